@@ -1,0 +1,1 @@
+//! Independent re-judgement of a chain from genesis and block files

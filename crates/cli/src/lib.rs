@@ -1,0 +1,1 @@
+//! The taxchain command line, composition root

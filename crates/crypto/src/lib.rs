@@ -1,0 +1,1 @@
+//! Keys by handle, providers, encrypted key files and verified values

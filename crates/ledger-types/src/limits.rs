@@ -1,0 +1,40 @@
+//! Every limit of the protocol, with its unit in its name, asserted against the others.
+
+/// Largest transaction, bytes: 2,000 lines fit.
+pub const MAX_TX_BYTES: u32 = 2 * 1024 * 1024;
+/// Largest block, bytes.
+pub const MAX_BLOCK_BYTES: u32 = 8 * 1024 * 1024;
+/// Most transactions in a block.
+pub const MAX_BLOCK_TXS: u16 = 10_000;
+/// Most invoices in a batch.
+pub const MAX_BATCH_ITEMS: u16 = 1_000;
+/// Most signers of a transaction.
+pub const MAX_SIGNERS: usize = 4;
+/// Most spends in one transaction (a lock batch).
+pub const MAX_SPENDS: usize = 500;
+/// Most keys of an account over its life.
+pub const MAX_KEYS: usize = 256;
+/// Most rate grants, kinds and categories of a profile.
+pub const MAX_PROFILE_ENTRIES: usize = 1_024;
+/// Longest registered name, bytes.
+pub const MAX_NAME_BYTES: usize = 300;
+/// Furthest `valid_until` ahead of block time, ms.
+pub const MAX_VALID_AHEAD_MS: u64 = 3_600_000;
+/// A request id may be this much older than block time, ms.
+pub const REQUEST_AGE_MS: u64 = 86_400_000;
+/// A request id may be this much younger than block time, ms.
+pub const REQUEST_AHEAD_MS: u64 = 300_000;
+/// A validator refuses a block whose time is this far ahead of its clock, ms.
+pub const MAX_BLOCK_TIME_AHEAD_MS: u64 = 2_000;
+/// Most system receipts (timers) in a block; the rest carry over.
+pub const MAX_TIMERS_PER_BLOCK: usize = 1_000;
+/// Most refusals reported in one receipt.
+pub const MAX_REFUSALS: usize = 64;
+/// Most arguments of all refusals of one receipt.
+pub const MAX_RECEIPT_ARGS: usize = 64;
+/// Proofs are made for this many last heights.
+pub const PROOF_HEIGHTS: u64 = 1_000;
+
+const _: () = assert!(MAX_TX_BYTES < MAX_BLOCK_BYTES);
+const _: () = assert!(MAX_VALID_AHEAD_MS < REQUEST_AGE_MS);
+const _: () = assert!(MAX_BATCH_ITEMS < u16::MAX && MAX_BLOCK_TXS < u16::MAX);

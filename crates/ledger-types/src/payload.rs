@@ -1,0 +1,288 @@
+//! What a transaction asks for. One variant a kind; the numbers are frozen, gaps are reserved.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{AccountKind, KeyRecord};
+use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, Slot};
+use crate::money::Fen;
+use crate::owner::OwnerCondition;
+use crate::red_form::RedReason;
+use crate::rule_book::RuleBook;
+use crate::tax_id::TaxId;
+use crate::taxpayer::{TaxpayerProfile, TaxpayerStatus};
+
+/// Names an output to spend: the slot, the sequence it must have, and the condition where it is kept by hash.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Spend {
+    /// The slot.
+    pub slot: Slot,
+    /// The sequence expected; another one means that somebody was first (`OUTPUT_SPENT`).
+    pub sequence: u32,
+    /// The condition behind `Owner::Condition`.
+    pub reveal: Option<OwnerCondition>,
+}
+
+impl Spend {
+    /// A spend of an output whose owner is in clear.
+    pub fn new(slot: Slot, sequence: u32) -> Self {
+        Self { slot, sequence, reveal: None }
+    }
+}
+
+/// Part of a payment that an invoice uses up.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct PaymentUse {
+    /// The payment record.
+    pub spend: Spend,
+    /// How much of it, fen.
+    pub amount: Fen,
+}
+
+/// The public fields of an invoice to be issued or applied for; the rest is in the body's sections.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct InvoiceRequest {
+    /// Who may claim it: usually the order token's key.
+    pub owner: OwnerCondition,
+    /// SM3 of the order, all zero for none; an order is invoiced once.
+    pub order_ref: Digest,
+    /// Payments it uses up (支付即开票), at most 5.
+    pub payments: Vec<PaymentUse>,
+}
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
+        /// What is asked. The numbers are frozen; 0, 26-63 are reserved for later kinds.
+        #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+        #[borsh(use_discriminant = true)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum Payload {
+            $($(#[$doc])* $name $({ $($(#[$fdoc])* $field: $ty),* })? $(($inner))? = $num),*
+        }
+
+        /// The kind of a payload, without its fields.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+            Deserialize,
+        )]
+        #[borsh(use_discriminant = true)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum PayloadKind { $($(#[$doc])* $name = $num),* }
+
+        impl PayloadKind {
+            /// All kinds, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+
+        impl Payload {
+            /// Its kind.
+            pub fn kind(&self) -> PayloadKind {
+                match self { $(Self::$name { .. } => PayloadKind::$name),* }
+            }
+        }
+    };
+}
+
+payloads! {
+    /// Opens an account (开户). By a bureau.
+    OpenAccount {
+        /// What kind of party.
+        kind: AccountKind,
+        /// Home area.
+        area: Area,
+        /// Tax id; needed for enterprises.
+        tax_id: Option<TaxId>,
+        /// Registered name; empty for persons.
+        name: String,
+        /// First keys, ids 0, 1, ….
+        keys: Vec<KeyRecord>,
+    } = 1,
+    /// Adds and revokes keys. By an administrator's key of the account, or a bureau.
+    UpdateKeys {
+        /// Whose keys.
+        account: AccountId,
+        /// Keys to add; ids continue the account's.
+        add: Vec<KeyRecord>,
+        /// Keys to revoke.
+        revoke: Vec<KeyId>,
+    } = 2,
+    /// Closes an account for ever. By a bureau.
+    CloseAccount {
+        /// Which account.
+        account: AccountId,
+    } = 3,
+    /// Approves a taxpayer (票种核定), replacing an earlier approval. By a bureau.
+    ApproveTaxpayer {
+        /// The enterprise.
+        account: AccountId,
+        /// What is approved.
+        profile: TaxpayerProfile,
+    } = 4,
+    /// Publishes a rule book of an area (开票规则). By a bureau.
+    PublishRuleBook(Box<RuleBook>) = 5,
+    /// Suspends, resumes or otherwise changes a taxpayer's standing. By a bureau.
+    SetTaxpayerStatus {
+        /// The enterprise.
+        account: AccountId,
+        /// The new standing.
+        status: TaxpayerStatus,
+        /// A reason code of the bureau's.
+        reason: u16,
+    } = 6,
+    /// Applies for an invoice (申请开票): judged by the rules, quota reserved. By the seller.
+    Apply {
+        /// The invoice.
+        request: InvoiceRequest,
+        /// Last block time (ms) at which it can be issued.
+        expires_ms: u64,
+    } = 7,
+    /// Issues an application (开票). By the seller.
+    IssueApplied {
+        /// The application.
+        application: ApplicationId,
+    } = 8,
+    /// Withdraws an application; its quota goes back. By the seller.
+    WithdrawApplication {
+        /// The application.
+        application: ApplicationId,
+    } = 9,
+    /// Applies and issues in one step. By the seller.
+    Issue(InvoiceRequest) = 10,
+    /// Issues many invoices under one signature, all or none. By the seller.
+    IssueBatch {
+        /// How many.
+        count: u16,
+        /// RFC 6962 root over the items' commitments.
+        root: Digest,
+    } = 11,
+    /// Records a payment. By a payment provider.
+    RecordPayment {
+        /// SM3 of the provider's own payment id; once for ever.
+        payment_ref: Digest,
+        /// Who was paid.
+        payee: AccountId,
+        /// How much, fen.
+        amount: Fen,
+    } = 12,
+    /// Claims an invoice (认领). Signed by the key derived from the order token.
+    Claim {
+        /// The invoice.
+        spend: Spend,
+        /// The claimant's address.
+        to: Address,
+    } = 13,
+    /// Offers an invoice to another holder (流转).
+    OfferTransfer {
+        /// The invoice.
+        spend: Spend,
+        /// Who may accept.
+        to: Address,
+        /// Last block time (ms) to accept.
+        until_ms: u64,
+    } = 14,
+    /// Accepts an offer. By the receiver.
+    AcceptTransfer {
+        /// The invoice.
+        spend: Spend,
+    } = 15,
+    /// Refuses an offer. By the receiver.
+    RefuseTransfer {
+        /// The invoice.
+        spend: Spend,
+    } = 16,
+    /// Withdraws an offer. By the giver.
+    WithdrawTransfer {
+        /// The invoice.
+        spend: Spend,
+    } = 17,
+    /// Locks invoices for reimbursement (锁定), all or none. By the enterprise that holds them.
+    Lock {
+        /// The invoices.
+        spends: Vec<Spend>,
+        /// Last block time (ms) of the lock.
+        until_ms: u64,
+        /// A reason code of the locker's own.
+        reason: u16,
+    } = 18,
+    /// Unlocks invoices (解锁), all or none. By the locker.
+    Unlock {
+        /// The invoices.
+        spends: Vec<Spend>,
+    } = 19,
+    /// Books a locked invoice (入账). By the locker.
+    Book {
+        /// The invoice.
+        spend: Spend,
+        /// 02 deductible before income tax, or 03 not.
+        deductible: bool,
+        /// SM3 of the voucher number.
+        voucher_ref: Digest,
+    } = 20,
+    /// Takes a booking back (入账撤销). By whoever booked it.
+    Unbook {
+        /// The invoice.
+        spend: Spend,
+    } = 21,
+    /// Reimburses a locked and booked invoice (报销): closes it for ever. By the locker.
+    Reimburse {
+        /// The invoice.
+        spend: Spend,
+        /// SM3 of the payment's bank receipt.
+        paid_ref: Digest,
+    } = 22,
+    /// Asks for a red letter on a booked or reimbursed invoice: opens the confirmation form. By either side.
+    RequestRed {
+        /// The blue invoice.
+        invoice: Slot,
+        /// Why.
+        reason: RedReason,
+    } = 23,
+    /// Answers a form, or withdraws it. By the other side, or the side that asked.
+    AnswerRed {
+        /// The form.
+        form: FormId,
+        /// What is said.
+        answer: RedAnswer,
+    } = 24,
+    /// Issues the red invoice in full (红冲): directly while unused, with a confirmed form afterwards. By the seller.
+    IssueRed {
+        /// The blue invoice.
+        invoice: Slot,
+        /// The sequence it must have.
+        sequence: u32,
+        /// Why.
+        reason: RedReason,
+        /// The confirmed form, once used.
+        form: Option<FormId>,
+    } = 25,
+}
+
+/// An answer to a red-letter form.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RedAnswer {
+    /// The counterparty confirms.
+    Confirm = 0,
+    /// The counterparty refuses.
+    Refuse = 1,
+    /// The side that asked withdraws.
+    Withdraw = 2,
+}
+
+impl PayloadKind {
+    /// The kind as one bit of a key's `kinds`.
+    pub fn bit(self) -> u64 {
+        1 << (self as u8)
+    }
+
+    /// The kinds of invoice business a merchant's or clerk's operator key usually gets.
+    pub fn business_bits() -> u64 {
+        Self::ALL.iter().filter(|k| **k >= Self::Apply).fold(0, |bits, k| bits | k.bit())
+    }
+}

@@ -1,0 +1,345 @@
+//! Why something is refused: an ordered list with stable numbers, never reused.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+/// The group a reason belongs to: the hundreds of its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReasonClass {
+    /// 1xx: the bytes or the signature are wrong; never enters a block, never remembered.
+    Stateless,
+    /// 2xx: the request id was used or is out of its window; the chain is full.
+    Request,
+    /// 3xx: the signer may not do this.
+    Authority,
+    /// 4xx: the register does not allow it.
+    Register,
+    /// 5xx: an issuing rule.
+    Rule,
+    /// 6xx: the invoice's state.
+    Flow,
+    /// 7xx: red letters.
+    Red,
+    /// 8xx: payments and orders.
+    Payment,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $num:expr, $text:expr);* $(;)?) => {
+        /// Why a transaction is refused. Ordered: cheaper and more basic reasons first.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        #[repr(u16)]
+        pub enum RejectReason { $($(#[$doc])* $name = $num),* }
+
+        impl RejectReason {
+            /// All reasons, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable machine name, e.g. `OUTPUT_SPENT`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// The reason with this number.
+            pub fn from_number(number: u16) -> Option<Self> {
+                match number { $($num => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    // 1xx: stateless. An invalid block if it stands in one.
+    /// The bytes are not a transaction, or not its canonical form.
+    Malformed = 101, "MALFORMED";
+    /// Larger than the limit.
+    TooLarge = 102, "TOO_LARGE";
+    /// A version this chain does not know.
+    UnknownVersion = 103, "UNKNOWN_VERSION";
+    /// For another chain.
+    WrongChain = 104, "WRONG_CHAIN";
+    /// No signer, too many, or another number of signatures.
+    SignerCount = 105, "SIGNER_COUNT";
+    /// The same signer twice.
+    DuplicateSigner = 106, "DUPLICATE_SIGNER";
+    /// Block time is past `valid_until`.
+    Expired = 107, "EXPIRED";
+    /// `valid_until` is more than an hour ahead.
+    ValidTooLong = 108, "VALID_TOO_LONG";
+    /// The account or key of a signer is not registered.
+    UnknownSigner = 109, "UNKNOWN_SIGNER";
+    /// A public key that is not a point of the curve.
+    BadKey = 110, "BAD_KEY";
+    /// A signature that does not verify.
+    BadSignature = 111, "BAD_SIGNATURE";
+    /// Sections missing, repeated, out of order, or not those of this kind of transaction.
+    BadSections = 112, "BAD_SECTIONS";
+    /// A section does not open or match its commitment.
+    CommitmentMismatch = 113, "COMMITMENT_MISMATCH";
+    /// A section is sealed for a committee that does not exist on this chain.
+    CannotOpen = 114, "CANNOT_OPEN";
+    /// A field outside its own limits (length, range, order), whatever the state.
+    BadField = 115, "BAD_FIELD";
+
+    // 2xx: request ids and room.
+    /// The id's time is outside the window around block time.
+    RequestIdOutOfWindow = 201, "REQUEST_ID_OUT_OF_WINDOW";
+    /// The id was used for other content.
+    RequestIdConflict = 202, "REQUEST_ID_CONFLICT";
+    /// The waiting room is full, or the caller has too much in it; try again later.
+    Overloaded = 203, "OVERLOADED";
+    /// The same id is waiting or was committed with the same content: not an error for the caller.
+    AlreadyKnown = 204, "ALREADY_KNOWN";
+
+    // 3xx: authority.
+    /// The key is revoked.
+    KeyRevoked = 301, "KEY_REVOKED";
+    /// The key is not valid yet, or no longer.
+    KeyNotInForce = 302, "KEY_NOT_IN_FORCE";
+    /// The key's purpose or allowed kinds do not cover this.
+    KeyNotAllowed = 303, "KEY_NOT_ALLOWED";
+    /// The key's daily count or amount is used up.
+    KeyLimitReached = 304, "KEY_LIMIT_REACHED";
+    /// The account is closed.
+    AccountClosed = 305, "ACCOUNT_CLOSED";
+    /// The account is of the wrong kind for this.
+    WrongRole = 306, "WRONG_ROLE";
+    /// The bureau has no authority over this area.
+    WrongArea = 307, "WRONG_AREA";
+    /// No delegation on chain to act for that account.
+    NoDelegation = 308, "NO_DELEGATION";
+    /// The owner's signature is missing.
+    OwnerMissing = 309, "OWNER_MISSING";
+
+    // 4xx: register.
+    /// No such account.
+    AccountUnknown = 401, "ACCOUNT_UNKNOWN";
+    /// The tax id has an account already.
+    TaxIdTaken = 402, "TAX_ID_TAKEN";
+    /// An enterprise needs a tax id and a name, a person must have neither.
+    IdentityMismatch = 403, "IDENTITY_MISMATCH";
+    /// Key ids do not continue the account's, too many keys, or no administrator would be left.
+    KeyListInvalid = 404, "KEY_LIST_INVALID";
+    /// The area is not issued in on this chain.
+    AreaUnknown = 405, "AREA_UNKNOWN";
+    /// The rule book's version does not follow the last.
+    RuleBookVersion = 406, "RULE_BOOK_VERSION";
+    /// The rule book would take force in the past or before the one published last.
+    RuleBookBackdated = 407, "RULE_BOOK_BACKDATED";
+    /// A rule book whose parameters contradict each other.
+    RuleBookInvalid = 408, "RULE_BOOK_INVALID";
+    /// The profile's entries contradict each other or are too many.
+    ProfileInvalid = 409, "PROFILE_INVALID";
+    /// A cancelled taxpayer stays cancelled.
+    StatusFinal = 410, "STATUS_FINAL";
+    /// All invoice codes of the area and year are used up.
+    NumbersExhausted = 411, "NUMBERS_EXHAUSTED";
+
+    // 5xx: issuing rules; all that fail come back at once.
+    /// No rule book is in force in the area.
+    NoRuleBook = 501, "NO_RULE_BOOK";
+    /// The seller is not an approved taxpayer.
+    TaxpayerNotApproved = 502, "TAXPAYER_NOT_APPROVED";
+    /// The seller's standing blocks issuing.
+    TaxpayerBlocked = 503, "TAXPAYER_BLOCKED";
+    /// The seller's risk level blocks issuing.
+    TaxpayerRisk = 504, "TAXPAYER_RISK";
+    /// The kind of invoice is not approved.
+    KindNotApproved = 505, "KIND_NOT_APPROVED";
+    /// Over the highest amount of one invoice.
+    OverInvoiceLimit = 506, "OVER_INVOICE_LIMIT";
+    /// Over the month's quota.
+    OverQuota = 507, "OVER_QUOTA";
+    /// Over the day's count.
+    OverDailyCount = 508, "OVER_DAILY_COUNT";
+    /// Too many within a minute.
+    OverBurst = 509, "OVER_BURST";
+    /// No lines, or too many.
+    LineCount = 510, "LINE_COUNT";
+    /// Line name empty, too long, or not `*short name*item`.
+    LineName = 511, "LINE_NAME";
+    /// A tax code that is not one.
+    TaxCodeInvalid = 512, "TAX_CODE_INVALID";
+    /// The tax code is outside the approved categories.
+    CategoryNotApproved = 513, "CATEGORY_NOT_APPROVED";
+    /// The rate may not appear at all.
+    RateUnknown = 514, "RATE_UNKNOWN";
+    /// The taxpayer has no grant for this rate, code and policy at this time.
+    RateNotGranted = 515, "RATE_NOT_GRANTED";
+    /// The policy prescribes another rate.
+    PolicyRate = 516, "POLICY_RATE";
+    /// A zero needs the policy that goes with it, and a policy of zero its zero.
+    ZeroPolicy = 517, "ZERO_POLICY";
+    /// Codes that start with 6 are 不征税.
+    PrepaidNotOutOfScope = 518, "PREPAID_NOT_OUT_OF_SCOPE";
+    /// 不征税 lines may not be mixed with others.
+    OutOfScopeMixed = 519, "OUT_OF_SCOPE_MIXED";
+    /// 简易征收 lines may not be mixed with others.
+    SimplifiedMixed = 520, "SIMPLIFIED_MIXED";
+    /// A line's amount is zero or has the wrong sign.
+    LineSign = 521, "LINE_SIGN";
+    /// Quantity and price go together.
+    QuantityPrice = 522, "QUANTITY_PRICE";
+    /// Quantity times price is not the amount.
+    LineProduct = 523, "LINE_PRODUCT";
+    /// A line's tax is off its rate.
+    LineTax = 524, "LINE_TAX";
+    /// The invoice's tax is off the sum over its lines.
+    InvoiceTax = 525, "INVOICE_TAX";
+    /// Line amounts or taxes do not add up to the totals.
+    Totals = 526, "TOTALS";
+    /// A discount line without its discounted line before it, or the other way round.
+    DiscountPair = 527, "DISCOUNT_PAIR";
+    /// A discount differs from its line in name, code or rate, has a quantity, or exceeds it.
+    DiscountMismatch = 528, "DISCOUNT_MISMATCH";
+    /// The remark is too long.
+    RemarkTooLong = 529, "REMARK_TOO_LONG";
+    /// The buyer's title is incomplete, too long, or has a bad tax id.
+    BuyerTitle = 530, "BUYER_TITLE";
+    /// A feature that is reserved for later (special elements, 差额征税).
+    Reserved = 531, "RESERVED";
+    /// The amount is outside the range of money.
+    AmountRange = 532, "AMOUNT_RANGE";
+    /// Text with control characters.
+    TextCharacters = 533, "TEXT_CHARACTERS";
+
+    // 6xx: the invoice's state.
+    /// No such output.
+    OutputUnknown = 601, "OUTPUT_UNKNOWN";
+    /// The output has moved on: somebody was first.
+    OutputSpent = 602, "OUTPUT_SPENT";
+    /// The output is of another kind of asset.
+    WrongAsset = 603, "WRONG_ASSET";
+    /// The signers do not meet the owner condition.
+    NotOwner = 604, "NOT_OWNER";
+    /// The revealed condition is not the one in state, or is needless.
+    ConditionMismatch = 605, "CONDITION_MISMATCH";
+    /// The invoice was claimed already.
+    AlreadyClaimed = 606, "ALREADY_CLAIMED";
+    /// The invoice is not claimed yet.
+    NotClaimed = 607, "NOT_CLAIMED";
+    /// The invoice is on offer.
+    OnOffer = 608, "ON_OFFER";
+    /// The invoice is not on offer.
+    NotOffered = 609, "NOT_OFFERED";
+    /// The offer has lapsed.
+    OfferLapsed = 610, "OFFER_LAPSED";
+    /// The invoice is locked.
+    Locked = 611, "LOCKED";
+    /// The invoice is not locked.
+    NotLocked = 612, "NOT_LOCKED";
+    /// The lock is somebody else's.
+    NotLocker = 613, "NOT_LOCKER";
+    /// The invoice was reimbursed: closed for ever.
+    AlreadyReimbursed = 614, "ALREADY_REIMBURSED";
+    /// The invoice is booked.
+    AlreadyBooked = 615, "ALREADY_BOOKED";
+    /// The invoice is not booked.
+    NotBooked = 616, "NOT_BOOKED";
+    /// The booking is in somebody else's books.
+    NotBooker = 617, "NOT_BOOKER";
+    /// The invoice was reversed.
+    AlreadyReversed = 618, "ALREADY_REVERSED";
+    /// A red invoice cannot do this.
+    IsRed = 619, "IS_RED";
+    /// A time (lock, offer, application) in the past or too far ahead.
+    TimeOutOfRange = 620, "TIME_OUT_OF_RANGE";
+    /// No such application, or it was issued, withdrawn or lapsed.
+    ApplicationGone = 621, "APPLICATION_GONE";
+    /// The application is somebody else's.
+    NotApplicant = 622, "NOT_APPLICANT";
+
+    // 7xx: red letters.
+    /// Only the seller issues the red invoice.
+    NotSeller = 701, "NOT_SELLER";
+    /// The invoice was booked or reimbursed: the counterparty must confirm first.
+    RedNeedsConfirmation = 702, "RED_NEEDS_CONFIRMATION";
+    /// The invoice is unused: the seller reverses it directly.
+    RedConfirmationNotNeeded = 703, "RED_CONFIRMATION_NOT_NEEDED";
+    /// A form for this invoice is pending.
+    RedFormPending = 704, "RED_FORM_PENDING";
+    /// No such form.
+    RedFormUnknown = 705, "RED_FORM_UNKNOWN";
+    /// The form is not in a state for this.
+    RedFormState = 706, "RED_FORM_STATE";
+    /// Neither side of the form.
+    NotRedParty = 707, "NOT_RED_PARTY";
+    /// The invoice and the form do not belong together.
+    RedFormMismatch = 708, "RED_FORM_MISMATCH";
+
+    // 8xx: payments and orders.
+    /// The payment was recorded already.
+    PaymentKnown = 801, "PAYMENT_KNOWN";
+    /// The payment is another payee's.
+    NotPayee = 802, "NOT_PAYEE";
+    /// Less is left of the payment.
+    PaymentShort = 803, "PAYMENT_SHORT";
+    /// Too many payments in one invoice or invoices of one payment.
+    PaymentLinks = 804, "PAYMENT_LINKS";
+    /// The order has an invoice or application.
+    OrderInvoiced = 805, "ORDER_INVOICED";
+    /// The payments do not cover the invoice's amount.
+    PaymentBelowAmount = 806, "PAYMENT_BELOW_AMOUNT";
+}
+
+impl RejectReason {
+    /// The stable number.
+    pub fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The group.
+    pub fn class(self) -> ReasonClass {
+        match self.number() / 100 {
+            1 => ReasonClass::Stateless,
+            2 => ReasonClass::Request,
+            3 => ReasonClass::Authority,
+            4 => ReasonClass::Register,
+            5 => ReasonClass::Rule,
+            6 => ReasonClass::Flow,
+            7 => ReasonClass::Red,
+            _ => ReasonClass::Payment,
+        }
+    }
+}
+
+impl BorshSerialize for RejectReason {
+    fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
+        BorshSerialize::serialize(&self.number(), writer)
+    }
+}
+
+impl BorshDeserialize for RejectReason {
+    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
+        let number = <u16 as BorshDeserialize>::deserialize_reader(reader)?;
+        Self::from_number(number).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    }
+}
+
+impl std::fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_rise_and_names_are_unique_and_shaped() {
+        assert!(RejectReason::ALL.is_sorted_by(|a, b| a.number() < b.number()));
+        let mut names: Vec<_> = RejectReason::ALL.iter().map(|r| r.name()).collect();
+        assert!(names.iter().all(|n| n.len() <= 63 && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RejectReason::ALL.len());
+        for reason in RejectReason::ALL {
+            assert_eq!(RejectReason::from_number(reason.number()), Some(*reason));
+            assert_eq!(serde_json::to_string(reason).ok(), Some(format!("\"{}\"", reason.name())));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The register: everything in state that is not an output or a request line, by key.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::application::Application;
+use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, Slot};
+use crate::invoice_number::{InvoiceCode, InvoiceNumber};
+use crate::money::Fen;
+use crate::params::ChainParams;
+use crate::red_form::RedForm;
+use crate::rule_book::RuleBook;
+use crate::tax_id::TaxId;
+use crate::taxpayer::TaxpayerProfile;
+use crate::timer::TimerTask;
+use crate::usage::Usage;
+use crate::validator::ValidatorSet;
+
+/// Which entry. `Ord` is the order of the keys in storage and in change sets.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RegistryKey {
+    /// Next ids.
+    Counters = 0,
+    /// Chain parameters.
+    Params = 1,
+    /// The validators in force.
+    Validators = 2,
+    /// A due task: by time, then by number.
+    Timer {
+        /// Due at this block time (ms).
+        due_ms: u64,
+        /// Tie-breaker, in order of making.
+        number: u64,
+    } = 3,
+    /// An account.
+    Account(AccountId) = 4,
+    /// Which account has a tax id.
+    AccountOfTaxId(TaxId) = 5,
+    /// What is approved for a taxpayer.
+    Taxpayer(AccountId) = 6,
+    /// What a taxpayer has used.
+    Usage(AccountId) = 7,
+    /// A rule book.
+    RuleBook {
+        /// Its area.
+        area: Area,
+        /// Its version.
+        version: u32,
+    } = 8,
+    /// Which rule book of an area is in force, and which was published last.
+    RuleBookHead(Area) = 9,
+    /// The next invoice number of an area.
+    Numbering(Area) = 10,
+    /// An application.
+    Application(ApplicationId) = 11,
+    /// What an order became: one invoice a live order.
+    Order {
+        /// Whose order.
+        seller: AccountId,
+        /// SM3 of the order.
+        order_ref: Digest,
+    } = 12,
+    /// A recorded payment, by its provider's reference.
+    Payment {
+        /// Who recorded it.
+        provider: AccountId,
+        /// SM3 of the provider's payment id.
+        payment_ref: Digest,
+    } = 13,
+    /// A red-letter form.
+    RedForm(FormId) = 14,
+    /// What a key with limits has used today.
+    KeyUsage {
+        /// Whose key.
+        account: AccountId,
+        /// Which key.
+        key: KeyId,
+    } = 15,
+}
+
+/// The value of an entry; the variant goes with the key's.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[borsh(use_discriminant = true)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RegistryValue {
+    /// Of `Counters`.
+    Counters(Counters) = 0,
+    /// Of `Params`.
+    Params(ChainParams) = 1,
+    /// Of `Validators`.
+    Validators(ValidatorSet) = 2,
+    /// Of `Timer`.
+    Timer(TimerTask) = 3,
+    /// Of `Account`.
+    Account(Account) = 4,
+    /// Of `AccountOfTaxId`.
+    AccountOfTaxId(AccountId) = 5,
+    /// Of `Taxpayer`.
+    Taxpayer(TaxpayerProfile) = 6,
+    /// Of `Usage`.
+    Usage(Usage) = 7,
+    /// Of `RuleBook`.
+    RuleBook(Box<RuleBook>) = 8,
+    /// Of `RuleBookHead`.
+    RuleBookHead(RuleBookHead) = 9,
+    /// Of `Numbering`.
+    Numbering(Numbering) = 10,
+    /// Of `Application`.
+    Application(Application) = 11,
+    /// Of `Order`.
+    Order(OrderFate) = 12,
+    /// Of `Payment`.
+    Payment(Slot) = 13,
+    /// Of `RedForm`.
+    RedForm(RedForm) = 14,
+    /// Of `KeyUsage`.
+    KeyUsage(KeyUsage) = 15,
+}
+
+/// Next ids to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Counters {
+    /// Next account.
+    pub account: AccountId,
+    /// Next slot: also how many leaves the slot tree has.
+    pub slot: Slot,
+    /// Next application.
+    pub application: ApplicationId,
+    /// Next form.
+    pub form: FormId,
+    /// Next timer number.
+    pub timer: u64,
+}
+
+/// The rule books of an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct RuleBookHead {
+    /// In force; 0 for none yet.
+    pub active: u32,
+    /// Published last.
+    pub published: u32,
+}
+
+/// The next invoice number of an area (全市流水).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Numbering {
+    /// The code in use.
+    pub code: InvoiceCode,
+    /// The next number; `None` when the code is used up.
+    pub next: Option<InvoiceNumber>,
+}
+
+/// What an order became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[borsh(use_discriminant = true)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum OrderFate {
+    /// Applied for.
+    Applied(ApplicationId) = 0,
+    /// Issued.
+    Issued(Slot) = 1,
+}
+
+/// What a key has used today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct KeyUsage {
+    /// The day (days since 1970 in Asia/Shanghai).
+    pub day: u64,
+    /// Transactions of the day.
+    pub count: u32,
+    /// Money of the day, fen.
+    pub amount: Fen,
+}
+
+impl RegistryKey {
+    /// The key in storage: a tag, then big-endian fields, so that bytes sort like `Ord`.
+    pub fn storage_key(&self) -> Vec<u8> {
+        let mut out = vec![self.tag()];
+        match self {
+            Self::Counters | Self::Params | Self::Validators => {}
+            Self::Timer { due_ms, number } => {
+                out.extend_from_slice(&due_ms.to_be_bytes());
+                out.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::Account(a) | Self::Taxpayer(a) | Self::Usage(a) => out.extend_from_slice(&a.0.to_be_bytes()),
+            Self::AccountOfTaxId(id) => out.extend_from_slice(id.as_str().as_bytes()),
+            Self::RuleBook { area, version } => {
+                out.extend_from_slice(&area.0.to_be_bytes());
+                out.extend_from_slice(&version.to_be_bytes());
+            }
+            Self::RuleBookHead(area) | Self::Numbering(area) => out.extend_from_slice(&area.0.to_be_bytes()),
+            Self::Application(id) => out.extend_from_slice(&id.0.to_be_bytes()),
+            Self::RedForm(id) => out.extend_from_slice(&id.0.to_be_bytes()),
+            Self::Order { seller: account, order_ref: digest }
+            | Self::Payment { provider: account, payment_ref: digest } => {
+                out.extend_from_slice(&account.0.to_be_bytes());
+                out.extend_from_slice(&digest.0);
+            }
+            Self::KeyUsage { account, key } => {
+                out.extend_from_slice(&account.0.to_be_bytes());
+                out.extend_from_slice(&key.0.to_be_bytes());
+            }
+        }
+        out
+    }
+
+    /// The first byte of the storage key: the variant's number.
+    pub fn tag(&self) -> u8 {
+        match self {
+            Self::Counters => 0,
+            Self::Params => 1,
+            Self::Validators => 2,
+            Self::Timer { .. } => 3,
+            Self::Account(_) => 4,
+            Self::AccountOfTaxId(_) => 5,
+            Self::Taxpayer(_) => 6,
+            Self::Usage(_) => 7,
+            Self::RuleBook { .. } => 8,
+            Self::RuleBookHead(_) => 9,
+            Self::Numbering(_) => 10,
+            Self::Application(_) => 11,
+            Self::Order { .. } => 12,
+            Self::Payment { .. } => 13,
+            Self::RedForm(_) => 14,
+            Self::KeyUsage { .. } => 15,
+        }
+    }
+}

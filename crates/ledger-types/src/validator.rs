@@ -1,0 +1,37 @@
+//! Validators (共识节点) and their set.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::Canonical;
+use crate::domain::{Purpose, domain_hash};
+use crate::ids::{AccountId, ChainId, Digest};
+
+/// A node that votes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Validator {
+    /// The account that operates it.
+    pub operator: AccountId,
+    /// Its voting key, compressed SEC1.
+    #[serde(with = "crate::account::hex_point")]
+    pub vote_key: [u8; 33],
+}
+
+/// The validators of an epoch, in the order of certificate bitmaps.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ValidatorSet {
+    /// The members, 1 to 256.
+    pub validators: Vec<Validator>,
+}
+
+impl ValidatorSet {
+    /// The hash that headers commit to.
+    pub fn digest(&self, chain: &ChainId) -> Digest {
+        domain_hash(Purpose::Validators, chain, &self.to_canonical())
+    }
+
+    /// How many signatures make a certificate: all of one, more than two thirds otherwise.
+    pub fn bft_quorum(&self) -> usize {
+        self.validators.len() * 2 / 3 + 1
+    }
+}

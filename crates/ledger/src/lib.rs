@@ -1,0 +1,1 @@
+//! Admission and execution: the pure state machine of the chain

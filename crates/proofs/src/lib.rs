@@ -1,0 +1,1 @@
+//! Trees, commit certificates, validator sets and invoice proofs

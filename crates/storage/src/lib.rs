@@ -1,0 +1,1 @@
+//! Block segments, state in RocksDB, slot-tree pages, checkpoints, recovery, fsck

@@ -1,0 +1,1 @@
+//! The offline proof verifier: neither gRPC nor a database in its tree

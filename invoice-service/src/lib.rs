@@ -1,0 +1,1 @@
+//! What enterprises and people use: business gRPC, hosted keys, verification

@@ -1,0 +1,1 @@
+//! Protocol buffers and the only wire-to-domain conversions

@@ -1,0 +1,1 @@
+//! Client library: build, sign, persist, submit, wait, verify

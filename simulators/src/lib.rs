@@ -1,0 +1,1 @@
+//! Personas, load and reports

@@ -1,0 +1,1 @@
+//! Dated issuing rules and their verdicts

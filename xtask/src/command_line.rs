@@ -1,0 +1,167 @@
+//! The commands and their help.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::workspace::Workspace;
+use crate::{check, doctor, product, test_run, tidy};
+
+/// House tools of the tax chain.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  cargo xtask demo            the whole story, from issuing rule to reimbursement
+  cargo xtask check           formatting, house rules, clippy, docs
+  cargo xtask test            every test
+  cargo xtask doctor          what is missing on this machine, and what mends it
+
+RocksDB is compiled once, in the profile `ci`; the first command that needs it takes 10-18 minutes on two cores.
+Set CARGO_TARGET_DIR to keep what was built outside the clone.")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Formatting, house rules, clippy and docs; stops at the first failure
+    #[command(after_help = "Examples:
+  cargo xtask check
+
+Each step prints its time; a failure prints the command that repeats that step alone.")]
+    Check,
+
+    /// Every test, or those that are named
+    #[command(after_help = "Examples:
+  cargo xtask test                              the whole workspace, doc tests included
+  cargo xtask test -p ledger                    one crate
+  cargo xtask test -p ledger reimburse          tests with `reimburse` in their name
+  cargo xtask test -p storage -- --nocapture    what follows `--` goes to the test programs
+
+What a passing test prints is shown, and its last line is repeated at the end.")]
+    Test(PassedThrough),
+
+    /// Build `taxchain` and run its demo
+    #[command(after_help = "Examples:
+  cargo xtask demo
+  cargo xtask demo --invoices 1000
+  cargo xtask demo -- --help         the options of `taxchain demo` itself")]
+    Demo(PassedThrough),
+
+    /// Build `taxchain` and run its benchmark
+    #[command(after_help = "Examples:
+  cargo xtask bench
+  cargo xtask bench -- --help        the options of `taxchain bench` itself")]
+    Bench(PassedThrough),
+
+    /// House rules that a script can see
+    #[command(after_help = "Examples:
+  cargo xtask tidy
+  cargo xtask tidy --ratchet     after a long file or function has become shorter
+
+The dependency table is xtask/tidy/dependencies.toml, the list of what is still too long xtask/tidy/ratchet.toml.")]
+    Tidy {
+        /// Lower the numbers of xtask/tidy/ratchet.toml to what is measured today; never raises one
+        #[arg(long)]
+        ratchet: bool,
+    },
+
+    /// What this machine lacks to build the project, and the command that mends each
+    #[command(after_help = "Examples:
+  cargo xtask doctor             exit code 0: nothing is missing; 1: something is
+  cargo xtask doctor --fix       install it (as root, on Debian and its kin)")]
+    Doctor {
+        /// Install what is missing
+        #[arg(long)]
+        fix: bool,
+    },
+}
+
+/// Arguments for the program behind the command.
+#[derive(Debug, Args)]
+struct PassedThrough {
+    /// Passed on as they stand
+    #[arg(allow_hyphen_values = true, num_args = 0.., value_name = "ARGS")]
+    arguments: Vec<String>,
+
+    /// Passed on after them
+    #[arg(last = true, value_name = "MORE")]
+    after_dashes: Vec<String>,
+}
+
+impl PassedThrough {
+    fn all(self) -> Vec<String> {
+        self.arguments.into_iter().chain(self.after_dashes).collect()
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    match carry_out(line.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(command: Command) -> Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    match command {
+        Command::Check => check::run(&workspace),
+        Command::Test(passed) => test_run::run(&workspace, &passed.arguments, &passed.after_dashes),
+        Command::Demo(passed) => product::run(&workspace, "demo", &passed.all()),
+        Command::Bench(passed) => product::run(&workspace, "bench", &passed.all()),
+        Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
+        Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
+        Command::Doctor { fix } => doctor::command(&workspace, fix),
+    }
+}
+
+/// The names of all commands, for the rule that documents may name no other.
+pub fn command_names() -> Vec<String> {
+    CommandLine::command().get_subcommands().map(|c| c.get_name().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn passed(line: &[&str]) -> (Vec<String>, Vec<String>) {
+        let words = ["cargo xtask"].iter().chain(line);
+        match CommandLine::try_parse_from(words).unwrap().command {
+            Command::Test(p) | Command::Demo(p) | Command::Bench(p) => (p.arguments, p.after_dashes),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn filters_and_flags_pass_through_and_dashes_part_them() {
+        let (cargo, harness) = passed(&["test", "-p", "ledger", "some_name", "--", "--nocapture"]);
+        assert_eq!(cargo, ["-p", "ledger", "some_name"]);
+        assert_eq!(harness, ["--nocapture"]);
+        assert_eq!(passed(&["test", "--", "--nocapture"]), (vec![], vec!["--nocapture".to_owned()]));
+        assert_eq!(passed(&["demo", "--invoices", "1000"]).0, ["--invoices", "1000"]);
+    }
+
+    #[test]
+    fn every_command_has_help_with_examples() {
+        CommandLine::command().debug_assert();
+        for name in ["check", "test", "demo", "bench", "tidy", "doctor"] {
+            let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
+            let help = refused.to_string();
+            assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");
+            assert!(command_names().iter().any(|n| n == name));
+        }
+    }
+
+    #[test]
+    fn an_unknown_command_is_refused() {
+        assert!(CommandLine::try_parse_from(["cargo xtask", "deploy"]).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! House tools: check, test, demo, bench, tidy, doctor.
+//!
+//! Depends on no crate of the project, so that it compiles in seconds and can look at a tree that does not build.
+
+mod check;
+pub mod command_line;
+mod doctor;
+pub mod plans;
+mod product;
+mod test_run;
+pub mod tidy;
+mod workspace;
