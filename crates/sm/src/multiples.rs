@@ -29,7 +29,7 @@ pub(crate) struct Multiples {
 }
 
 impl Multiples {
-    /// The table of a signer's point; about as dear as two plain verifications.
+    /// The table of a signer's point; costs about as much as one and a half plain verifications.
     pub(crate) fn of_signer(point: &AffinePoint) -> Self {
         Self::new(point, SIGNER_WIDTH)
     }

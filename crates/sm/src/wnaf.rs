@@ -16,7 +16,7 @@ impl Digits {
     /// The form of `scalar` for a width of 2 to 16 bits.
     pub(crate) fn new(scalar: &Scalar, width: usize) -> Self {
         // The smaller of k and n-k is below 2^255, so that no carry leaves position 255.
-        let negated = false;
+        let negated = bool::from(scalar.is_high());
         let magnitude = limbs(&if negated { -scalar } else { *scalar });
         let mut digits = [0; BITS];
         let (mut position, mut carry) = (0, 0);
