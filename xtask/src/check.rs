@@ -16,16 +16,40 @@ struct Step {
 }
 
 enum Work {
-    Cargo { arguments: &'static [&'static str], variable: Option<(&'static str, &'static str)> },
+    Cargo {
+        arguments: &'static [&'static str],
+        variable: Option<(&'static str, &'static str)>,
+    },
     Tidy,
 }
 
 /// Cheap steps first, so that a slip in formatting is told in a second and not after RocksDB.
 const STEPS: [Step; 4] = [
-    Step { name: "fmt", work: Work::Cargo { arguments: plans::FORMAT, variable: None } },
-    Step { name: "tidy", work: Work::Tidy },
-    Step { name: "clippy", work: Work::Cargo { arguments: plans::CLIPPY, variable: None } },
-    Step { name: "doc", work: Work::Cargo { arguments: plans::DOC, variable: Some(plans::DOC_FLAGS) } },
+    Step {
+        name: "fmt",
+        work: Work::Cargo {
+            arguments: plans::FORMAT,
+            variable: None,
+        },
+    },
+    Step {
+        name: "tidy",
+        work: Work::Tidy,
+    },
+    Step {
+        name: "clippy",
+        work: Work::Cargo {
+            arguments: plans::CLIPPY,
+            variable: None,
+        },
+    },
+    Step {
+        name: "doc",
+        work: Work::Cargo {
+            arguments: plans::DOC,
+            variable: Some(plans::DOC_FLAGS),
+        },
+    },
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -43,7 +67,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         }
         println!("check: {} ok, {seconds:.1} s", step.name);
     }
-    println!("check: all {} steps passed in {:.1} s", STEPS.len(), begun.elapsed().as_secs_f32());
+    println!(
+        "check: all {} steps passed in {:.1} s",
+        STEPS.len(),
+        begun.elapsed().as_secs_f32()
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -54,7 +82,10 @@ impl Work {
             Self::Cargo { arguments, variable } => {
                 let mut command = cargo(arguments);
                 command.current_dir(&workspace.root).envs(*variable);
-                Ok(command.status().with_context(|| format!("cannot start {}", typed(arguments)))?.success())
+                Ok(command
+                    .status()
+                    .with_context(|| format!("cannot start {}", typed(arguments)))?
+                    .success())
             }
         }
     }
@@ -62,8 +93,14 @@ impl Work {
     fn typed(&self) -> String {
         match self {
             Self::Tidy => "cargo xtask tidy".to_owned(),
-            Self::Cargo { arguments, variable: None } => typed(arguments),
-            Self::Cargo { arguments, variable: Some((name, value)) } => {
+            Self::Cargo {
+                arguments,
+                variable: None,
+            } => typed(arguments),
+            Self::Cargo {
+                arguments,
+                variable: Some((name, value)),
+            } => {
                 format!("{name}=\"{value}\" {}", typed(arguments))
             }
         }
@@ -72,6 +109,7 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -79,7 +117,10 @@ mod tests {
         let lines: Vec<String> = STEPS.iter().map(|s| s.work.typed()).collect();
         assert_eq!(lines[0], "cargo fmt --all --check");
         assert_eq!(lines[1], "cargo xtask tidy");
-        assert_eq!(lines[2], "cargo clippy --profile ci --workspace --all-targets -- -D warnings");
+        assert_eq!(
+            lines[2],
+            "cargo clippy --profile ci --workspace --all-targets -- -D warnings"
+        );
         assert_eq!(
             lines[3],
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --profile ci --no-deps --workspace"
@@ -88,10 +129,16 @@ mod tests {
 
     #[test]
     fn a_step_that_fails_is_not_taken_for_passed() {
-        let Ok(workspace) = Workspace::load() else { panic!("the workspace must load") };
-        let no_such = Work::Cargo { arguments: &["no-such-subcommand"], variable: None };
-        assert!(!no_such.carry_out(&workspace).unwrap_or(true));
-        let version = Work::Cargo { arguments: &["--version"], variable: None };
-        assert!(version.carry_out(&workspace).unwrap_or(false));
+        let workspace = Workspace::load().unwrap();
+        let step = |arguments| {
+            Work::Cargo {
+                arguments,
+                variable: None,
+            }
+            .carry_out(&workspace)
+            .unwrap()
+        };
+        assert!(!step(&["no-such-subcommand"]));
+        assert!(step(&["--version"]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::workspace::Workspace;
@@ -10,7 +10,11 @@ use crate::{check, doctor, product, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
 #[command(after_help = "Examples:
   cargo xtask demo            the whole story, from issuing rule to reimbursement
   cargo xtask check           formatting, house rules, clippy, docs
@@ -82,25 +86,16 @@ The dependency table is xtask/tidy/dependencies.toml, the list of what is still 
 /// Arguments for the program behind the command.
 #[derive(Debug, Args)]
 struct PassedThrough {
-    /// Passed on as they stand
+    /// Passed on as they stand, and so is what follows `--`
     #[arg(allow_hyphen_values = true, num_args = 0.., value_name = "ARGS")]
     arguments: Vec<String>,
-
-    /// Passed on after them
-    #[arg(last = true, value_name = "MORE")]
-    after_dashes: Vec<String>,
-}
-
-impl PassedThrough {
-    fn all(self) -> Vec<String> {
-        self.arguments.into_iter().chain(self.after_dashes).collect()
-    }
 }
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
-    match carry_out(line.command) {
+    let (ours, after_dashes) = parted(std::env::args().collect());
+    let line = CommandLine::parse_from(ours);
+    match carry_out(line.command, &after_dashes) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -109,13 +104,36 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn carry_out(command: Command) -> Result<ExitCode> {
+/// Cuts at the first `--`: clap, told to let hyphens through, would not keep the two sides apart.
+fn parted(mut words: Vec<String>) -> (Vec<String>, Vec<String>) {
+    match words.iter().position(|w| w == "--") {
+        Some(at) => {
+            let after = words.split_off(at + 1);
+            words.truncate(at);
+            (words, after)
+        }
+        None => (words, Vec::new()),
+    }
+}
+
+fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
+    let passes_on = matches!(command, Command::Test(_) | Command::Demo(_) | Command::Bench(_));
+    if !passes_on && !after_dashes.is_empty() {
+        bail!("this command takes nothing after `--`");
+    }
     let workspace = Workspace::load()?;
+    let product = |subcommand, passed: PassedThrough| {
+        product::run(
+            &workspace,
+            subcommand,
+            &[&passed.arguments, after_dashes].concat(),
+        )
+    };
     match command {
         Command::Check => check::run(&workspace),
-        Command::Test(passed) => test_run::run(&workspace, &passed.arguments, &passed.after_dashes),
-        Command::Demo(passed) => product::run(&workspace, "demo", &passed.all()),
-        Command::Bench(passed) => product::run(&workspace, "bench", &passed.all()),
+        Command::Test(passed) => test_run::run(&workspace, &passed.arguments, after_dashes),
+        Command::Demo(passed) => product("demo", passed),
+        Command::Bench(passed) => product("bench", passed),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
         Command::Doctor { fix } => doctor::command(&workspace, fix),
@@ -124,7 +142,10 @@ fn carry_out(command: Command) -> Result<ExitCode> {
 
 /// The names of all commands, for the rule that documents may name no other.
 pub fn command_names() -> Vec<String> {
-    CommandLine::command().get_subcommands().map(|c| c.get_name().to_owned()).collect()
+    CommandLine::command()
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -133,9 +154,15 @@ mod tests {
     use super::*;
 
     fn passed(line: &[&str]) -> (Vec<String>, Vec<String>) {
-        let words = ["cargo xtask"].iter().chain(line);
-        match CommandLine::try_parse_from(words).unwrap().command {
-            Command::Test(p) | Command::Demo(p) | Command::Bench(p) => (p.arguments, p.after_dashes),
+        let (ours, after) = parted(
+            ["cargo xtask"]
+                .iter()
+                .chain(line)
+                .map(|w| (*w).to_owned())
+                .collect(),
+        );
+        match CommandLine::try_parse_from(ours).unwrap().command {
+            Command::Test(p) | Command::Demo(p) | Command::Bench(p) => (p.arguments, after),
             other => panic!("{other:?}"),
         }
     }
@@ -145,7 +172,10 @@ mod tests {
         let (cargo, harness) = passed(&["test", "-p", "ledger", "some_name", "--", "--nocapture"]);
         assert_eq!(cargo, ["-p", "ledger", "some_name"]);
         assert_eq!(harness, ["--nocapture"]);
-        assert_eq!(passed(&["test", "--", "--nocapture"]), (vec![], vec!["--nocapture".to_owned()]));
+        assert_eq!(
+            passed(&["test", "--", "--nocapture"]),
+            (vec![], vec!["--nocapture".to_owned()])
+        );
         assert_eq!(passed(&["demo", "--invoices", "1000"]).0, ["--invoices", "1000"]);
     }
 
@@ -155,9 +185,23 @@ mod tests {
         for name in ["check", "test", "demo", "bench", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
-            assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");
+            assert!(
+                help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")),
+                "{help}"
+            );
             assert!(command_names().iter().any(|n| n == name));
         }
+    }
+
+    #[test]
+    fn a_command_that_passes_nothing_on_refuses_what_follows_the_dashes() {
+        let after = ["--nocapture".to_owned()];
+        assert!(
+            carry_out(Command::Check, &after)
+                .unwrap_err()
+                .to_string()
+                .contains("nothing after `--`")
+        );
     }
 
     #[test]

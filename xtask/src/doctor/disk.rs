@@ -26,7 +26,11 @@ pub(super) fn target_folder(target: &Path, root: &Path) -> Finding {
 fn judge(target: &Path, root: &Path, mount: Option<Mount<'_>>) -> Finding {
     const SUBJECT: &str = "target folder";
     let elsewhere = || Mend::ByHand(ELSEWHERE.to_owned());
-    let place = if target.starts_with(root) { "inside the clone" } else { "outside the clone" };
+    let place = if target.starts_with(root) {
+        "inside the clone"
+    } else {
+        "outside the clone"
+    };
     let Some(mount) = mount else {
         return Finding::found(SUBJECT, format!("{}, {place}", target.display()));
     };
@@ -37,9 +41,20 @@ fn judge(target: &Path, root: &Path, mount: Option<Mount<'_>>) -> Finding {
     } else if has("ro") {
         Finding::missing(SUBJECT, format!("{what}, which is read-only"), elsewhere())
     } else if matches!(mount.kind, "tmpfs" | "ramfs") {
-        Finding::doubt(SUBJECT, format!("{what}: takes memory and is gone after a restart"), elsewhere())
-    } else if matches!(mount.kind, "nfs" | "nfs4" | "cifs" | "9p" | "fuse.sshfs" | "vboxsf" | "drvfs") {
-        Finding::doubt(SUBJECT, format!("{what}: a network file system, slow for builds"), elsewhere())
+        Finding::doubt(
+            SUBJECT,
+            format!("{what}: takes memory and is gone after a restart"),
+            elsewhere(),
+        )
+    } else if matches!(
+        mount.kind,
+        "nfs" | "nfs4" | "cifs" | "9p" | "fuse.sshfs" | "vboxsf" | "drvfs"
+    ) {
+        Finding::doubt(
+            SUBJECT,
+            format!("{what}: a network file system, slow for builds"),
+            elsewhere(),
+        )
     } else {
         Finding::found(SUBJECT, what)
     }
@@ -57,7 +72,9 @@ fn mount_of<'a>(mounts: &'a str, path: &Path) -> Option<Mount<'a>> {
     let mut best: Option<(usize, Mount<'a>)> = None;
     for line in mounts.lines() {
         let mut words = line.split_whitespace().skip(1);
-        let (Some(point), Some(kind), Some(options)) = (words.next(), words.next(), words.next()) else { continue };
+        let (Some(point), Some(kind), Some(options)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
         let closer = best.is_none_or(|(length, _)| point.len() >= length);
         if path.starts_with(point) && closer {
             best = Some((point.len(), Mount { kind, options }));
@@ -69,7 +86,11 @@ fn mount_of<'a>(mounts: &'a str, path: &Path) -> Option<Mount<'a>> {
 /// Whether there is room to build.
 pub(super) fn space(target: &Path) -> Finding {
     const SUBJECT: &str = "disk space";
-    let needed = if rocksdb_is_built(target) { NEEDED_WARM } else { NEEDED_COLD };
+    let needed = if rocksdb_is_built(target) {
+        NEEDED_WARM
+    } else {
+        NEEDED_COLD
+    };
     match free_gib(existing_ancestor(target)) {
         None => Finding::found(SUBJECT, "unknown: `df` does not tell"),
         Some(free) if free < needed => Finding::missing(
@@ -82,7 +103,10 @@ pub(super) fn space(target: &Path) -> Finding {
 }
 
 fn rocksdb_is_built(target: &Path) -> bool {
-    let entries = fs::read_dir(target.join(PROFILE).join("build")).into_iter().flatten().filter_map(Result::ok);
+    let entries = fs::read_dir(target.join(PROFILE).join("build"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let mut rocksdb = entries.filter(|e| e.file_name().to_string_lossy().starts_with("librocksdb-sys-"));
     rocksdb.any(|e| e.path().join("out/librocksdb.a").is_file())
 }
@@ -106,7 +130,11 @@ mod tests {
                           srv:/home /home nfs4 rw 0 0\nz /mem/cd iso9660 ro 0 0\n";
 
     fn judged(target: &str) -> Finding {
-        judge(Path::new(target), Path::new("/src/clone"), mount_of(MOUNTS, Path::new(target)))
+        judge(
+            Path::new(target),
+            Path::new("/src/clone"),
+            mount_of(MOUNTS, Path::new(target)),
+        )
     }
 
     #[test]
@@ -127,7 +155,10 @@ mod tests {
     fn memory_and_network_are_doubted() {
         for target in ["/mem/target", "/home/me/target"] {
             let finding = judged(target);
-            assert!(matches!(finding.verdict, super::super::Verdict::Doubt(..)), "{finding:?}");
+            assert!(
+                matches!(finding.verdict, super::super::Verdict::Doubt(..)),
+                "{finding:?}"
+            );
         }
     }
 

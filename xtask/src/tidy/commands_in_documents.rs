@@ -12,11 +12,16 @@ pub(super) fn check(tree: &SourceTree, known: &[String]) -> Vec<Finding> {
     for (path, text) in tree.ending(".md") {
         for line in markdown::lines(text).iter().filter(|l| l.fenced) {
             let shown = line.text.trim_start();
-            let Some(rest) = shown.strip_prefix("$ ").unwrap_or(shown).strip_prefix(PREFIX) else { continue };
+            let Some(rest) = shown.strip_prefix("$ ").unwrap_or(shown).strip_prefix(PREFIX) else {
+                continue;
+            };
             let word = rest.split_whitespace().next().unwrap_or_default();
             let exists = rest.starts_with(' ') && (word.starts_with('-') || known.iter().any(|k| k == word));
             if !exists {
-                let message = format!("`{PREFIX} {word}` does not exist; there are: {}", known.join(", "));
+                let message = format!(
+                    "`{PREFIX} {word}` does not exist; there are: {}",
+                    known.join(", ")
+                );
                 found.push(Finding::new(path, line.number, RULE, message));
             }
         }

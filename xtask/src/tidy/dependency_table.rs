@@ -51,7 +51,11 @@ impl Table {
     /// The crates whose trees [`Table::check`] needs.
     pub(super) fn crates_with_bans(&self) -> Vec<&str> {
         let bans = |row: &Row| !row.never.is_empty() || row.whole_tree.is_some();
-        self.crates.iter().filter(|(_, row)| bans(row)).map(|(name, _)| name.as_str()).collect()
+        self.crates
+            .iter()
+            .filter(|(_, row)| bans(row))
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     pub(super) fn check(&self, members: &[Member], trees: &Trees) -> Vec<Finding> {
@@ -63,12 +67,22 @@ impl Table {
                     PATH,
                     1,
                     RULE,
-                    format!("the crate `{}` has no row: say what it may depend on", member.name),
+                    format!(
+                        "the crate `{}` has no row: say what it may depend on",
+                        member.name
+                    ),
                 )),
             }
         }
-        for name in self.crates.keys().filter(|n| !members.iter().any(|m| m.name == **n)) {
-            found.push(self.at(name, format!("`{name}` is no crate of the workspace: take the row out")));
+        for name in self
+            .crates
+            .keys()
+            .filter(|n| !members.iter().any(|m| m.name == **n))
+        {
+            found.push(self.at(
+                name,
+                format!("`{name}` is no crate of the workspace: take the row out"),
+            ));
         }
         found
     }
@@ -78,22 +92,33 @@ impl Table {
         let mut found = Vec::new();
         for dependency in &member.ours {
             if !row.ours.contains(dependency) && !row.ours.iter().any(|o| o == ANY) {
-                let message = format!("`{name}` depends on `{dependency}`, which its row does not allow: turn the arrow round, or decide it and write down why");
+                let message = format!(
+                    "`{name}` depends on `{dependency}`, which its row does not allow: turn the arrow round, or decide it and write down why"
+                );
                 found.push(self.at(name, message));
             }
         }
         let Some(tree) = trees.get(name) else { return found };
         for banned in row.never.iter().filter(|b| tree.contains(*b)) {
-            let message =
-                format!("`{banned}` is in the tree of `{name}`, never allowed: see `cargo tree -p {name} -e normal -i {banned}`");
+            let message = format!(
+                "`{banned}` is in the tree of `{name}`, never allowed: see `cargo tree -p {name} -e normal -i {banned}`"
+            );
             found.push(self.at(name, message));
         }
-        let Some(whole) = &row.whole_tree else { return found };
+        let Some(whole) = &row.whole_tree else {
+            return found;
+        };
         for new in tree.iter().filter(|t| !whole.contains(t)) {
-            found.push(self.at(name, format!("`{new}` is new in the tree of `{name}`: keep it out, or list it in whole-tree")));
+            found.push(self.at(
+                name,
+                format!("`{new}` is new in the tree of `{name}`: keep it out, or list it in whole-tree"),
+            ));
         }
         for gone in whole.iter().filter(|w| !tree.contains(*w)) {
-            found.push(self.at(name, format!("`{gone}` is no longer in the tree of `{name}`: take it out of whole-tree")));
+            found.push(self.at(
+                name,
+                format!("`{gone}` is no longer in the tree of `{name}`: take it out of whole-tree"),
+            ));
         }
         found
     }
@@ -113,15 +138,25 @@ mod tests {
 
     fn member(name: &str, ours: &[&str]) -> Member {
         let ours = ours.iter().map(|o| (*o).to_owned()).collect();
-        Member { name: name.to_owned(), ours, ours_in_tests: vec!["simulators".to_owned()] }
+        Member {
+            name: name.to_owned(),
+            ours,
+            ours_in_tests: vec!["simulators".to_owned()],
+        }
     }
 
     fn members() -> Vec<Member> {
-        vec![member("proofs", &["sm"]), member("sm", &[]), member("cli", &["sm", "proofs", "anything"])]
+        vec![
+            member("proofs", &["sm"]),
+            member("sm", &[]),
+            member("cli", &["sm", "proofs", "anything"]),
+        ]
     }
 
     fn trees(rows: &[(&str, &[&str])]) -> Trees {
-        rows.iter().map(|(n, t)| ((*n).to_owned(), t.iter().map(|c| (*c).to_owned()).collect())).collect()
+        rows.iter()
+            .map(|(n, t)| ((*n).to_owned(), t.iter().map(|c| (*c).to_owned()).collect()))
+            .collect()
     }
 
     fn good_trees() -> Trees {
@@ -129,7 +164,12 @@ mod tests {
     }
 
     fn told(members: &[Member], trees: &Trees) -> Vec<String> {
-        Table::parse(TABLE).unwrap().check(members, trees).iter().map(ToString::to_string).collect()
+        Table::parse(TABLE)
+            .unwrap()
+            .check(members, trees)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -143,26 +183,48 @@ mod tests {
         let mut planted = members();
         planted[1].ours.push("ledger".to_owned());
         let found = told(&planted, &good_trees());
-        assert!(found[0].starts_with("xtask/tidy/dependencies.toml:5: [dependencies] `sm` depends on `ledger`"), "{found:?}");
+        assert!(
+            found[0].starts_with("xtask/tidy/dependencies.toml:5: [dependencies] `sm` depends on `ledger`"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn a_planted_banned_crate_deep_in_a_tree_is_found() {
-        let found = told(&members(), &trees(&[("proofs", &["sm", "sm2"]), ("sm", &["a", "getrandom"])]));
-        assert!(found.len() == 1 && found[0].contains("`getrandom` is in the tree of `sm`"), "{found:?}");
+        let found = told(
+            &members(),
+            &trees(&[("proofs", &["sm", "sm2"]), ("sm", &["a", "getrandom"])]),
+        );
+        assert!(
+            found.len() == 1 && found[0].contains("`getrandom` is in the tree of `sm`"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn a_whole_tree_may_neither_grow_nor_list_what_is_gone() {
-        let found = told(&members(), &trees(&[("proofs", &["sm", "serde_json"]), ("sm", &[])]));
-        assert!(found.len() == 2 && found[0].contains("`serde_json` is new") && found[1].contains("`sm2` is no longer"), "{found:?}");
+        let found = told(
+            &members(),
+            &trees(&[("proofs", &["sm", "serde_json"]), ("sm", &[])]),
+        );
+        assert!(
+            found.len() == 2
+                && found[0].contains("`serde_json` is new")
+                && found[1].contains("`sm2` is no longer"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn a_crate_without_a_row_and_a_row_without_a_crate_are_found() {
         let planted = [member("proofs", &[]), member("sm", &[]), member("newcomer", &[])];
         let found = told(&planted, &good_trees());
-        assert!(found.len() == 2 && found[0].contains("`newcomer` has no row") && found[1].contains("`cli` is no crate"), "{found:?}");
+        assert!(
+            found.len() == 2
+                && found[0].contains("`newcomer` has no row")
+                && found[1].contains("`cli` is no crate"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -17,7 +17,12 @@ pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, _) in tree.ending(".md") {
         let decision = path.strip_prefix(DECISIONS);
-        let Some(name) = decision.or(path.strip_prefix(RECIPES)).filter(|n| *n != "README.md") else { continue };
+        let Some(name) = decision
+            .or(path.strip_prefix(RECIPES))
+            .filter(|n| *n != "README.md")
+        else {
+            continue;
+        };
         let mut tell = |message: String| found.push(Finding::new(path, 1, RULE, message));
         if decision.is_some() && !is_numbered(name) {
             tell("a decision is named NNN-in-lower-case.md: rename it".to_owned());
@@ -51,7 +56,8 @@ fn is_numbered(name: &str) -> bool {
 /// `in-lower-case.md`
 fn is_kebab(name: &str) -> bool {
     name.strip_suffix(".md").is_some_and(|bare| {
-        bare.split('-').all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        bare.split('-')
+            .all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
     })
 }
 
@@ -60,7 +66,10 @@ mod tests {
     use super::*;
 
     fn paths(files: &[(&str, &str)]) -> Vec<String> {
-        check(&SourceTree::planted(files)).into_iter().map(|f| f.path).collect()
+        check(&SourceTree::planted(files))
+            .into_iter()
+            .map(|f| f.path)
+            .collect()
     }
 
     #[test]
@@ -75,19 +84,30 @@ mod tests {
         ];
         assert_eq!(
             paths(&files),
-            ["docs/decisions/002_Under.md", "docs/decisions/1-short.md", "docs/recipes/AddRule.md"]
+            [
+                "docs/decisions/002_Under.md",
+                "docs/decisions/1-short.md",
+                "docs/recipes/AddRule.md"
+            ]
         );
     }
 
     #[test]
     fn two_decisions_of_one_number_are_found() {
-        assert_eq!(paths(&[("docs/decisions/001-a.md", ""), ("docs/decisions/001-b.md", "")]), ["docs/decisions/001-b.md"]);
+        assert_eq!(
+            paths(&[("docs/decisions/001-a.md", ""), ("docs/decisions/001-b.md", "")]),
+            ["docs/decisions/001-b.md"]
+        );
     }
 
     #[test]
     fn what_the_picture_does_not_link_is_found() {
         let picture = "[a](decisions/001-a.md)\n```\n[b](recipes/b.md)\n```\n";
-        let files = [("docs/architecture.md", picture), ("docs/decisions/001-a.md", ""), ("docs/recipes/b.md", "")];
+        let files = [
+            ("docs/architecture.md", picture),
+            ("docs/decisions/001-a.md", ""),
+            ("docs/recipes/b.md", ""),
+        ];
         assert_eq!(paths(&files), ["docs/recipes/b.md"]);
     }
 }

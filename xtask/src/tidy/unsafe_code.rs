@@ -7,11 +7,24 @@ const RULE: &str = "unsafe";
 const ALLOWED: [&str; 2] = ["crates/sm-accel/", "crates/sdf/"];
 
 pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
-    let watched = tree.rust().iter().filter(|f| !ALLOWED.iter().any(|a| f.path.starts_with(a)));
+    let watched = tree
+        .rust()
+        .iter()
+        .filter(|f| !ALLOWED.iter().any(|a| f.path.starts_with(a)));
     watched
         .flat_map(|file| {
-            let tokens = file.tokens.iter().filter(|t| t.text == "unsafe" || t.text == "r#unsafe");
-            tokens.map(|t| Finding::new(&file.path, t.line, RULE, "`unsafe` belongs in crates/sm-accel or crates/sdf"))
+            let tokens = file
+                .tokens
+                .iter()
+                .filter(|t| t.text == "unsafe" || t.text == "r#unsafe");
+            tokens.map(|t| {
+                Finding::new(
+                    &file.path,
+                    t.line,
+                    RULE,
+                    "`unsafe` belongs in crates/sm-accel or crates/sdf",
+                )
+            })
         })
         .collect()
 }
@@ -33,7 +46,11 @@ mod tests {
         let at = |path: &str, line| (path.to_owned(), line);
         assert_eq!(
             places,
-            [at("crates/storage/src/a.rs", 3), at("crates/storage/src/a.rs", 4), at("crates/storage/tests/b.rs", 1)]
+            [
+                at("crates/storage/src/a.rs", 3),
+                at("crates/storage/src/a.rs", 4),
+                at("crates/storage/tests/b.rs", 1)
+            ]
         );
     }
 }
