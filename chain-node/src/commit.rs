@@ -1,0 +1,101 @@
+//! Rooms 6 and 7: a decided block is executed and stored; only then does anyone hear of it.
+
+use std::sync::Arc;
+
+use ledger::{BlockContext, execute_block};
+use ledger_types::{BlockId, Digest, Header, Height, Receipt, TxId};
+use storage::{Committed, Store, StoreError};
+
+use crate::consensus::DecidedBlock;
+use crate::stage_times::{Stage, StageTimes};
+
+/// Why a node stops: it never guesses.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeFault {
+    /// The store failed or found damage.
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    /// State could not be read.
+    #[error("state: {}", .0.0)]
+    State(ledger::StateFault),
+    /// Execution found a broken invariant or an invalid block.
+    #[error("execution: {0}")]
+    Execution(String),
+    /// A working thread of the node is gone.
+    #[error("the node's {0} stopped")]
+    RoomGone(&'static str),
+}
+
+/// A block that is executed and durable. Only this room makes it.
+#[derive(Debug)]
+pub struct CommittedBlock {
+    header: Header,
+    id: BlockId,
+    tx_ids: Vec<TxId>,
+    receipts: Vec<Receipt>,
+    state_root: Digest,
+    state_changed: bool,
+}
+
+impl CommittedBlock {
+    /// Its header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Its height.
+    pub fn height(&self) -> Height {
+        self.header.height
+    }
+
+    /// Its id.
+    pub fn id(&self) -> BlockId {
+        self.id
+    }
+
+    /// The state root after it.
+    pub fn state_root(&self) -> Digest {
+        self.state_root
+    }
+
+    /// Whether a following block is owed to make its state provable.
+    pub fn state_changed(&self) -> bool {
+        self.state_changed
+    }
+
+    /// Its transactions with their receipts, in order.
+    pub fn verdicts(&self) -> impl Iterator<Item = (usize, TxId, &Receipt)> {
+        let system = self.receipts.len() - self.tx_ids.len();
+        let receipts = self.receipts[system..].iter();
+        self.tx_ids.iter().zip(receipts).enumerate().map(|(i, (id, r))| (i, *id, r))
+    }
+}
+
+/// Executes and stores a decided block.
+pub fn commit(
+    store: &mut Store,
+    decided: DecidedBlock,
+    times: &mut StageTimes,
+) -> Result<Arc<CommittedBlock>, NodeFault> {
+    let (block, txs, certificate) = decided.into_parts();
+    let context =
+        BlockContext { chain: block.header.chain_id, height: block.header.height, time: block.header.time };
+    let view = store.view();
+    let outcome = times
+        .measure(Stage::Execute, || execute_block(&view, &context, &txs))
+        .map_err(|e| NodeFault::Execution(e.to_string()))?;
+    drop(view);
+    let header = block.header.clone();
+    let tx_ids = txs.iter().map(|t| t.id()).collect();
+    let receipts = outcome.receipts.clone();
+    let state_changed = !outcome.changes.changes.is_empty();
+    let committed: Committed = times.measure(Stage::Store, || store.commit(block, certificate, outcome))?;
+    Ok(Arc::new(CommittedBlock {
+        id: header.block_id(),
+        header,
+        tx_ids,
+        receipts,
+        state_root: committed.state_root,
+        state_changed,
+    }))
+}

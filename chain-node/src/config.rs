@@ -1,0 +1,56 @@
+//! Configuration of a node.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Limits of the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayLimits {
+    /// Shortest deadline a caller may set, ms: a shorter one is raised.
+    pub min_deadline_ms: u64,
+    /// Longest deadline a caller may set, ms: a longer one is lowered.
+    pub max_deadline_ms: u64,
+    /// Deadline of callers that set none, ms.
+    pub default_deadline_ms: u64,
+    /// Most calls in flight on one connection.
+    pub calls_per_connection: usize,
+    /// Most submissions waiting for their signature check.
+    pub submissions_in_flight: usize,
+    /// Most subscriptions and streams at once.
+    pub streams: usize,
+}
+
+impl Default for GatewayLimits {
+    fn default() -> Self {
+        Self {
+            min_deadline_ms: 50,
+            max_deadline_ms: 30_000,
+            default_deadline_ms: 10_000,
+            calls_per_connection: 2_048,
+            submissions_in_flight: 8_192,
+            streams: 256,
+        }
+    }
+}
+
+/// Where a node lives and listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Data directory.
+    pub data: PathBuf,
+    /// gRPC address.
+    pub listen: SocketAddr,
+    /// Metrics and health over HTTP; none for off.
+    #[serde(default)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// OTLP endpoint for traces, e.g. `http://127.0.0.1:4317`; none for off.
+    #[serde(default)]
+    pub otlp_endpoint: Option<String>,
+    /// Limits.
+    #[serde(default)]
+    pub limits: GatewayLimits,
+}

@@ -1,0 +1,238 @@
+//! Metrics in the OpenMetrics text format. `taxchain_` is ours, `rpc_` follows OpenTelemetry's RPC conventions.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::commit::CommittedBlock;
+use crate::process_stats::ProcessStats;
+use crate::stage_times::{Stage, StageTimes};
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StageLabel {
+    stage: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Rpc {
+    rpc_method: &'static str,
+    rpc_response_status_code: &'static str,
+}
+
+#[derive(Clone)]
+struct Seconds;
+
+impl MetricConstructor<Histogram> for Seconds {
+    fn new_metric(&self) -> Histogram {
+        // 100 us to 26 s.
+        Histogram::new(exponential_buckets(0.000_1, 2.0, 18))
+    }
+}
+
+type FloatCounter = Counter<f64, AtomicU64>;
+
+/// All metrics of a node. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Mutex<Registry>>,
+    data: PathBuf,
+    transactions: Family<Outcome, Counter>,
+    refusals: Family<Reason, Counter>,
+    double_spends: Counter,
+    blocks: Counter,
+    height: Gauge,
+    mempool_txs: Gauge,
+    mempool_bytes: Gauge,
+    block_txs: Histogram,
+    commit_seconds: Histogram,
+    finality_seconds: Histogram,
+    stage_seconds: Family<StageLabel, FloatCounter>,
+    stage_seen: Arc<Mutex<StageTimes>>,
+    rpc_seconds: Family<Rpc, Histogram, Seconds>,
+    process: Family<StageLabel, Gauge>,
+    stopped: Gauge,
+}
+
+/// Name, kind and meaning of every metric: `taxchain doctor --metrics` and the docs print it.
+pub const METRICS: &[(&str, &str, &str)] = &[
+    ("taxchain_transactions_total", "counter", "transactions that got a verdict, by outcome"),
+    ("taxchain_refusals_total", "counter", "refusals by reason"),
+    ("taxchain_double_spend_refusals_total", "counter", "second attempts on an output that moved on"),
+    ("taxchain_blocks_total", "counter", "blocks committed"),
+    ("taxchain_height", "gauge", "height of the last block"),
+    ("taxchain_mempool_transactions", "gauge", "transactions waiting"),
+    ("taxchain_mempool_bytes", "gauge", "bytes waiting"),
+    ("taxchain_block_transactions", "histogram", "transactions in a block"),
+    ("taxchain_commit_seconds", "histogram", "execution and durable storage of a block"),
+    ("taxchain_finality_seconds", "histogram", "submission to durable verdict"),
+    ("taxchain_stage_cpu_seconds_total", "counter", "CPU time by stage of the node's threads"),
+    ("rpc_server_call_duration_seconds", "histogram", "calls by method and status code"),
+    ("taxchain_process", "gauge", "CPU, memory, disk and network of the process and host"),
+    ("taxchain_consensus_stopped", "gauge", "1 if the engine stopped signing"),
+];
+
+impl Metrics {
+    /// Registers everything. `data` is the directory whose disk is watched.
+    pub fn new(data: PathBuf) -> Self {
+        let mut registry = Registry::default();
+        let r = registry.sub_registry_with_prefix("taxchain");
+        let this = Self {
+            registry: Arc::default(),
+            data,
+            transactions: Family::default(),
+            refusals: Family::default(),
+            double_spends: Counter::default(),
+            blocks: Counter::default(),
+            height: Gauge::default(),
+            mempool_txs: Gauge::default(),
+            mempool_bytes: Gauge::default(),
+            block_txs: Histogram::new(exponential_buckets(1.0, 2.0, 15)),
+            commit_seconds: Seconds.new_metric(),
+            finality_seconds: Seconds.new_metric(),
+            stage_seconds: Family::default(),
+            stage_seen: Arc::default(),
+            rpc_seconds: Family::new_with_constructor(Seconds),
+            process: Family::default(),
+            stopped: Gauge::default(),
+        };
+        r.register("transactions", "Transactions that got a verdict, by outcome", this.transactions.clone());
+        r.register("refusals", "Refusals by reason", this.refusals.clone());
+        r.register("double_spend_refusals", "Second attempts on an output that moved on", this.double_spends.clone());
+        r.register("blocks", "Blocks committed", this.blocks.clone());
+        r.register("height", "Height of the last block", this.height.clone());
+        r.register("mempool_transactions", "Transactions waiting", this.mempool_txs.clone());
+        r.register("mempool_bytes", "Bytes waiting", this.mempool_bytes.clone());
+        r.register("block_transactions", "Transactions in a block", this.block_txs.clone());
+        r.register_with_unit("commit", "Execution and storage of a block", Unit::Seconds, this.commit_seconds.clone());
+        let finality = this.finality_seconds.clone();
+        r.register_with_unit("finality", "Submission to durable verdict", Unit::Seconds, finality);
+        r.register_with_unit("stage_cpu", "CPU time by stage", Unit::Seconds, this.stage_seconds.clone());
+        r.register("process", "CPU, memory, disk and network", this.process.clone());
+        r.register("consensus_stopped", "1 if the engine stopped signing", this.stopped.clone());
+        registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
+        *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
+        this
+    }
+
+    /// A block was committed in so many seconds.
+    pub fn on_block(&self, block: &CommittedBlock, seconds: f64) {
+        self.blocks.inc();
+        self.height.set(block.height().0 as i64);
+        self.commit_seconds.observe(seconds);
+        let mut txs = 0u32;
+        for (_, _, receipt) in block.verdicts() {
+            txs += 1;
+            let outcome = if receipt.is_accepted() { "accepted" } else { "refused" };
+            self.transactions.get_or_create(&Outcome { outcome }).inc();
+            for refusal in receipt.refusals() {
+                self.on_refusal(refusal.reason);
+            }
+        }
+        self.block_txs.observe(f64::from(txs));
+    }
+
+    /// Something was refused, on chain or before.
+    pub fn on_refusal(&self, reason: ledger_types::RejectReason) {
+        self.refusals.get_or_create(&Reason { reason: reason.name() }).inc();
+        if reason == ledger_types::RejectReason::OutputSpent {
+            self.double_spends.inc();
+        }
+    }
+
+    /// A submitter got its verdict after so many seconds.
+    pub fn on_final(&self, seconds: f64) {
+        self.finality_seconds.observe(seconds);
+    }
+
+    /// A call ended.
+    pub fn on_call(&self, method: &'static str, code: tonic::Code, seconds: f64) {
+        let status = code_name(code);
+        let labels = Rpc { rpc_method: method, rpc_response_status_code: status };
+        self.rpc_seconds.get_or_create(&labels).observe(seconds);
+    }
+
+    /// The waiting room's size.
+    pub fn on_waiting(&self, txs: usize, bytes: usize) {
+        self.mempool_txs.set(txs as i64);
+        self.mempool_bytes.set(bytes as i64);
+    }
+
+    /// CPU time by stage so far, of all threads together.
+    pub fn on_stages(&self, times: StageTimes) {
+        let mut seen = self.stage_seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for stage in Stage::ALL {
+            let more = times.micros(stage).saturating_sub(seen.micros(stage));
+            let counter = self.stage_seconds.get_or_create(&StageLabel { stage: stage.name() });
+            counter.inc_by(more as f64 / 1e6);
+        }
+        *seen = times;
+    }
+
+    /// Whether consensus stopped.
+    pub fn on_consensus_stopped(&self, stopped: bool) {
+        self.stopped.set(i64::from(stopped));
+    }
+
+    /// The whole page.
+    pub fn render(&self) -> String {
+        let s = ProcessStats::read(&self.data);
+        let figures = [
+            ("cpu_ms", s.cpu_ms),
+            ("resident_bytes", s.resident_bytes),
+            ("open_files", s.open_files),
+            ("threads", s.threads),
+            ("disk_read_bytes", s.disk_read_bytes),
+            ("disk_written_bytes", s.disk_written_bytes),
+            ("disk_free_bytes", s.disk_free_bytes),
+            ("net_received_bytes", s.net_received_bytes),
+            ("net_sent_bytes", s.net_sent_bytes),
+        ];
+        for (stage, value) in figures {
+            self.process.get_or_create(&StageLabel { stage }).set(value as i64);
+        }
+        let mut page = String::new();
+        let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        encode(&mut page, &registry).expect("writing to a string cannot fail");
+        page
+    }
+}
+
+fn code_name(code: tonic::Code) -> &'static str {
+    use tonic::Code;
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
