@@ -13,43 +13,24 @@ use crate::{plans, tidy};
 struct Step {
     name: &'static str,
     work: Work,
+    /// Set for this step alone.
+    variable: Option<(&'static str, &'static str)>,
+    /// The command that mends it, where one can.
+    mend: Option<&'static str>,
 }
 
+#[derive(Clone, Copy)]
 enum Work {
-    Cargo {
-        arguments: &'static [&'static str],
-        variable: Option<(&'static str, &'static str)>,
-    },
+    Cargo(&'static [&'static str]),
     Tidy,
 }
 
 /// Cheap steps first, so that a slip in formatting is told in a second and not after RocksDB.
 const STEPS: [Step; 4] = [
-    Step {
-        name: "fmt",
-        work: Work::Cargo {
-            arguments: plans::FORMAT,
-            variable: None,
-        },
-    },
-    Step {
-        name: "tidy",
-        work: Work::Tidy,
-    },
-    Step {
-        name: "clippy",
-        work: Work::Cargo {
-            arguments: plans::CLIPPY,
-            variable: None,
-        },
-    },
-    Step {
-        name: "doc",
-        work: Work::Cargo {
-            arguments: plans::DOC,
-            variable: Some(plans::DOC_FLAGS),
-        },
-    },
+    Step::cargo("fmt", plans::FORMAT).mended_by("cargo fmt --all"),
+    Step::tidy(),
+    Step::cargo("clippy", plans::CLIPPY),
+    Step::cargo("doc", plans::DOC).with(plans::DOC_FLAGS),
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -58,11 +39,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     for step in &STEPS {
         let started = Instant::now();
         println!("check: {} ...", step.name);
-        let passed = step.work.carry_out(workspace)?;
+        let passed = step.carry_out(workspace)?;
         let seconds = started.elapsed().as_secs_f32();
         if !passed {
             println!("check: {} FAILED after {seconds:.1} s", step.name);
-            println!("check: repeat it with: {}", step.work.typed());
+            println!("check: repeat it with: {}", step.typed());
+            if let Some(mend) = step.mend {
+                println!("check: mend it with: {mend}");
+            }
             return Ok(ExitCode::FAILURE);
         }
         println!("check: {} ok, {seconds:.1} s", step.name);
@@ -75,34 +59,58 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl Work {
+impl Step {
+    const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            work: Work::Cargo(arguments),
+            variable: None,
+            mend: None,
+        }
+    }
+
+    const fn tidy() -> Self {
+        Self {
+            name: "tidy",
+            work: Work::Tidy,
+            variable: None,
+            mend: None,
+        }
+    }
+
+    const fn with(mut self, variable: (&'static str, &'static str)) -> Self {
+        self.variable = Some(variable);
+        self
+    }
+
+    const fn mended_by(mut self, command: &'static str) -> Self {
+        self.mend = Some(command);
+        self
+    }
+
     fn carry_out(&self, workspace: &Workspace) -> Result<bool> {
-        match self {
-            Self::Tidy => tidy::report(&workspace.root),
-            Self::Cargo { arguments, variable } => {
+        match self.work {
+            Work::Tidy => tidy::report(&workspace.root),
+            Work::Cargo(arguments) => {
                 let mut command = cargo(arguments);
-                command.current_dir(&workspace.root).envs(*variable);
-                Ok(command
-                    .status()
+                command.current_dir(&workspace.root).envs(self.variable);
+                let status = command.status();
+                Ok(status
                     .with_context(|| format!("cannot start {}", typed(arguments)))?
                     .success())
             }
         }
     }
 
+    /// The command that repeats this step alone.
     fn typed(&self) -> String {
-        match self {
-            Self::Tidy => "cargo xtask tidy".to_owned(),
-            Self::Cargo {
-                arguments,
-                variable: None,
-            } => typed(arguments),
-            Self::Cargo {
-                arguments,
-                variable: Some((name, value)),
-            } => {
-                format!("{name}=\"{value}\" {}", typed(arguments))
-            }
+        let command = match self.work {
+            Work::Tidy => "cargo xtask tidy".to_owned(),
+            Work::Cargo(arguments) => typed(arguments),
+        };
+        match self.variable {
+            Some((name, value)) => format!("{name}=\"{value}\" {command}"),
+            None => command,
         }
     }
 }
@@ -114,31 +122,24 @@ mod tests {
 
     #[test]
     fn a_failed_step_tells_how_to_repeat_it() {
-        let lines: Vec<String> = STEPS.iter().map(|s| s.work.typed()).collect();
-        assert_eq!(lines[0], "cargo fmt --all --check");
-        assert_eq!(lines[1], "cargo xtask tidy");
-        assert_eq!(
-            lines[2],
-            "cargo clippy --profile ci --workspace --all-targets -- -D warnings"
-        );
-        assert_eq!(
-            lines[3],
-            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --profile ci --no-deps --workspace"
-        );
+        let lines: Vec<String> = STEPS.iter().map(Step::typed).collect();
+        let expected = [
+            "cargo fmt --all --check -- --files-with-diff",
+            "cargo xtask tidy",
+            "cargo clippy --profile ci --workspace --all-targets -- -D warnings",
+            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --profile ci --no-deps --workspace",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]
     fn a_step_that_fails_is_not_taken_for_passed() {
         let workspace = Workspace::load().unwrap();
-        let step = |arguments| {
-            Work::Cargo {
-                arguments,
-                variable: None,
-            }
-            .carry_out(&workspace)
-            .unwrap()
-        };
-        assert!(!step(&["no-such-subcommand"]));
-        assert!(step(&["--version"]));
+        assert!(
+            !Step::cargo("broken", &["no-such-subcommand"])
+                .carry_out(&workspace)
+                .unwrap()
+        );
+        assert!(Step::cargo("fine", &["--version"]).carry_out(&workspace).unwrap());
     }
 }

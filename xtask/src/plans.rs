@@ -16,8 +16,8 @@ pub const HOLDS_ROCKSDB: &str = "storage";
 /// it gives that crate's RocksDB the same features as the whole workspace has.
 pub const ANCHOR: &str = "invoice-service";
 
-/// Formatting; compiles nothing.
-pub const FORMAT: &[&str] = &["fmt", "--all", "--check"];
+/// Names the files that are not formatted; compiles nothing.
+pub const FORMAT: &[&str] = &["fmt", "--all", "--check", "--", "--files-with-diff"];
 
 /// All lints on all targets.
 pub const CLIPPY: &[&str] = &[
