@@ -1,5 +1,9 @@
 //! Who may spend an output.
 
+use std::io::{self, Read};
+
+use std::io;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +28,7 @@ pub enum Owner {
 }
 
 /// A condition on the signers of a spend.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, Serialize, Deserialize)]
 #[borsh(use_discriminant = true)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -53,7 +57,35 @@ pub enum OwnerCondition {
     } = 4,
 }
 
+impl BorshDeserialize for OwnerCondition {
+    /// Written by hand: a condition within `Expiring` may not be `Expiring` again, or a few hundred kilobytes of
+    /// nesting from outside would use up the stack.
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        match u8::deserialize_reader(reader)? {
+            4 => Ok(Self::Expiring {
+                until_ms: u64::deserialize_reader(reader)?,
+                first: Box::new(Self::read_flat(u8::deserialize_reader(reader)?, reader)?),
+                fallback: Address::deserialize_reader(reader)?,
+            }),
+            tag => Self::read_flat(tag, reader),
+        }
+    }
+}
+
 impl OwnerCondition {
+    fn read_flat<R: Read>(tag: u8, reader: &mut R) -> io::Result<Self> {
+        match tag {
+            0 => Address::deserialize_reader(reader).map(Self::Address),
+            1 => Address::deserialize_reader(reader).map(Self::TokenKey),
+            2 => Vec::deserialize_reader(reader).map(Self::AnyOf),
+            3 => Ok(Self::MOfN {
+                threshold: u8::deserialize_reader(reader)?,
+                members: Vec::deserialize_reader(reader)?,
+            }),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "unknown or nested owner condition")),
+        }
+    }
+
     /// Most members of a condition.
     pub const MAX_MEMBERS: usize = 8;
 
@@ -93,6 +125,37 @@ impl OwnerCondition {
     }
 }
 
+impl BorshDeserialize for OwnerCondition {
+    /// Not derived: bytes that nest conditions without end would use up the stack.
+    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
+        match u8::deserialize_reader(reader)? {
+            4 => {
+                let until_ms = u64::deserialize_reader(reader)?;
+                let tag = u8::deserialize_reader(reader)?;
+                let first = Box::new(Self::read_plain(tag, reader)?);
+                Ok(Self::Expiring { until_ms, first, fallback: Address::deserialize_reader(reader)? })
+            }
+            tag => Self::read_plain(tag, reader),
+        }
+    }
+}
+
+impl OwnerCondition {
+    /// Any condition that holds no other.
+    fn read_plain<R: io::Read>(tag: u8, reader: &mut R) -> io::Result<Self> {
+        Ok(match tag {
+            0 => Self::Address(Address::deserialize_reader(reader)?),
+            1 => Self::TokenKey(Address::deserialize_reader(reader)?),
+            2 => Self::AnyOf(Vec::deserialize_reader(reader)?),
+            3 => Self::MOfN {
+                threshold: u8::deserialize_reader(reader)?,
+                members: Vec::deserialize_reader(reader)?,
+            },
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        })
+    }
+}
+
 /// Two to eight members in strictly rising order: one byte form for one set.
 fn is_strictly_sorted(members: &[Address]) -> bool {
     (2..=OwnerCondition::MAX_MEMBERS).contains(&members.len()) && members.is_sorted_by(|a, b| a < b)
@@ -125,6 +188,36 @@ mod tests {
             OwnerCondition::Expiring { until_ms: 10, first: Box::new(OwnerCondition::TokenKey(A)), fallback: B };
         assert!(expiring.is_met(&[A], 10) && !expiring.is_met(&[A], 11));
         assert!(!expiring.is_met(&[B], 10) && expiring.is_met(&[B], 11));
+    }
+
+    #[test]
+    fn bytes_round_trip_and_nesting_does_not_use_up_the_stack() {
+        let expiring = OwnerCondition::Expiring {
+            until_ms: 10,
+            first: Box::new(OwnerCondition::MOfN { threshold: 1, members: vec![A, B] }),
+            fallback: B,
+        };
+        for condition in [expiring, OwnerCondition::Address(A), OwnerCondition::TokenKey(B), OwnerCondition::AnyOf(vec![A])] {
+            assert_eq!(OwnerCondition::from_canonical(&condition.to_canonical()), Ok(condition));
+        }
+        let nested = [4, 0, 0, 0, 0, 0, 0, 0, 0].repeat(1_000_000);
+        assert!(OwnerCondition::from_canonical(&nested).is_err());
+    }
+
+    #[test]
+    fn every_condition_reads_back_and_endless_nesting_is_refused_not_followed() {
+        let inner = OwnerCondition::MOfN { threshold: 2, members: vec![A, B] };
+        for condition in [
+            OwnerCondition::Address(A),
+            OwnerCondition::TokenKey(B),
+            OwnerCondition::AnyOf(vec![A, B]),
+            inner.clone(),
+            OwnerCondition::Expiring { until_ms: 7, first: Box::new(inner), fallback: B },
+        ] {
+            assert_eq!(OwnerCondition::from_canonical(&condition.to_canonical()), Ok(condition));
+        }
+        let nested = [4u8, 0, 0, 0, 0, 0, 0, 0, 0].repeat(200_000);
+        assert!(OwnerCondition::from_canonical(&nested).is_err());
     }
 
     #[test]
