@@ -1,7 +1,5 @@
 //! Who may spend an output.
 
-use std::io::{self, Read};
-
 use std::io;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -57,35 +55,7 @@ pub enum OwnerCondition {
     } = 4,
 }
 
-impl BorshDeserialize for OwnerCondition {
-    /// Written by hand: a condition within `Expiring` may not be `Expiring` again, or a few hundred kilobytes of
-    /// nesting from outside would use up the stack.
-    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
-        match u8::deserialize_reader(reader)? {
-            4 => Ok(Self::Expiring {
-                until_ms: u64::deserialize_reader(reader)?,
-                first: Box::new(Self::read_flat(u8::deserialize_reader(reader)?, reader)?),
-                fallback: Address::deserialize_reader(reader)?,
-            }),
-            tag => Self::read_flat(tag, reader),
-        }
-    }
-}
-
 impl OwnerCondition {
-    fn read_flat<R: Read>(tag: u8, reader: &mut R) -> io::Result<Self> {
-        match tag {
-            0 => Address::deserialize_reader(reader).map(Self::Address),
-            1 => Address::deserialize_reader(reader).map(Self::TokenKey),
-            2 => Vec::deserialize_reader(reader).map(Self::AnyOf),
-            3 => Ok(Self::MOfN {
-                threshold: u8::deserialize_reader(reader)?,
-                members: Vec::deserialize_reader(reader)?,
-            }),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "unknown or nested owner condition")),
-        }
-    }
-
     /// Most members of a condition.
     pub const MAX_MEMBERS: usize = 8;
 
@@ -188,20 +158,6 @@ mod tests {
             OwnerCondition::Expiring { until_ms: 10, first: Box::new(OwnerCondition::TokenKey(A)), fallback: B };
         assert!(expiring.is_met(&[A], 10) && !expiring.is_met(&[A], 11));
         assert!(!expiring.is_met(&[B], 10) && expiring.is_met(&[B], 11));
-    }
-
-    #[test]
-    fn bytes_round_trip_and_nesting_does_not_use_up_the_stack() {
-        let expiring = OwnerCondition::Expiring {
-            until_ms: 10,
-            first: Box::new(OwnerCondition::MOfN { threshold: 1, members: vec![A, B] }),
-            fallback: B,
-        };
-        for condition in [expiring, OwnerCondition::Address(A), OwnerCondition::TokenKey(B), OwnerCondition::AnyOf(vec![A])] {
-            assert_eq!(OwnerCondition::from_canonical(&condition.to_canonical()), Ok(condition));
-        }
-        let nested = [4, 0, 0, 0, 0, 0, 0, 0, 0].repeat(1_000_000);
-        assert!(OwnerCondition::from_canonical(&nested).is_err());
     }
 
     #[test]
