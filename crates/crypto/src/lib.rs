@@ -1,1 +1,42 @@
-//! Keys by handle, providers, encrypted key files and verified values
+//! Keys by handle, providers, encrypted key files and verified values.
+//!
+//! A private key lives inside a [`KeyProvider`] and is named by a [`KeyHandle`]. Nothing outside this crate
+//! sees its bytes: a key leaves a provider only into an encrypted file ([`key_file`]). [`SigningKey`] has one
+//! method for each thing that is signed, and a key signs only what its [`KeyUse`] allows, so a voting key can
+//! never sign a transaction. What was checked is told apart from what was not by [`Verified`].
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod error;
+mod handle;
+pub mod key_file;
+mod key_use;
+mod message;
+mod nonce;
+mod provider;
+pub mod random;
+mod request;
+mod secret;
+mod signing_key;
+mod software;
+pub mod token;
+mod verified;
+mod wipe;
+
+pub use error::{BadSignature, KeyError};
+pub use handle::KeyHandle;
+pub use key_use::KeyUse;
+pub use provider::KeyProvider;
+pub use request::SignRequest;
+pub use secrecy::SecretString;
+pub use secret::SecretScalar;
+pub use signing_key::SigningKey;
+pub use software::SoftwareProvider;
+pub use token::OrderToken;
+pub use verified::{
+    Verified, verify_checkpoint, verify_governance, verify_peer_hello, verify_proposal, verify_release,
+    verify_statement, verify_transaction, verify_vote, verify_webhook,
+};
+
+#[cfg(test)]
+mod no_secret_test;

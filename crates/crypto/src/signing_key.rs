@@ -1,0 +1,152 @@
+//! A key that signs, one method for each purpose.
+
+use std::{fmt, sync::Arc};
+
+use ledger_types::{Address, BlockId, ChainId, Digest, LedgerStatement, TxId, VoteBody, owner};
+use sm::{PublicKeyBytes, Signature};
+
+use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
+
+/// A key in a provider, by handle (签名密钥). Cheap to clone; the key lives as long as one clone does. Every
+/// `sign_*` method fails with [`KeyError::WrongUse`] for a key of another use.
+#[derive(Clone)]
+pub struct SigningKey {
+    provider: Arc<dyn KeyProvider>,
+    handle: KeyHandle,
+    key_use: KeyUse,
+    public: PublicKeyBytes,
+}
+
+impl SigningKey {
+    /// Makes a key in `provider`.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`] or [`KeyError::Device`].
+    pub fn generate(provider: &Arc<dyn KeyProvider>, key_use: KeyUse) -> Result<Self, KeyError> {
+        Self::open(provider, provider.generate(key_use)?)
+    }
+
+    /// The key that `handle` names in `provider`.
+    ///
+    /// # Errors
+    /// [`KeyError::UnknownKey`] for another provider's handle.
+    pub fn open(provider: &Arc<dyn KeyProvider>, handle: KeyHandle) -> Result<Self, KeyError> {
+        let (key_use, public) = (provider.key_use(&handle)?, provider.public_key(&handle)?);
+        Ok(Self { provider: Arc::clone(provider), handle, key_use, public })
+    }
+
+    pub(crate) fn import(
+        provider: &Arc<dyn KeyProvider>,
+        key_use: KeyUse,
+        secret: SecretScalar,
+    ) -> Result<Self, KeyError> {
+        Self::open(provider, provider.import(key_use, secret)?)
+    }
+
+    pub(crate) fn export(&self) -> Result<SecretScalar, KeyError> {
+        self.provider.export(&self.handle)
+    }
+
+    /// The public key, compressed SEC1.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKeyBytes {
+        self.public
+    }
+
+    /// What the key is for.
+    #[must_use]
+    pub fn key_use(&self) -> KeyUse {
+        self.key_use
+    }
+
+    /// The address of the bare key on a chain.
+    #[must_use]
+    pub fn address(&self, chain: &ChainId) -> Address {
+        owner::key_address(chain, &self.public.0)
+    }
+
+    fn sign(&self, request: &SignRequest) -> Result<Signature, KeyError> {
+        self.provider.sign(&self.handle, request)
+    }
+
+    /// Approves a transaction (uses: transaction, order token).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`]; so for all below.
+    pub fn sign_transaction(&self, chain: &ChainId, tx: &TxId) -> Result<Signature, KeyError> {
+        self.sign(&message::transaction(chain, tx))
+    }
+
+    /// Votes for a block. Not voting twice is the caller's guard.
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_vote(&self, chain: &ChainId, vote: &VoteBody) -> Result<Signature, KeyError> {
+        self.sign(&message::vote(chain, vote))
+    }
+
+    /// Proposes a block in a round (use: vote).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_proposal(&self, chain: &ChainId, round: u32, block: &BlockId) -> Result<Signature, KeyError> {
+        self.sign(&message::proposal(chain, round, block))
+    }
+
+    /// States what the node's ledger is (use: peer).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_statement(&self, chain: &ChainId, statement: &LedgerStatement) -> Result<Signature, KeyError> {
+        self.sign(&message::statement(chain, statement))
+    }
+
+    /// Signs the first message to a peer (use: peer).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_peer_hello(&self, chain: &ChainId, hello: &[u8]) -> Result<Signature, KeyError> {
+        self.sign(&message::peer_hello(chain, hello))
+    }
+
+    /// Approves a change of the chain's own rules, given by its hash.
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_governance(&self, chain: &ChainId, change: &Digest) -> Result<Signature, KeyError> {
+        self.sign(&message::governance(chain, change))
+    }
+
+    /// Signs the body of a webhook call.
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_webhook(&self, chain: &ChainId, body: &[u8]) -> Result<Signature, KeyError> {
+        self.sign(&message::webhook(chain, body))
+    }
+
+    /// Witnesses a checkpoint, given by its hash (use: witness).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_checkpoint(&self, chain: &ChainId, checkpoint: &Digest) -> Result<Signature, KeyError> {
+        self.sign(&message::checkpoint(chain, checkpoint))
+    }
+
+    /// Signs a release of the software, given by its hash; it belongs to no chain.
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_release(&self, release: &Digest) -> Result<Signature, KeyError> {
+        self.sign(&message::release(release))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("key_use", &self.key_use)
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
