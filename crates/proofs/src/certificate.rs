@@ -48,20 +48,12 @@ impl fmt::Display for CertificateError {
             Self::Version(found) => write!(f, "certificate version {found} is not known"),
             Self::Chain => f.write_str("the header is of another chain"),
             Self::Validators => f.write_str("the header names another validator set"),
-            Self::Kind(kind) => write!(
-                f,
-                "certificates of {kind:?} consensus are not accepted from these validators"
-            ),
-            Self::Place => {
-                f.write_str("certificate and header disagree on epoch, height, round or kind of consensus")
-            }
+            Self::Kind(kind) => write!(f, "certificates of {kind:?} consensus are not accepted from these validators"),
+            Self::Place => f.write_str("certificate and header disagree on epoch, height, round or kind of consensus"),
             Self::Block => f.write_str("the certificate is for another block"),
             Self::Bitmap => f.write_str("the certificate's bitmap does not fit the validator set"),
             Self::SignatureCount { bits, signatures } => {
-                write!(
-                    f,
-                    "the certificate names {bits} signers but has {signatures} signatures"
-                )
+                write!(f, "the certificate names {bits} signers but has {signatures} signatures")
             }
             Self::Quorum { signed, needed } => write!(f, "{signed} validators signed, {needed} are needed"),
             Self::Key(place) => write!(f, "the vote key of validator {place} is not an SM2 key"),
@@ -135,16 +127,10 @@ pub(crate) fn check_form(
     let needed = quorum(cert.kind, set)?;
     let signers = signers(&cert.bitmap, set.validators.len()).ok_or(CertificateError::Bitmap)?;
     if signers.len() != cert.signatures.len() {
-        return Err(CertificateError::SignatureCount {
-            bits: signers.len(),
-            signatures: cert.signatures.len(),
-        });
+        return Err(CertificateError::SignatureCount { bits: signers.len(), signatures: cert.signatures.len() });
     }
     if signers.len() < needed {
-        return Err(CertificateError::Quorum {
-            signed: signers.len(),
-            needed,
-        });
+        return Err(CertificateError::Quorum { signed: signers.len(), needed });
     }
     Ok(signers)
 }
@@ -160,10 +146,12 @@ fn quorum(kind: ConsensusKind, set: &ValidatorSet) -> Result<usize, CertificateE
 
 /// The places of the set bits, or `None` if the bitmap is not that of so many validators.
 fn signers(bitmap: &[u8], validators: usize) -> Option<Vec<usize>> {
-    let places = (0..bitmap.len() * 8).filter(|place| bitmap[place / 8] >> (place % 8) & 1 == 1);
-    let places: Vec<usize> = places.collect();
-    let fits = bitmap.len() == validators.div_ceil(8) && places.last().is_none_or(|last| *last < validators);
-    fits.then_some(places)
+    if bitmap.len() != validators.div_ceil(8) {
+        return None;
+    }
+    let signed = |place: &usize| bitmap[place / 8] >> (place % 8) & 1 == 1;
+    let places: Vec<usize> = (0..bitmap.len() * 8).filter(signed).collect();
+    places.last().is_none_or(|last| *last < validators).then_some(places)
 }
 
 pub(crate) fn check_signatures(

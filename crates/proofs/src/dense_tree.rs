@@ -52,24 +52,13 @@ pub fn fold(leaf: Digest, index: u64, siblings: &[Digest]) -> Digest {
     siblings.iter().fold(leaf, |hash, sibling| {
         let on_the_right = place & 1 == 1;
         place >>= 1;
-        if on_the_right {
-            node_hash(sibling, &hash)
-        } else {
-            node_hash(&hash, sibling)
-        }
+        if on_the_right { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) }
     })
 }
 
 /// Whether `leaf` is leaf `index` of the `leaves` leaves under `root`.
 #[must_use]
-pub fn verify(
-    chain: &ChainId,
-    leaf: Digest,
-    index: u64,
-    leaves: u64,
-    siblings: &[Digest],
-    root: &Digest,
-) -> bool {
+pub fn verify(chain: &ChainId, leaf: Digest, index: u64, leaves: u64, siblings: &[Digest], root: &Digest) -> bool {
     index < leaves
         && siblings.len() as u64 == u64::from(depth(leaves))
         && self::root(chain, leaves, &fold(leaf, index, siblings)) == *root

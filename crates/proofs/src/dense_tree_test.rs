@@ -10,22 +10,13 @@ fn levels(leaves: &[Digest]) -> Vec<Vec<Digest>> {
     level.resize(1 << depth(leaves.len() as u64), Digest::ZERO);
     let mut out = vec![level];
     while out[out.len() - 1].len() > 1 {
-        out.push(
-            out[out.len() - 1]
-                .chunks(2)
-                .map(|pair| node_hash(&pair[0], &pair[1]))
-                .collect(),
-        );
+        out.push(out[out.len() - 1].chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect());
     }
     out
 }
 
 fn siblings(levels: &[Vec<Digest>], index: usize) -> Vec<Digest> {
-    levels[..levels.len() - 1]
-        .iter()
-        .enumerate()
-        .map(|(level, nodes)| nodes[(index >> level) ^ 1])
-        .collect()
+    levels[..levels.len() - 1].iter().enumerate().map(|(level, nodes)| nodes[(index >> level) ^ 1]).collect()
 }
 
 fn leaf(i: u64) -> Digest {
@@ -44,10 +35,7 @@ fn empty_nodes_are_what_an_empty_page_hashes_to() {
     for (level, nodes) in page.iter().enumerate() {
         assert_eq!(nodes[0], empty(level as u32));
     }
-    assert_eq!(
-        empty(MAX_LEVEL + 2),
-        node_hash(&empty(MAX_LEVEL + 1), &empty(MAX_LEVEL + 1))
-    );
+    assert_eq!(empty(MAX_LEVEL + 2), node_hash(&empty(MAX_LEVEL + 1), &empty(MAX_LEVEL + 1)));
 }
 
 #[test]
@@ -62,31 +50,14 @@ fn each_slot_is_proven_at_its_place_and_size_only() {
             assert!(check(leaf(index), index, count, &path));
             assert!(!check(leaf(index + 1), index, count, &path));
             assert!(!check(leaf(index), index ^ 1, count, &path));
-            assert!(
-                !check(leaf(index), index, count + 1, &path),
-                "the number of leaves is bound"
-            );
+            assert!(!check(leaf(index), index, count + 1, &path), "the number of leaves is bound");
             assert!(!check(leaf(index), index, count, &path[1..]));
-            assert!(!verify(
-                &ChainId([8; 32]),
-                leaf(index),
-                index,
-                count,
-                &path,
-                &root
-            ));
+            assert!(!verify(&ChainId([8; 32]), leaf(index), index, count, &path, &root));
         }
         // The place after the last leaf holds zeros, but is no slot.
         let beyond = count as usize;
         if beyond < levels[0].len() {
-            assert!(!verify(
-                &CHAIN,
-                Digest::ZERO,
-                count,
-                count,
-                &siblings(&levels, beyond),
-                &root
-            ));
+            assert!(!verify(&CHAIN, Digest::ZERO, count, count, &siblings(&levels, beyond), &root));
         }
     }
 }

@@ -3,12 +3,14 @@
 //! Functions take leaf hashes ([`crate::leaf_hash`]), not leaf data.
 
 mod frontier;
+mod step;
 
 use ledger_types::Digest;
 
 use crate::hash::{node_hash, node_hashes};
 
 pub use frontier::Frontier;
+pub use step::{Step, climb, steps};
 
 /// The root of no leaves: SM3 of nothing.
 #[must_use]
@@ -62,11 +64,7 @@ pub fn verify(leaf: &Digest, index: u64, size: u64, path: &[Digest], root: &Dige
             let Some(sibling) = siblings.next() else {
                 return false;
             };
-            hash = if place & 1 == 1 {
-                node_hash(sibling, &hash)
-            } else {
-                node_hash(&hash, sibling)
-            };
+            hash = if place & 1 == 1 { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) };
         }
         (place, last) = (place / 2, last / 2);
     }
@@ -77,14 +75,12 @@ pub fn verify(leaf: &Digest, index: u64, size: u64, path: &[Digest], root: &Dige
 ///
 /// Index and length of the path fix the shape: every one-bit of the index has a sibling on the left, and of the
 /// zero-bits those lowest down have one on the right. `None` if the path is too short for the index or too long
-/// for any tree. A header commits to a root without a size, so this is how a transaction's place is proven.
+/// for any tree.
 ///
-/// The caller must have the index from a source it trusts: the same path may fit another index of a smaller tree.
+/// This is a necessary condition on the place, not a proof of it: leaf 2 of three has the path of leaf 1 of two.
 #[must_use]
 pub fn fold(leaf: &Digest, index: u64, path: &[Digest]) -> Option<Digest> {
-    let length = u32::try_from(path.len())
-        .ok()
-        .filter(|length| *length <= u64::BITS)?;
+    let length = u32::try_from(path.len()).ok().filter(|length| *length <= u64::BITS)?;
     let mut on_the_right = length.checked_sub(index.count_ones())?;
     let (mut hash, mut place) = (*leaf, index);
     let mut siblings = path.iter();

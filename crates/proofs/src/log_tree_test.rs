@@ -31,10 +31,7 @@ fn roots_are_those_of_the_rfc_and_of_the_frontier() {
         assert_eq!(root(&all[..size]), expected, "{size} leaves");
         assert_eq!(frontier.root(), expected, "{size} leaves, one by one");
         assert_eq!(frontier.len(), size as u64);
-        assert_eq!(
-            Frontier::from_canonical(&frontier.to_canonical()).unwrap(),
-            frontier
-        );
+        assert_eq!(Frontier::from_canonical(&frontier.to_canonical()).unwrap(), frontier);
         if size < all.len() {
             frontier.push(all[size]);
         }
@@ -55,32 +52,26 @@ fn every_path_proves_its_own_leaf_and_place_only() {
         let root = root(&all);
         for index in 0..size {
             let path = path(&all, index as usize).unwrap();
-            assert!(
-                verify(&all[index as usize], index, size, &path, &root),
-                "{index} of {size}"
-            );
-            assert_eq!(
-                fold(&all[index as usize], index, &path),
-                Some(root),
-                "{index} of {size}"
-            );
+            assert!(verify(&all[index as usize], index, size, &path, &root), "{index} of {size}");
+            assert_eq!(fold(&all[index as usize], index, &path), Some(root), "{index} of {size}");
+            let steps = steps(&all, index as usize).unwrap();
+            assert_eq!(climb(&all[index as usize], &steps), root, "{index} of {size}");
+            for turned in 0..steps.len() {
+                let mut steps = steps.clone();
+                steps[turned] = match steps[turned] {
+                    Step::Left(sibling) => Step::Right(sibling),
+                    Step::Right(sibling) => Step::Left(sibling),
+                };
+                assert_ne!(climb(&all[index as usize], &steps), root);
+            }
             for other in (0..size + 2).filter(|other| *other != index) {
-                assert!(
-                    !verify(&all[index as usize], other, size, &path, &root),
-                    "{other} for {index} of {size}"
-                );
+                assert!(!verify(&all[index as usize], other, size, &path, &root), "{other} for {index} of {size}");
             }
             let mut longer = path.clone();
             longer.push(root);
             assert!(!verify(&all[index as usize], index, size, &longer, &root));
             if let Some(shorter) = path.len().checked_sub(1) {
-                assert!(!verify(
-                    &all[index as usize],
-                    index,
-                    size,
-                    &path[..shorter],
-                    &root
-                ));
+                assert!(!verify(&all[index as usize], index, size, &path[..shorter], &root));
                 assert_ne!(fold(&all[index as usize], index, &path[..shorter]), Some(root));
             }
         }

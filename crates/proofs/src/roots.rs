@@ -1,8 +1,6 @@
 //! What headers commit to, and the leaves of the state's trees.
 
-use ledger_types::{
-    Canonical, ChainId, ChangeSet, Digest, OutputRecord, Receipt, RequestEntry, RuleBook, TxId,
-};
+use ledger_types::{Canonical, ChainId, ChangeSet, Digest, OutputRecord, Receipt, RequestEntry, RuleBook, TxId};
 
 use crate::{hash::leaf_hash, log_tree};
 

@@ -167,10 +167,7 @@ impl SparseTree {
             self.arena.set_leaf_hash(at, hash);
         }
         for level in levels.into_iter().rev() {
-            let hashes = prefixed_hashes(
-                NODE_PREFIX,
-                level.iter().map(|at| self.arena.children_hashes(*at)),
-            );
+            let hashes = prefixed_hashes(NODE_PREFIX, level.iter().map(|at| self.arena.children_hashes(*at)));
             for (at, hash) in level.into_iter().zip(hashes) {
                 self.arena.set_inner_hash(at, hash);
             }

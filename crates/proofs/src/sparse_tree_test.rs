@@ -108,10 +108,7 @@ fn an_absence_proof_is_not_one_for_the_other_key_or_another_way() {
         match proof.end {
             SparseEnd::Other { key_hash, .. } => {
                 others += 1;
-                assert!(
-                    !verify_absence(&proof, &key_hash, &root),
-                    "the other key is there"
-                );
+                assert!(!verify_absence(&proof, &key_hash, &root), "the other key is there");
                 let mut far = missing;
                 far.0[0] ^= 0x80;
                 assert!(!verify_absence(&proof, &far, &root));
@@ -119,25 +116,11 @@ fn an_absence_proof_is_not_one_for_the_other_key_or_another_way() {
             SparseEnd::Empty => empties += 1,
             SparseEnd::Found => unreachable!("not inserted"),
         }
-        let endless = SparseProof {
-            siblings: vec![Digest::ZERO; 300],
-            end: proof.end,
-        };
+        let endless = SparseProof { siblings: vec![Digest::ZERO; 300], end: proof.end };
         assert!(!verify_absence(&endless, &missing, &root));
-        assert!(!verify_inclusion(
-            &SparseProof {
-                end: SparseEnd::Found,
-                ..endless
-            },
-            &missing,
-            &root,
-            &root
-        ));
+        assert!(!verify_inclusion(&SparseProof { end: SparseEnd::Found, ..endless }, &missing, &root, &root));
     }
-    assert!(
-        empties > 0 && others > 0,
-        "both kinds were met: {empties} and {others}"
-    );
+    assert!(empties > 0 && others > 0, "both kinds were met: {empties} and {others}");
 }
 
 #[test]
@@ -150,9 +133,7 @@ fn many_entries_come_and_go_without_growth() {
         (0..5_000).for_each(|i| tree.remove(&spread(i)));
         assert_eq!(tree.len(), 15_000);
         assert_ne!(tree.root(), full);
-        (0..5_000)
-            .rev()
-            .for_each(|i| tree.insert(spread(i), Digest([1; 32])));
+        (0..5_000).rev().for_each(|i| tree.insert(spread(i), Digest([1; 32])));
         assert_eq!(tree.root(), full, "round {round}");
     }
     assert_eq!(tree.arena.places(), places, "freed places are used again");

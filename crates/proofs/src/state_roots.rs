@@ -34,10 +34,6 @@ impl StateRoots {
     /// The state root that headers carry.
     #[must_use]
     pub fn combine(&self, chain: &ChainId) -> Digest {
-        domain_hash_parts(
-            Purpose::StateRoot,
-            chain,
-            &self.0.each_ref().map(|root| root.as_bytes()),
-        )
+        domain_hash_parts(Purpose::StateRoot, chain, &self.0.each_ref().map(|root| root.as_bytes()))
     }
 }

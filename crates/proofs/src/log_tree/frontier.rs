@@ -63,9 +63,7 @@ impl BorshSerialize for Frontier {
 impl BorshDeserialize for Frontier {
     fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
         let len = u64::deserialize_reader(reader)?;
-        let peaks = (0..len.count_ones())
-            .map(|_| Digest::deserialize_reader(reader))
-            .collect::<io::Result<_>>()?;
+        let peaks = (0..len.count_ones()).map(|_| Digest::deserialize_reader(reader)).collect::<io::Result<_>>()?;
         Ok(Self { len, peaks })
     }
 }

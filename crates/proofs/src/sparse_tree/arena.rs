@@ -83,29 +83,12 @@ impl Arena {
     }
 
     pub(super) fn new_leaf(&mut self, key: Digest, value: Digest) -> Link {
-        let at = place(
-            &mut self.leaves,
-            &mut self.free_leaves,
-            Leaf {
-                key,
-                value,
-                hash: Digest::ZERO,
-                dirty: true,
-            },
-        );
+        let at = place(&mut self.leaves, &mut self.free_leaves, Leaf { key, value, hash: Digest::ZERO, dirty: true });
         Link(at | Link::LEAF_BIT)
     }
 
     pub(super) fn new_inner(&mut self, children: [Link; 2]) -> Link {
-        Link(place(
-            &mut self.inners,
-            &mut self.free_inners,
-            Inner {
-                children,
-                hash: Digest::ZERO,
-                dirty: true,
-            },
-        ))
+        Link(place(&mut self.inners, &mut self.free_inners, Inner { children, hash: Digest::ZERO, dirty: true }))
     }
 
     pub(super) fn free_leaf(&mut self, at: u32) {
@@ -153,10 +136,7 @@ fn place<T>(items: &mut Vec<T>, free: &mut Vec<u32>, item: T) -> u32 {
         items[at as usize] = item;
         return at;
     }
-    let at = u32::try_from(items.len())
-        .ok()
-        .filter(|at| at | Link::LEAF_BIT != u32::MAX);
+    let at = u32::try_from(items.len()).ok().filter(|at| at | Link::LEAF_BIT != u32::MAX);
     items.push(item);
-    at.filter(|at| at & Link::LEAF_BIT == 0)
-        .expect("fewer than 2^31 nodes fit in memory")
+    at.filter(|at| at & Link::LEAF_BIT == 0).expect("fewer than 2^31 nodes fit in memory")
 }

@@ -45,10 +45,7 @@ pub fn verify_absence(proof: &SparseProof, key_hash: &Digest, root: &Digest) -> 
     let end = match &proof.end {
         SparseEnd::Found => return false,
         SparseEnd::Empty => Digest::ZERO,
-        SparseEnd::Other {
-            key_hash: other,
-            value_hash,
-        } => {
+        SparseEnd::Other { key_hash: other, value_hash } => {
             let shared = proof.siblings.len() <= KEY_BITS
                 && (0..proof.siblings.len()).all(|depth| bit(other, depth) == bit(key_hash, depth));
             if other == key_hash || !shared {
@@ -70,15 +67,8 @@ fn fold(proof: &SparseProof, key_hash: &Digest, end: Digest) -> Option<Digest> {
     if proof.siblings.len() > KEY_BITS {
         return None;
     }
-    Some(
-        proof
-            .siblings
-            .iter()
-            .enumerate()
-            .rev()
-            .fold(end, |hash, (depth, sibling)| match bit(key_hash, depth) {
-                0 => node_hash(&hash, sibling),
-                _ => node_hash(sibling, &hash),
-            }),
-    )
+    Some(proof.siblings.iter().enumerate().rev().fold(end, |hash, (depth, sibling)| match bit(key_hash, depth) {
+        0 => node_hash(&hash, sibling),
+        _ => node_hash(sibling, &hash),
+    }))
 }

@@ -1,0 +1,7 @@
+//! Certificates and invoice proofs on a small chain with real signatures.
+#![allow(clippy::unwrap_used)]
+
+mod certificates;
+mod chain;
+mod invoice_proofs;
+mod story;
