@@ -16,8 +16,10 @@
 mod admission;
 mod book_check;
 mod context;
+pub mod entry;
 mod evaluate;
 mod profile_check;
+pub mod reference;
 mod rule_list;
 mod rules;
 mod scaled;
