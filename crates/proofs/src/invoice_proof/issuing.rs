@@ -1,7 +1,7 @@
 //! Parts (a) and (b): the body's transaction and the verdict that issued the invoice.
 
 use ledger_types::{
-    ApplicationId, Digest, Envelope, FaceState, Height, InvoiceNumber, InvoiceRecord, Payload, Receipt,
+    ApplicationId, Digest, Envelope, FaceState, Height, InvoiceCode, InvoiceNumber, InvoiceRecord, Payload, Receipt,
     SectionCommitment, Slot, TxId, TxOutcome, Verdict,
     receipt::{Issued, ReceiptSubject},
 };
@@ -118,13 +118,22 @@ fn issued_in_batch(outcome: &TxOutcome, count: u16, place: u16) -> Result<Issued
     if *issued != count {
         return Err(ProofError::NotIssued("the receipt is for another number of invoices"));
     }
-    let slot = first.slot.0.checked_add(u64::from(place)).map(Slot);
-    let number = first.number.value().checked_add(u32::from(place));
-    let number = number.and_then(|value| InvoiceNumber::new(value).ok());
-    match (slot, number) {
-        (Some(slot), Some(number)) => Ok(Issued { slot, code: first.code, number }),
-        _ => Err(ProofError::NotIssued("the batch goes past the last slot or number")),
-    }
+    follow(first, place).ok_or(ProofError::NotIssued("the batch goes past the last slot or number"))
+}
+
+/// The invoice `steps` after `first` of the same block: the next slots, and the next numbers, which go on in the next
+/// code when one is used up.
+fn follow(first: &Issued, steps: u16) -> Option<Issued> {
+    let slot = Slot(first.slot.0.checked_add(u64::from(steps))?);
+    let number = first.number.value().checked_add(u32::from(steps))?;
+    let last = InvoiceNumber::LAST.value();
+    let (code, number) = if number <= last {
+        (first.code, number)
+    } else {
+        let next = first.code.batch() + 1;
+        (InvoiceCode::build(first.code.area(), first.code.year(), next).ok()?, number - last)
+    };
+    Some(Issued { slot, code, number: InvoiceNumber::new(number).ok()? })
 }
 
 fn issued_alone(
@@ -142,5 +151,25 @@ fn issued_alone(
             Ok(*red)
         }
         _ => Err(ProofError::NotIssued("transaction and receipt do not go together")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn issued(slot: u64, code: &str, number: &str) -> Issued {
+        Issued { slot: Slot(slot), code: code.parse().unwrap(), number: number.parse().unwrap() }
+    }
+
+    #[test]
+    fn numbers_of_a_batch_go_on_in_the_next_code() {
+        let first = issued(7, "144032609110", "99999998");
+        assert_eq!(follow(&first, 0), Some(first));
+        assert_eq!(follow(&first, 1), Some(issued(8, "144032609110", "99999999")));
+        assert_eq!(follow(&first, 2), Some(issued(9, "144032609210", "00000001")));
+        assert_eq!(follow(&issued(7, "144032609910", "99999999"), 1), None, "there is no tenth code");
+        assert_eq!(follow(&issued(u64::MAX, "144032609110", "00000001"), 1), None);
     }
 }

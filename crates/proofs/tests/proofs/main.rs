@@ -3,5 +3,6 @@
 
 mod certificates;
 mod chain;
+mod golden;
 mod invoice_proofs;
 mod story;
