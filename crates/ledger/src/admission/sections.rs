@@ -1,0 +1,115 @@
+//! Body sections: the right ones, matching their commitments, and opened.
+
+use ledger_types::refusal::{Arg, Field, Refusal};
+use ledger_types::section::commit_section;
+use ledger_types::transaction::TxBody;
+use ledger_types::{
+    BatchItem, BuyerTitle, Canonical, ChainId, InvoiceFacts, InvoiceLine, Payload, RejectReason, Section,
+    SectionCommitment, SectionKind, SellerFace, Transaction,
+};
+
+use super::opened::{OpenedBody, OpenedInvoice};
+
+/// Largest opaque section (contacts, attachments), bytes.
+const MAX_OPAQUE_BYTES: usize = 4 * 1024;
+
+/// Opens the body that this kind of transaction must have.
+pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<OpenedBody, Refusal> {
+    let commitments = &tx.envelope.sections;
+    match (&tx.envelope.payload, &tx.body) {
+        (Payload::Apply { .. } | Payload::Issue(_), TxBody::Sections(sections)) => {
+            open_invoice(chain, commitments, sections).map(|invoice| OpenedBody::Invoice(Box::new(invoice)))
+        }
+        (Payload::IssueBatch { count, root }, TxBody::Batch(items)) if commitments.is_empty() => {
+            if items.len() != usize::from(*count) {
+                let args = [Arg::Count(items.len() as u64), Arg::Count(u64::from(*count))];
+                return Err(Refusal::new(RejectReason::BadField, Field::Batch).with(args));
+            }
+            check_root(chain, items, root)?;
+            let opened = items.iter().enumerate().map(|(i, item)| {
+                open_invoice(chain, &item.commitments, &item.sections).map_err(|r| r.at_item(i as u16))
+            });
+            opened.collect::<Result<_, _>>().map(OpenedBody::Batch)
+        }
+        (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(bad_sections()),
+        (_, TxBody::Sections(sections)) if sections.is_empty() && commitments.is_empty() => Ok(OpenedBody::None),
+        _ => Err(bad_sections()),
+    }
+}
+
+fn bad_sections() -> Refusal {
+    Refusal::new(RejectReason::BadSections, Field::Sections)
+}
+
+fn check_root(chain: &ChainId, items: &[BatchItem], root: &ledger_types::Digest) -> Result<(), Refusal> {
+    let digests: Vec<_> = items.iter().enumerate().map(|(i, item)| item.commitment(i as u16).digest(chain)).collect();
+    if proofs::batch_root(&digests) == *root {
+        Ok(())
+    } else {
+        Err(Refusal::new(RejectReason::CommitmentMismatch, Field::Batch))
+    }
+}
+
+fn open_invoice(
+    chain: &ChainId,
+    commitments: &[SectionCommitment],
+    sections: &[Section],
+) -> Result<OpenedInvoice, Refusal> {
+    let in_order = commitments.is_sorted_by(|a, b| a.kind < b.kind);
+    let same_kinds =
+        commitments.len() == sections.len() && commitments.iter().zip(sections).all(|(c, s)| c.kind == s.kind());
+    if !in_order || !same_kinds {
+        return Err(bad_sections());
+    }
+    let mut parts = Parts::default();
+    for (commitment, section) in commitments.iter().zip(sections) {
+        let Section::Plain { kind, salt, bytes } = section else {
+            return Err(of_kind(RejectReason::CannotOpen, section.kind()));
+        };
+        if commit_section(chain, *kind, salt, bytes) != *commitment {
+            return Err(of_kind(RejectReason::CommitmentMismatch, *kind));
+        }
+        parts.read(*kind, bytes)?;
+    }
+    parts.into_invoice().ok_or_else(bad_sections)
+}
+
+fn of_kind(reason: RejectReason, kind: SectionKind) -> Refusal {
+    Refusal::new(reason, Field::Sections).with([Arg::Choice(kind as u8)])
+}
+
+/// The sections read so far.
+#[derive(Default)]
+struct Parts {
+    facts: Option<InvoiceFacts>,
+    seller: Option<SellerFace>,
+    buyer: Option<BuyerTitle>,
+    lines: Option<Vec<InvoiceLine>>,
+}
+
+impl Parts {
+    fn read(&mut self, kind: SectionKind, bytes: &[u8]) -> Result<(), Refusal> {
+        match kind {
+            SectionKind::Facts => self.facts = Some(strict(kind, bytes)?),
+            SectionKind::Seller => self.seller = Some(strict(kind, bytes)?),
+            SectionKind::Buyer => self.buyer = Some(strict(kind, bytes)?),
+            SectionKind::Lines => self.lines = Some(strict(kind, bytes)?),
+            SectionKind::Contacts | SectionKind::Attachments => {
+                if bytes.len() > MAX_OPAQUE_BYTES {
+                    let args = [Arg::Count(bytes.len() as u64), Arg::Count(MAX_OPAQUE_BYTES as u64)];
+                    return Err(of_kind(RejectReason::BadField, kind).with(args));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Facts, buyer and lines must be there.
+    fn into_invoice(self) -> Option<OpenedInvoice> {
+        Some(OpenedInvoice { facts: self.facts?, seller: self.seller, buyer: self.buyer?, lines: self.lines? })
+    }
+}
+
+fn strict<T: Canonical>(kind: SectionKind, bytes: &[u8]) -> Result<T, Refusal> {
+    T::from_canonical(bytes).map_err(|_| of_kind(RejectReason::Malformed, kind))
+}

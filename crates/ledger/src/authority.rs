@@ -1,0 +1,104 @@
+//! Whether the signers may do this here and now: state, so checked at the transaction's place in its block.
+
+use ledger_types::owner::{account_address, key_address};
+use ledger_types::refusal::{Arg, Field, Refusal};
+use ledger_types::{
+    Account, AccountId, Address, BlockTime, ChainId, KeyId, KeyPurpose, KeyStatus, PayloadKind, RegistryKey,
+    RejectReason, Signer, SignerIdentity, SignerRole,
+};
+
+use crate::admission::AuthenticatedTx;
+use crate::call::Actor;
+use crate::execution::BlockContext;
+use crate::fault::ExecutionFault;
+use crate::findings::{Findings, Stop};
+use crate::overlay::TxOverlay;
+use crate::register::Held;
+
+/// Who stands behind a transaction.
+pub(crate) struct Authority {
+    pub(crate) actor: Option<Actor>,
+    pub(crate) present: Vec<Address>,
+    /// Signing keys with a limit a day.
+    pub(crate) limited: Vec<(AccountId, KeyId)>,
+}
+
+/// Checks every signer.
+///
+/// # Errors
+/// All reasons of class 3xx that apply to any signer, with the signer's place as item. A fault if the registered key
+/// is not the one that the signature was checked with.
+pub(crate) fn check(
+    state: &TxOverlay<'_, '_>,
+    ctx: &BlockContext,
+    index: u16,
+    tx: &AuthenticatedTx,
+) -> Result<Authority, Stop> {
+    let mut found = Findings::default();
+    let mut authority = Authority { actor: None, present: Vec::new(), limited: Vec::new() };
+    let kind = tx.envelope().payload.kind();
+    let mut owner_seen = false;
+    for (i, (signer, checked)) in tx.envelope().signers.iter().zip(tx.keys()).enumerate() {
+        if let Some(acted_for) = signer.acting_for {
+            let refusal = Refusal::new(RejectReason::NoDelegation, Field::Signers).with([Arg::Account(acted_for)]);
+            found.add(refusal.at_item(i as u16));
+        }
+        let account = match signer.identity {
+            SignerIdentity::BareKey(_) => None,
+            SignerIdentity::Account { account, key } => {
+                let held = state.get::<Account>(&RegistryKey::Account(account))?;
+                let held = held.filter(|a| a.key(key).is_some_and(|k| k.public_key == checked.0));
+                Some((held.ok_or(ExecutionFault::KeyChanged { index })?, key))
+            }
+        };
+        if let Some((account, key)) = &account {
+            check_key(account, *key, kind, ctx.time, i as u16, &mut found);
+        }
+        if signer.role == SignerRole::Owner && !owner_seen {
+            owner_seen = true;
+            authority.actor = account.as_ref().map(|(account, key)| actor(account, *key));
+        }
+        authority.note(&ctx.chain, signer, account.as_ref());
+    }
+    found.require(owner_seen, RejectReason::OwnerMissing, Field::Signers);
+    found.finish()?;
+    Ok(authority)
+}
+
+fn actor(account: &Held<Account>, key: KeyId) -> Actor {
+    // The key is there: it was compared with the one checked at admission.
+    let purpose = account.key(key).map_or(KeyPurpose::Operator, |k| k.purpose);
+    Actor { account: account.clone(), purpose }
+}
+
+/// All that may be wrong with one registered key.
+fn check_key(account: &Account, key: KeyId, kind: PayloadKind, now: BlockTime, item: u16, found: &mut Findings) {
+    let Some(record) = account.key(key) else { return };
+    let mut refuse = |holds: bool, reason| {
+        if !holds {
+            let args = [Arg::Account(account.id), Arg::Key(key)];
+            found.add(Refusal::new(reason, Field::Signers).with(args).at_item(item));
+        }
+    };
+    refuse(record.status == KeyStatus::Active, RejectReason::KeyRevoked);
+    refuse((record.valid_from_ms..=record.valid_to_ms).contains(&now.0), RejectReason::KeyNotInForce);
+    refuse(record.allows(kind), RejectReason::KeyNotAllowed);
+    refuse(account.open, RejectReason::AccountClosed);
+}
+
+impl Authority {
+    fn note(&mut self, chain: &ChainId, signer: &Signer, account: Option<&(Held<Account>, KeyId)>) {
+        if signer.role != SignerRole::Sponsor {
+            self.present.push(match signer.identity {
+                SignerIdentity::Account { account, .. } => account_address(chain, account),
+                SignerIdentity::BareKey(key) => key_address(chain, &key),
+            });
+        }
+        if let Some((account, key)) = account
+            && let Some(record) = account.key(*key)
+            && (record.daily_count > 0 || record.daily_amount.0 > 0)
+        {
+            self.limited.push((account.id, *key));
+        }
+    }
+}

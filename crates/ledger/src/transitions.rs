@@ -1,0 +1,76 @@
+//! Transitions: one file a verb, and here the only match over kinds of transaction.
+//!
+//! Each one checks first and changes afterwards: every reason that can be known comes back at once, and what it wrote
+//! before a late refusal is thrown away with its layer. Fields were checked at admission, authority before this, and
+//! the invariants are held against the writes after it.
+
+mod accept_transfer;
+mod answer_red;
+mod apply;
+mod approve_taxpayer;
+mod book;
+mod claim;
+mod close_account;
+mod issue;
+mod issue_applied;
+mod issue_batch;
+mod issue_red;
+mod lock;
+mod offer_transfer;
+mod open_account;
+mod publish_rule_book;
+mod record_payment;
+mod refuse_transfer;
+mod reimburse;
+mod request_red;
+mod set_taxpayer_status;
+mod unbook;
+mod unlock;
+mod update_keys;
+mod withdraw_application;
+mod withdraw_transfer;
+
+use ledger_types::{Payload, TxOutcome};
+
+use crate::call::Call;
+use crate::findings::Stop;
+use crate::overlay::TxOverlay;
+
+/// Does what a transaction asks, on its own layer.
+pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOutcome, Stop> {
+    match &call.envelope.payload {
+        Payload::OpenAccount { kind, area, tax_id, name, keys } => {
+            open_account::run(state, call, &open_account::Opening { kind: *kind, area: *area, tax_id, name, keys })
+        }
+        Payload::UpdateKeys { account, add, revoke } => update_keys::run(state, call, *account, add, revoke),
+        Payload::CloseAccount { account } => close_account::run(state, call, *account),
+        Payload::ApproveTaxpayer { account, profile } => approve_taxpayer::run(state, call, *account, profile),
+        Payload::PublishRuleBook(book) => publish_rule_book::run(state, call, book),
+        Payload::SetTaxpayerStatus { account, status, .. } => set_taxpayer_status::run(state, call, *account, *status),
+        Payload::Apply { request, expires_ms } => apply::run(state, call, request, *expires_ms),
+        Payload::IssueApplied { application } => issue_applied::run(state, call, *application),
+        Payload::WithdrawApplication { application } => withdraw_application::run(state, call, *application),
+        Payload::Issue(request) => issue::run(state, call, request),
+        Payload::IssueBatch { .. } => issue_batch::run(state, call),
+        Payload::RecordPayment { payment_ref, payee, amount } => {
+            record_payment::run(state, call, *payment_ref, *payee, *amount)
+        }
+        Payload::Claim { spend, to } => claim::run(state, call, spend, *to),
+        Payload::OfferTransfer { spend, to, until_ms } => offer_transfer::run(state, call, spend, *to, *until_ms),
+        Payload::AcceptTransfer { spend } => accept_transfer::run(state, call, spend),
+        Payload::RefuseTransfer { spend } => refuse_transfer::run(state, call, spend),
+        Payload::WithdrawTransfer { spend } => withdraw_transfer::run(state, call, spend),
+        Payload::Lock { spends, until_ms, reason } => lock::run(state, call, spends, *until_ms, *reason),
+        Payload::Unlock { spends } => unlock::run(state, call, spends),
+        Payload::Book { spend, deductible, .. } => book::run(state, call, spend, *deductible),
+        Payload::Unbook { spend } => unbook::run(state, call, spend),
+        Payload::Reimburse { spend, .. } => reimburse::run(state, call, spend),
+        Payload::RequestRed { invoice, reason } => request_red::run(state, call, *invoice, *reason),
+        Payload::AnswerRed { form, answer } => answer_red::run(state, call, *form, *answer),
+        Payload::IssueRed { invoice, sequence, reason, form } => issue_red::run(
+            state,
+            call,
+            &issue_red::Asked { slot: *invoice, sequence: *sequence, reason: *reason, form: *form },
+        ),
+    }
+}

@@ -1,0 +1,12 @@
+//! Refuses an offer: the invoice stays with the giver. By the receiver.
+
+use ledger_types::{InvoiceVerb, Spend, TxOutcome};
+
+use crate::call::Call;
+use crate::findings::Stop;
+use crate::offers::answer;
+use crate::overlay::TxOverlay;
+
+pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, spend: &Spend) -> Result<TxOutcome, Stop> {
+    answer(state, call, spend, InvoiceVerb::Refuse, |offer| offer.to, |offer| offer.from)
+}

@@ -1,0 +1,12 @@
+//! Withdraws an offer: the invoice stays with the giver. By the giver.
+
+use ledger_types::{InvoiceVerb, Spend, TxOutcome};
+
+use crate::call::Call;
+use crate::findings::Stop;
+use crate::offers::answer;
+use crate::overlay::TxOverlay;
+
+pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, spend: &Spend) -> Result<TxOutcome, Stop> {
+    answer(state, call, spend, InvoiceVerb::Withdraw, |offer| offer.from, |offer| offer.from)
+}
