@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use ledger::admission::DecodedTx;
-use ledger_types::{Height, Receipt, Refusal, TxId};
+use ledger_types::{BlockTime, Height, Receipt, Refusal, RequestId, RequestScope, TxId};
 use tokio::sync::oneshot;
 
 /// What became of a submission at the door.
@@ -25,6 +25,8 @@ pub struct CommitNotice {
     pub height: Height,
     /// Place in the block.
     pub index: u16,
+    /// The block's time.
+    pub time: BlockTime,
     /// The receipt.
     pub receipt: Receipt,
 }
@@ -34,6 +36,8 @@ pub struct CommitNotice {
 pub struct Submission {
     /// The transaction.
     pub tx: DecodedTx,
+    /// Its request id.
+    pub request: (RequestScope, RequestId),
     /// Told once it is received.
     pub reception: oneshot::Sender<Reception>,
     /// Told once it is committed, or refused while waiting.
@@ -73,5 +77,35 @@ impl Waiters {
     /// True if nobody waits.
     pub fn is_empty(&self) -> bool {
         self.by_tx.is_empty()
+    }
+}
+
+/// What waits for a block, for those who ask about a fate. Kept by the core thread, read by the gateway.
+#[derive(Default)]
+pub struct WaitingIndex {
+    by_tx: BTreeMap<TxId, (RequestScope, RequestId)>,
+    by_request: BTreeMap<(RequestScope, RequestId), TxId>,
+}
+
+impl WaitingIndex {
+    /// A transaction waits from now on.
+    pub fn insert(&mut self, id: TxId, request: (RequestScope, RequestId)) {
+        self.by_tx.insert(id, request);
+        self.by_request.insert(request, id);
+    }
+
+    /// It does not any more.
+    pub fn remove(&mut self, id: &TxId) {
+        if let Some(request) = self.by_tx.remove(id) {
+            self.by_request.remove(&request);
+        }
+    }
+
+    /// The waiting transaction that is asked about.
+    pub fn find(&self, subject: &proto::convert::Subject) -> Option<TxId> {
+        match subject {
+            proto::convert::Subject::Tx(id) => self.by_tx.contains_key(id).then_some(*id),
+            proto::convert::Subject::Request(scope, id) => self.by_request.get(&(*scope, *id)).copied(),
+        }
     }
 }

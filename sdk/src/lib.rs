@@ -1,1 +1,17 @@
-//! Client library: build, sign, persist, submit, wait, verify
+//! Client library: build, sign, persist, submit, wait, verify.
+//!
+//! The core (`draft`, `invoice_draft`, `outbox`) does no network: other languages bind it. `client` is the async
+//! client of a node. Keys stay in their provider (`crypto`); proofs are verified with `proofs::invoice_proof`.
+
+pub mod client;
+pub mod draft;
+pub mod error;
+pub mod invoice_draft;
+pub mod outbox;
+
+pub use client::{BlockChanges, CommittedTx, ConnectOptions, HistoryStep, NodeClient, Page, open_channel};
+pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain};
+pub use error::ClientError;
+pub use invoice_draft::{InvoiceDraft, Item};
+pub use outbox::{Outbox, OutboxError};
+pub use proto::convert::{Fate, FateState, InBlock, Subject};

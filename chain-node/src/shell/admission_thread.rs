@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use ledger::admission::{AuthenticatedTx, authenticate};
-use ledger_types::{Refusal, TxId};
+use ledger_types::{Refusal, RequestId, RequestScope, TxId};
 use sm::SignerCache;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +28,8 @@ pub struct Lines {
     pub commit: Option<oneshot::Sender<Result<CommitNotice, Refusal>>>,
     /// When it arrived.
     pub arrived: Instant,
+    /// Its request id.
+    pub request: (RequestScope, RequestId),
 }
 
 /// A checked batch on its way to the core thread.
@@ -50,7 +52,7 @@ pub fn run(
     while submissions.blocking_recv_many(&mut waiting, BATCH) > 0 {
         let (txs, lines): (Vec<_>, Vec<_>) = waiting
             .drain(..)
-            .map(|s| (s.tx, Lines { reception: s.reception, commit: s.commit, arrived: s.arrived }))
+            .map(|s| (s.tx, Lines { request: s.request, reception: s.reception, commit: s.commit, arrived: s.arrived }))
             .unzip();
         let mut batch_times = StageTimes::default();
         let view = reader.view();

@@ -13,7 +13,7 @@ use crate::commit::{CommittedBlock, NodeFault};
 use crate::metrics::Metrics;
 use crate::node::{Effect, Input, Node};
 use crate::stage_times::StageTimes;
-use crate::submission::{CommitNotice, Reception, Waiters};
+use crate::submission::{CommitNotice, Reception, Waiters, WaitingIndex};
 
 /// What the core thread is told.
 pub enum Command {
@@ -35,6 +35,8 @@ pub struct Core {
     pub committed: watch::Sender<Height>,
     /// Metrics.
     pub metrics: Metrics,
+    /// What waits, for the gateway's answers.
+    pub waiting: Arc<Mutex<WaitingIndex>>,
     /// CPU time of the other threads.
     pub other_times: Arc<Mutex<StageTimes>>,
 }
@@ -94,9 +96,11 @@ impl Core {
         let mut effects = self.node.step(Input::Admitted(batch.txs), wall_ms())?;
         // The node answers each transaction in order before it does anything else.
         let answers: Vec<Effect> = effects.drain(..batch.lines.len()).collect();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for ((id, lines), answer) in batch.lines.into_iter().zip(answers) {
             let reception = match answer {
                 Effect::Waiting(_) => {
+                    waiting.insert(id, lines.request);
                     if let Some(line) = lines.commit {
                         waiters.add(id, line, lines.arrived);
                     }
@@ -132,6 +136,7 @@ impl Core {
                 }
                 Effect::Refused(id, refusal) => {
                     self.metrics.on_refusal(refusal.reason);
+                    self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                     waiters.tell(&id, &Err(refusal));
                 }
                 // Solo chains have no engine timers; what waits or is known was answered in `admit`.
@@ -143,12 +148,15 @@ impl Core {
     fn announce(&self, block: &CommittedBlock, waiters: &mut Waiters) {
         // Readers first: whoever is told of a block must find it.
         self.committed.send_replace(block.height());
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        block.verdicts().for_each(|(_, id, _)| waiting.remove(&id));
+        drop(waiting);
         if waiters.is_empty() {
             return;
         }
         for (index, id, receipt) in block.verdicts() {
             let index = u16::try_from(index).expect("a block holds at most 10,000 transactions");
-            let notice = CommitNotice { height: block.height(), index, receipt: receipt.clone() };
+            let notice = CommitNotice { height: block.height(), index, time: block.header().time, receipt: receipt.clone() };
             if let Some(arrived) = waiters.tell(&id, &Ok(notice)) {
                 self.metrics.on_final(arrived.elapsed().as_secs_f64());
             }

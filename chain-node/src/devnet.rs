@@ -1,0 +1,197 @@
+//! A development chain of one bureau and one validator: keys, genesis, store, node.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crypto::{KeyProvider, KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use ledger_types::account::KeyRecord;
+use ledger_types::{
+    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
+    Validator, ValidatorSet,
+};
+use storage::{Options, Store};
+
+use crate::clock::wall_ms;
+use crate::mempool::MempoolLimits;
+use crate::node::Node;
+
+/// What a development chain is like.
+#[derive(Clone, Debug)]
+pub struct DevChainPlan {
+    /// Name for people.
+    pub name: String,
+    /// Wall clock, or driven by call.
+    pub clock: ClockMode,
+    /// Block time of height 0; none for now.
+    pub start: Option<BlockTime>,
+    /// Issuing areas.
+    pub areas: Vec<Area>,
+    /// Where QR codes point.
+    pub verify_base_url: String,
+}
+
+impl Default for DevChainPlan {
+    fn default() -> Self {
+        Self {
+            name: "shenzhen-dev".to_owned(),
+            clock: ClockMode::Wall,
+            start: None,
+            areas: vec![Area(4403)],
+            verify_base_url: ChainParams::default().verify_base_url,
+        }
+    }
+}
+
+/// The bureau's account on a development chain.
+pub const DEV_BUREAU: AccountId = AccountId(1);
+
+/// A development chain cannot be made or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DevChainError {
+    /// The disk said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// A key file failed.
+    #[error("key file: {0}")]
+    KeyFile(#[from] key_file::KeyFileError),
+    /// A key could not be made.
+    #[error("key: {0}")]
+    Key(#[from] crypto::KeyError),
+    /// No randomness.
+    #[error("randomness: {0}")]
+    Random(#[from] crypto::random::RandomError),
+    /// The store failed.
+    #[error("storage: {0}")]
+    Store(#[from] storage::StoreError),
+    /// The node cannot start.
+    #[error(transparent)]
+    Start(#[from] crate::node::NodeStartError),
+    /// `genesis.json` is not a genesis document.
+    #[error("{path}: not a genesis document: {why}")]
+    Genesis {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A folder with keys, genesis and data of a development chain.
+pub struct DevChain {
+    dir: PathBuf,
+    password: SecretString,
+    provider: Arc<dyn KeyProvider>,
+    genesis: Genesis,
+}
+
+impl DevChain {
+    /// Opens the chain in `dir`, or makes one.
+    pub fn open_or_create(dir: &Path, plan: &DevChainPlan) -> Result<Self, DevChainError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| DevChainError::Io { path, source }
+        };
+        std::fs::create_dir_all(dir.join("keys")).map_err(io(dir))?;
+        let password = password(&dir.join("keys/password"))?;
+        let provider = SoftwareProvider::shared();
+        let path = dir.join("genesis.json");
+        let chain = |genesis| Self { dir: dir.to_owned(), password: password.clone(), provider: provider.clone(), genesis };
+        if path.exists() {
+            let text = std::fs::read_to_string(&path).map_err(io(&path))?;
+            let genesis = serde_json::from_str(&text)
+                .map_err(|e| DevChainError::Genesis { path: path.clone(), why: e.to_string() })?;
+            return Ok(chain(genesis));
+        }
+        let new = chain(Genesis {
+            version: Genesis::VERSION,
+            name: plan.name.clone(),
+            time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
+            clock: plan.clock,
+            consensus: ConsensusKind::Solo,
+            validators: ValidatorSet { validators: Vec::new() },
+            params: ChainParams { verify_base_url: plan.verify_base_url.clone(), ..ChainParams::default() },
+            areas: plan.areas.clone(),
+            accounts: Vec::new(),
+        });
+        let bureau = new.key("bureau", KeyUse::Transaction)?;
+        let vote = new.key("vote", KeyUse::Vote)?;
+        let mut new = new;
+        let operator = DEV_BUREAU;
+        new.genesis.validators.validators.push(Validator { operator, vote_key: vote.public_key().0 });
+        new.genesis.accounts.push(GenesisAccount {
+            kind: AccountKind::Bureau,
+            area: plan.areas.first().copied().unwrap_or(Area(0)),
+            tax_id: None,
+            name: "开发税务局 (dev bureau)".to_owned(),
+            keys: vec![KeyRecord::admin(KeyId(0), bureau.public_key().0)],
+        });
+        let text = serde_json::to_string_pretty(&new.genesis).expect("a genesis document is plain data");
+        std::fs::write(&path, text + "\n").map_err(io(&path))?;
+        Ok(new)
+    }
+
+    /// The genesis document.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// Where the genesis document lies.
+    pub fn genesis_path(&self) -> PathBuf {
+        self.dir.join("genesis.json")
+    }
+
+    /// Where the node keeps its data.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// The provider that holds the keys.
+    pub fn provider(&self) -> &Arc<dyn KeyProvider> {
+        &self.provider
+    }
+
+    /// The key of this name, made on first use and kept in an encrypted file.
+    pub fn key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, DevChainError> {
+        let path = self.dir.join("keys").join(format!("{name}.pem"));
+        if path.exists() {
+            return Ok(key_file::read(&path, &self.password, &self.provider, key_use)?);
+        }
+        let key = SigningKey::generate(&self.provider, key_use)?;
+        key_file::write(&path, &key, &self.password)?;
+        Ok(key)
+    }
+
+    /// Opens the store (made on first use) and puts the node on top.
+    pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
+        let data = self.data_dir();
+        let store = if data.join("format").exists() {
+            Store::open(&data, options)?.0
+        } else {
+            Store::create(&data, &self.genesis, options)?
+        };
+        Ok(Node::new(store, self.key("vote", KeyUse::Vote)?, MempoolLimits::default(), wall_ms())?)
+    }
+}
+
+/// The password of the development keys: random, in a file only its owner reads.
+fn password(path: &Path) -> Result<SecretString, DevChainError> {
+    let io = |source| DevChainError::Io { path: path.to_owned(), source };
+    if path.exists() {
+        let text = std::fs::read_to_string(path).map_err(io)?;
+        return Ok(SecretString::from(text.trim_end().to_owned()));
+    }
+    let bytes: [u8; 16] = crypto::random::array()?;
+    let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).and_then(|mut f| writeln!(f, "{text}")).map_err(io)?;
+    Ok(SecretString::from(text))
+}

@@ -1,0 +1,4 @@
+//! Room 9: reads of committed state. They see a snapshot, never the mempool or consensus.
+
+pub mod proofs;
+pub mod transactions;

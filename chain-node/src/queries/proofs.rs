@@ -1,0 +1,87 @@
+//! Collects what a proof of an invoice is made of.
+
+use std::collections::BTreeSet;
+
+use ledger_types::{BlockFrame, Height, SectionKind, Slot};
+use proofs::invoice_proof::{BuildError, CertifiedHeader, InvoiceProof, InvoiceProofParts, SlotState, needed_heights};
+use storage::{Reader, StoreError};
+
+/// No proof of this slot.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofFault {
+    /// The slot holds no invoice.
+    #[error("the slot holds no invoice")]
+    NoInvoice,
+    /// The store failed.
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    /// The parts do not fit together.
+    #[error("proof: {0}")]
+    Build(BuildError),
+}
+
+/// A path taken at a height, to be completed once the next header is there.
+pub struct PendingProof {
+    state: SlotState,
+}
+
+impl PendingProof {
+    /// The height whose header completes the proof.
+    pub fn needs(&self) -> Height {
+        self.state.height.next()
+    }
+}
+
+/// Takes the slot's record and path from the newest state.
+pub fn begin(reader: &Reader, slot: Slot) -> Result<PendingProof, ProofFault> {
+    let taken = reader.slot_path(slot)?.ok_or(ProofFault::NoInvoice)?;
+    if taken.record.invoice().is_none() {
+        return Err(ProofFault::NoInvoice);
+    }
+    let state = SlotState {
+        height: taken.height,
+        record: taken.record,
+        leaves: taken.leaves,
+        siblings: taken.siblings,
+        roots: taken.roots,
+    };
+    Ok(PendingProof { state })
+}
+
+/// Completes a proof; `open` puts the body's sections into the file.
+pub fn complete(reader: &Reader, slot: Slot, pending: PendingProof, open: bool) -> Result<Vec<u8>, ProofFault> {
+    let record = pending.state.record.invoice().ok_or(ProofFault::NoInvoice)?;
+    let first = reader.history(slot)?.into_iter().find(|s| s.record.sequence == 0).ok_or(ProofFault::NoInvoice)?;
+    let body_block = frame(reader, record.origin.height)?;
+    let issue_block = frame(reader, first.height)?;
+    let heights = needed_heights(record.origin.height, first.height, pending.state.height);
+    let mut headers = Vec::new();
+    for height in heights.ok_or(ProofFault::Build(BuildError::WrongBlock))? {
+        let found = frame(reader, height)?;
+        headers.push(CertifiedHeader { header: found.block.header, certificate: found.certificate });
+    }
+    let parts = InvoiceProofParts {
+        open: if open { sections_of(&body_block, record.origin) } else { BTreeSet::new() },
+        body_block: &body_block,
+        issue_block: &issue_block,
+        issue_index: first.cause,
+        state: pending.state,
+        headers,
+    };
+    InvoiceProof::build(&parts).map(|p| p.encode()).map_err(ProofFault::Build)
+}
+
+fn frame(reader: &Reader, height: Height) -> Result<BlockFrame, ProofFault> {
+    reader.frame(height)?.ok_or(ProofFault::Build(BuildError::MissingHeader(height)))
+}
+
+/// The sections that a proof can show and this invoice has.
+fn sections_of(block: &BlockFrame, origin: ledger_types::output::Origin) -> BTreeSet<SectionKind> {
+    let Some(tx) = block.block.txs.get(usize::from(origin.tx)) else { return BTreeSet::new() };
+    let sections = match tx.batch_items().get(usize::from(origin.item)) {
+        Some(item) => &item.sections[..],
+        None => tx.sections(),
+    };
+    let shown = |k: &SectionKind| *k <= SectionKind::Lines;
+    sections.iter().map(ledger_types::Section::kind).filter(shown).collect()
+}

@@ -1,0 +1,206 @@
+//! The thin tokio shell: sockets, threads and the host's clock around the node.
+
+pub mod admission_thread;
+pub mod core_thread;
+pub mod http;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ledger_types::Height;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::TcpListenerStream;
+
+use crate::commit::NodeFault;
+use crate::config::NodeConfig;
+use crate::gateway::{Ends, NodeGateway};
+use crate::metrics::Metrics;
+use crate::node::Node;
+use crate::stage_times::StageTimes;
+use crate::submission::WaitingIndex;
+use core_thread::{Command, Core};
+
+/// Commands that may wait for the core thread.
+const COMMANDS: usize = 64;
+
+/// A node that is serving.
+pub struct RunningNode {
+    /// Where gRPC listens.
+    pub address: SocketAddr,
+    /// Where metrics listen, if they do.
+    pub metrics_address: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    commands: std::sync::mpsc::SyncSender<Command>,
+    server: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
+    admission: JoinHandle<Result<(), NodeFault>>,
+    core: JoinHandle<Result<(), NodeFault>>,
+    failed: watch::Receiver<bool>,
+}
+
+/// A node cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address cannot be used.
+    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The gRPC server failed.
+    #[error("the gRPC server failed: {0}")]
+    Server(#[from] tonic::transport::Error),
+    /// Reflection could not be built.
+    #[error("the reflection service failed: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// A thread cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+    /// The node stopped by itself.
+    #[error("the node stopped: {0}")]
+    Fault(#[from] NodeFault),
+    /// A thread died.
+    #[error("the {0} thread panicked; the store keeps every acknowledged block")]
+    Panicked(&'static str),
+}
+
+/// Starts serving.
+pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, ServeError> {
+    let metrics = Metrics::new(config.data.clone());
+    let reader = node.reader();
+    let (committed, committed_height) = watch::channel(reader.tip().height);
+    let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
+    let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
+    let (stop, stopping) = watch::channel(false);
+    let (fail, failed) = watch::channel(false);
+    let times = Arc::new(Mutex::new(StageTimes::default()));
+
+    let waiting = Arc::new(Mutex::new(WaitingIndex::default()));
+    let core = Core {
+        node,
+        commands: command_queue,
+        committed,
+        metrics: metrics.clone(),
+        waiting: waiting.clone(),
+        other_times: times.clone(),
+    };
+    let core_failed = fail.clone();
+    let core = spawn("core", move || {
+        let result = core.run();
+        core_failed.send_replace(true);
+        result
+    })?;
+    let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
+    let admission = spawn("admission", move || {
+        let result =
+            admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
+        if result.is_err() {
+            fail.send_replace(true);
+        }
+        result
+    })?;
+
+    let ends = Ends {
+        reader,
+        submissions,
+        commands: commands.clone(),
+        committed: committed_height,
+        waiting,
+        times,
+        stopping: stopping.clone(),
+    };
+    let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
+    let metrics_address = match config.metrics_listen {
+        Some(address) => Some(http::serve(address, metrics, gateway.clone(), stopping.clone()).await?),
+        None => None,
+    };
+    let (address, server) = serve_grpc(gateway, config, stopping).await?;
+    Ok(RunningNode { address, metrics_address, stop, commands, server, admission, core, failed })
+}
+
+fn spawn<T: Send + 'static>(
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, ServeError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
+}
+
+type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
+
+async fn serve_grpc(
+    gateway: NodeGateway,
+    config: &NodeConfig,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(SocketAddr, GrpcServer), ServeError> {
+    use proto::node::v1::node_service_server::NodeServiceServer;
+    let listen_error = |source| ServeError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let (health_reporter, health) = tonic_health::server::health_reporter();
+    health_reporter.set_serving::<NodeServiceServer<NodeGateway>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    let limits = &config.limits;
+    let service = NodeServiceServer::new(gateway)
+        .max_decoding_message_size(ledger_types::limits::MAX_TX_BYTES as usize + 64 * 1024)
+        .max_encoding_message_size(64 * 1024 * 1024);
+    let router = tonic::transport::Server::builder()
+        .timeout(Duration::from_millis(limits.max_deadline_ms))
+        .concurrency_limit_per_connection(limits.calls_per_connection)
+        .max_concurrent_streams(u32::try_from(limits.calls_per_connection).unwrap_or(u32::MAX))
+        .http2_max_header_list_size(16 * 1024)
+        .http2_max_pending_accept_reset_streams(Some(64))
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        .initial_stream_window_size(4 * 1024 * 1024)
+        .initial_connection_window_size(16 * 1024 * 1024)
+        .tcp_nodelay(true)
+        .add_service(service)
+        .add_service(health)
+        .add_service(reflection);
+    let server = tokio::spawn(async move {
+        let incoming = TcpListenerStream::new(listener);
+        router
+            .serve_with_incoming_shutdown(incoming, async move {
+                drop(stopping.wait_for(|stop| *stop).await);
+            })
+            .await
+    });
+    Ok((address, server))
+}
+
+impl RunningNode {
+    /// Resolves when the node stops by itself because of a fault.
+    pub async fn failed(&self) {
+        let mut failed = self.failed.clone();
+        drop(failed.wait_for(|f| *f).await);
+    }
+
+    /// Stops gracefully: no new calls, waiting verdicts are delivered, a checkpoint is written.
+    pub async fn stop(self) -> Result<Height, ServeError> {
+        self.stop.send_replace(true);
+        // Streams and waits end by themselves once `stop` is set; a client that does not read is not waited for.
+        let mut server = self.server;
+        match tokio::time::timeout(Duration::from_secs(10), &mut server).await {
+            Ok(Ok(result)) => result?,
+            Ok(Err(_)) => return Err(ServeError::Panicked("server")),
+            Err(_) => server.abort(),
+        }
+        let commands = self.commands;
+        let threads = tokio::task::spawn_blocking(move || {
+            drop(commands.send(Command::Stop));
+            (self.core.join(), self.admission.join())
+        });
+        let (core, admission) = threads.await.map_err(|_| ServeError::Panicked("shutdown"))?;
+        core.map_err(|_| ServeError::Panicked("core"))??;
+        match admission.map_err(|_| ServeError::Panicked("admission"))? {
+            Ok(()) | Err(NodeFault::RoomGone(_)) => Ok(Height(0)),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+}

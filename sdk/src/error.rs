@@ -1,0 +1,96 @@
+//! What can go wrong between a client and a node.
+
+use ledger_types::{ChainId, TxId};
+use proto::convert::ConvertError;
+use proto::node::v1::SubmitFailure;
+use proto::status::ErrorReport;
+use tonic::{Code, Status};
+
+/// A call failed. A receipt that refuses is not a failure: it is a fate.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The endpoint is not an address.
+    #[error("{endpoint} is not an address such as http://127.0.0.1:7000: {why}")]
+    Endpoint {
+        /// What was given.
+        endpoint: String,
+        /// Why not.
+        why: String,
+    },
+    /// Nobody answers there.
+    #[error("nobody answers at {endpoint} ({why}); is the node running? try `taxchain doctor`")]
+    Unreachable {
+        /// Where.
+        endpoint: String,
+        /// Why.
+        why: String,
+    },
+    /// The node speaks for another chain.
+    #[error("the node is of chain {found}, not {expected}; check the endpoint or the genesis document")]
+    WrongChain {
+        /// The chain meant.
+        expected: ChainId,
+        /// The chain found.
+        found: ChainId,
+    },
+    /// The node or service refused or failed, with a reason.
+    #[error("{0}")]
+    Report(Box<ErrorReport>),
+    /// The outcome is not known yet: ask for its fate.
+    #[error("the fate of transaction {tx} is not known yet; ask again for it, do not make a new one")]
+    Undecided {
+        /// Which.
+        tx: TxId,
+    },
+    /// An answer that this client does not understand.
+    #[error("the node's answer is not understood: {what}: {why}")]
+    BadAnswer {
+        /// Which part.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// No randomness.
+    #[error("the system gives no randomness: {0}")]
+    Random(String),
+    /// A key cannot sign.
+    #[error("{0}")]
+    Key(#[from] crypto::KeyError),
+}
+
+impl ClientError {
+    pub(crate) fn from_status(status: Status) -> Self {
+        Self::Report(Box::new(ErrorReport::from_status(&status)))
+    }
+
+    pub(crate) fn from_failure(failure: &SubmitFailure) -> Self {
+        let status = Status::with_details(Code::from(failure.code), failure.message.clone(), failure.status.clone().into());
+        Self::from_status(status)
+    }
+
+    pub(crate) fn from_convert(error: ConvertError) -> Self {
+        Self::BadAnswer { what: "field", why: error.to_string() }
+    }
+
+    pub(crate) fn missing(what: &'static str) -> Self {
+        Self::BadAnswer { what, why: "it is missing".to_owned() }
+    }
+
+    /// Whether the same bytes may be sent again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Report(report) => report.retryable,
+            Self::Unreachable { .. } | Self::Undecided { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the way to the node broke, rather than the node answering.
+    pub fn is_transport(&self) -> bool {
+        match self {
+            Self::Report(report) => report.reason.is_none(),
+            Self::Unreachable { .. } => true,
+            _ => false,
+        }
+    }
+}
