@@ -1,0 +1,143 @@
+//! The auditor's own verdict on a transaction: one file for each family of transitions, one `match` over the kinds.
+//!
+//! A transition names every reason that is true, not only the first, and drafts what it would do. The draft counts only
+//! if nothing refuses.
+
+mod accounts;
+mod applications;
+mod holding;
+mod issuing;
+mod orders;
+mod payments;
+mod profiles;
+mod red;
+mod red_forms;
+mod reimbursing;
+mod rule_books;
+mod spending;
+mod transfers;
+
+use ledger_types::output::Origin;
+use ledger_types::{BlockTime, Height, Payload, RegistryValue, RejectReason, Transaction};
+
+pub(crate) use applications::{free_order, settle};
+pub(crate) use red_forms::end as red_forms_end;
+
+use crate::authority::{Present, key_usages, present};
+use crate::opened::OpenedInvoice;
+use crate::reasons::Reasons;
+use crate::world::{Draft, World};
+
+/// A transaction at its place in the chain.
+pub(crate) struct Case<'a> {
+    /// The state before it.
+    pub(crate) world: &'a World,
+    /// Its block.
+    pub(crate) height: Height,
+    /// Its block's time.
+    pub(crate) now: BlockTime,
+    /// Its place in the block.
+    pub(crate) index: u16,
+    /// It.
+    pub(crate) tx: &'a Transaction,
+    /// Its invoices in clear.
+    pub(crate) opened: &'a [OpenedInvoice],
+    /// Its signers.
+    pub(crate) signers: Present<'a>,
+}
+
+impl Case<'_> {
+    /// The origin of item `item` of this transaction.
+    fn origin(&self, item: u16) -> Origin {
+        Origin { height: self.height, tx: self.index, item }
+    }
+
+    /// True if a time limit lies after block time and not further ahead than `max_ms`.
+    fn is_ahead(&self, limit_ms: u64, max_ms: u64) -> bool {
+        limit_ms > self.now.0 && limit_ms - self.now.0 <= max_ms
+    }
+}
+
+/// When a task is due whose subject is good up to and including `last_ms`.
+pub(crate) fn due_after(last_ms: u64) -> u64 {
+    last_ms.saturating_add(1)
+}
+
+/// Judges a transaction: every true reason, and what it does if there is none.
+pub(crate) fn judge(
+    world: &World,
+    height: Height,
+    now: BlockTime,
+    index: u16,
+    tx: &Transaction,
+    opened: &[OpenedInvoice],
+) -> (Reasons, Draft) {
+    let mut found = Reasons::default();
+    let signers = present(world, &tx.envelope, now, &mut found);
+    let case = Case { world, height, now, index, tx, opened, signers };
+    let mut draft = Draft::new(world, now);
+    transition(&case, &mut found, &mut draft);
+    found.at_item(None);
+    for (key, usage) in key_usages(world, &case.signers, now, draft.money, &mut found) {
+        draft.set(key, RegistryValue::KeyUsage(usage));
+    }
+    (found, draft)
+}
+
+/// The one `match` over kinds.
+fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
+    match &case.tx.envelope.payload {
+        Payload::OpenAccount { kind, area, tax_id, name, keys } => {
+            accounts::open(case, *kind, *area, tax_id.as_ref(), name, keys, found, draft);
+        }
+        Payload::UpdateKeys { account, add, revoke } => {
+            accounts::update_keys(case, *account, add, revoke, found, draft)
+        }
+        Payload::CloseAccount { account } => accounts::close(case, *account, found, draft),
+        Payload::ApproveTaxpayer { account, profile } => profiles::approve(case, *account, profile, found, draft),
+        Payload::PublishRuleBook(book) => rule_books::publish(case, book, found, draft),
+        Payload::SetTaxpayerStatus { account, status, .. } => {
+            profiles::set_status(case, *account, *status, found, draft);
+        }
+        Payload::Apply { request, expires_ms } => applications::apply(case, request, *expires_ms, found, draft),
+        Payload::IssueApplied { application } => applications::issue(case, *application, found, draft),
+        Payload::WithdrawApplication { application } => applications::withdraw(case, *application, found, draft),
+        Payload::Issue(request) => issuing::issue(case, request, found, draft),
+        Payload::IssueBatch { .. } => issuing::issue_batch(case, found, draft),
+        Payload::RecordPayment { payment_ref, payee, amount } => {
+            payments::record(case, *payment_ref, *payee, *amount, found, draft);
+        }
+        Payload::Claim { spend, to } => transfers::claim(case, spend, *to, found, draft),
+        Payload::OfferTransfer { spend, to, until_ms } => transfers::offer(case, spend, *to, *until_ms, found, draft),
+        Payload::AcceptTransfer { spend } => transfers::accept(case, spend, found, draft),
+        Payload::RefuseTransfer { spend } => transfers::refuse(case, spend, found, draft),
+        Payload::WithdrawTransfer { spend } => transfers::withdraw(case, spend, found, draft),
+        Payload::Lock { spends, until_ms, reason } => {
+            reimbursing::lock(case, spends, *until_ms, *reason, found, draft);
+        }
+        Payload::Unlock { spends } => reimbursing::unlock(case, spends, found, draft),
+        Payload::Book { spend, deductible, .. } => reimbursing::book(case, spend, *deductible, found, draft),
+        Payload::Unbook { spend } => reimbursing::unbook(case, spend, found, draft),
+        Payload::Reimburse { spend, .. } => reimbursing::reimburse(case, spend, found, draft),
+        Payload::RequestRed { invoice, reason } => red_forms::request(case, *invoice, *reason, found, draft),
+        Payload::AnswerRed { form, answer } => red_forms::answer(case, *form, *answer, found, draft),
+        Payload::IssueRed { invoice, sequence, reason, form } => {
+            red::issue(case, *invoice, *sequence, *reason, *form, found, draft);
+        }
+    }
+}
+
+impl Case<'_> {
+    /// The rule book in force in the transaction's area; without one nothing can be judged there.
+    fn book(&self, found: &mut Reasons) -> Option<&ledger_types::RuleBook> {
+        let area = self.tx.envelope.area;
+        let book = self.world.active_book(area);
+        if book.is_none() {
+            found.add(RejectReason::NoRuleBook);
+            if self.world.numbering(area).is_none() {
+                found.add(RejectReason::AreaUnknown);
+            }
+        }
+        book
+    }
+}

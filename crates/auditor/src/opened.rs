@@ -1,0 +1,117 @@
+//! The bodies of a transaction, opened against their commitments.
+
+use std::collections::BTreeSet;
+
+use ledger_types::limits::MAX_BATCH_ITEMS;
+use ledger_types::transaction::TxBody;
+use ledger_types::{
+    BatchItem, BuyerTitle, Canonical, ChainId, InvoiceFacts, InvoiceLine, OwnerCondition, Payload, RejectReason,
+    Section, SectionCommitment, SectionKind, SellerFace, Transaction,
+};
+use proofs::batch_root;
+
+/// One invoice in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OpenedInvoice {
+    /// Who may claim or spend it first.
+    pub(crate) owner: OwnerCondition,
+    /// Kind, totals, remark.
+    pub(crate) facts: InvoiceFacts,
+    /// The seller's face, if it differs from the register.
+    pub(crate) seller: Option<SellerFace>,
+    /// The buyer's title.
+    pub(crate) buyer: BuyerTitle,
+    /// The lines.
+    pub(crate) lines: Vec<InvoiceLine>,
+}
+
+/// Opens the invoices a transaction carries: one for `Apply` and `Issue`, `count` for a batch, none otherwise.
+///
+/// # Errors
+/// Why the transaction may not stand in a block: `BAD_SECTIONS`, `COMMITMENT_MISMATCH`, `CANNOT_OPEN`, `MALFORMED`,
+/// `BAD_FIELD`.
+pub(crate) fn open(chain: &ChainId, tx: &Transaction) -> Result<Vec<OpenedInvoice>, RejectReason> {
+    match (&tx.envelope.payload, &tx.body) {
+        (Payload::Apply { request, .. } | Payload::Issue(request), TxBody::Sections(sections)) => {
+            open_invoice(chain, &request.owner, &tx.envelope.sections, sections).map(|invoice| vec![invoice])
+        }
+        (Payload::IssueBatch { count, root }, TxBody::Batch(items)) => {
+            if !tx.envelope.sections.is_empty() {
+                return Err(RejectReason::BadSections);
+            }
+            check_batch(chain, *count, root, items)?;
+            items.iter().map(|item| open_invoice(chain, &item.owner, &item.commitments, &item.sections)).collect()
+        }
+        (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(RejectReason::BadSections),
+        (_, TxBody::Sections(sections)) if sections.is_empty() && tx.envelope.sections.is_empty() => Ok(Vec::new()),
+        _ => Err(RejectReason::BadSections),
+    }
+}
+
+fn check_batch(
+    chain: &ChainId,
+    count: u16,
+    root: &ledger_types::Digest,
+    items: &[BatchItem],
+) -> Result<(), RejectReason> {
+    if count == 0 || count > MAX_BATCH_ITEMS {
+        return Err(RejectReason::BadField);
+    }
+    if items.len() != usize::from(count) {
+        return Err(RejectReason::BadSections);
+    }
+    let digests: Vec<_> = items.iter().zip(0u16..).map(|(item, index)| item.commitment(index).digest(chain)).collect();
+    if batch_root(&digests) == *root { Ok(()) } else { Err(RejectReason::CommitmentMismatch) }
+}
+
+fn open_invoice(
+    chain: &ChainId,
+    owner: &OwnerCondition,
+    commitments: &[SectionCommitment],
+    sections: &[Section],
+) -> Result<OpenedInvoice, RejectReason> {
+    let kinds: Vec<SectionKind> = sections.iter().map(Section::kind).collect();
+    let rising = kinds.is_sorted_by(|a, b| a < b);
+    let same = kinds.iter().eq(commitments.iter().map(|c| &c.kind));
+    let present: BTreeSet<SectionKind> = kinds.iter().copied().collect();
+    let needed = [SectionKind::Facts, SectionKind::Buyer, SectionKind::Lines];
+    if !rising || !same || !needed.iter().all(|kind| present.contains(kind)) {
+        return Err(RejectReason::BadSections);
+    }
+    let mut plain = Vec::with_capacity(sections.len());
+    for (section, commitment) in sections.iter().zip(commitments) {
+        plain.push((section.kind(), open_section(chain, section, commitment)?));
+    }
+    if !owner.is_well_formed() {
+        return Err(RejectReason::BadField);
+    }
+    let bytes = |kind| plain.iter().find(|(k, _)| *k == kind).map(|(_, bytes)| *bytes);
+    Ok(OpenedInvoice {
+        owner: owner.clone(),
+        facts: read(bytes(SectionKind::Facts))?.ok_or(RejectReason::BadSections)?,
+        seller: read(bytes(SectionKind::Seller))?,
+        buyer: read(bytes(SectionKind::Buyer))?.ok_or(RejectReason::BadSections)?,
+        lines: read(bytes(SectionKind::Lines))?.ok_or(RejectReason::BadSections)?,
+    })
+}
+
+fn open_section<'a>(
+    chain: &ChainId,
+    section: &'a Section,
+    commitment: &SectionCommitment,
+) -> Result<&'a [u8], RejectReason> {
+    match section {
+        Section::Sealed { .. } => Err(RejectReason::CannotOpen),
+        Section::Plain { kind, salt, bytes } => {
+            if ledger_types::section::commit_section(chain, *kind, salt, bytes) == *commitment {
+                Ok(bytes)
+            } else {
+                Err(RejectReason::CommitmentMismatch)
+            }
+        }
+    }
+}
+
+fn read<T: Canonical>(bytes: Option<&[u8]>) -> Result<Option<T>, RejectReason> {
+    bytes.map(|bytes| T::from_canonical(bytes).map_err(|_| RejectReason::Malformed)).transpose()
+}

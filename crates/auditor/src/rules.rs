@@ -1,0 +1,54 @@
+//! The issuing rules 501-533, written from the rule book's parameters, the reasons' texts and the domain's facts.
+//! Exact integers only; every broken rule is named.
+
+mod lines;
+mod pairs;
+mod product;
+mod seller;
+mod texts;
+mod totals;
+
+use ledger_types::{BlockTime, RuleBook, TaxpayerProfile};
+
+pub(crate) use seller::standing;
+
+use crate::opened::OpenedInvoice;
+use crate::reasons::Reasons;
+
+/// What a taxpayer has used when an invoice is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    /// Issued less given back, and reserved, in the month of judgement, fen without tax.
+    pub(crate) month: i128,
+    /// Invoices of the day.
+    pub(crate) day_count: u64,
+    /// Invoices of the minute.
+    pub(crate) minute_count: u64,
+}
+
+/// What an invoice is judged by.
+#[derive(Clone, Copy)]
+pub(crate) struct Judgement<'a> {
+    /// The rule book in force.
+    pub(crate) book: &'a RuleBook,
+    /// What is approved for the seller, if anything.
+    pub(crate) profile: Option<&'a TaxpayerProfile>,
+    /// What the seller has used.
+    pub(crate) used: Used,
+    /// Block time.
+    pub(crate) now: BlockTime,
+}
+
+/// Names every rule that the invoice breaks.
+pub(crate) fn judge(by: &Judgement<'_>, invoice: &OpenedInvoice, found: &mut Reasons) {
+    seller::judge(by, invoice, found);
+    lines::judge(by, &invoice.lines, found);
+    pairs::judge(&invoice.lines, found);
+    totals::judge(by.book, invoice, found);
+    texts::judge(by.book, invoice, found);
+}
+
+/// The number of a line as printed, from 1.
+fn line_number(index: usize) -> u16 {
+    u16::try_from(index + 1).unwrap_or(u16::MAX)
+}

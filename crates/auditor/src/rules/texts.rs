@@ -1,0 +1,50 @@
+//! Rules about names, remarks and titles (511, 529, 530, 533).
+
+use ledger_types::{BuyerTitle, RejectReason, RuleBook, TitleKind};
+
+use super::line_number;
+use crate::opened::OpenedInvoice;
+use crate::reasons::Reasons;
+
+pub(super) fn judge(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reasons) {
+    let (facts, buyer) = (&invoice.facts, &invoice.buyer);
+    found.add_if(longer(&facts.remark, book.max_remark), RejectReason::RemarkTooLong);
+    found.add_if(!title_is_good(book, buyer), RejectReason::BuyerTitle);
+
+    let face = invoice.seller.as_ref().map(|face| [&face.branch, &face.address_and_bank]);
+    let whole = [&facts.remark, &facts.drawer, &buyer.name, &buyer.address_and_bank];
+    let controls = whole.into_iter().chain(face.into_iter().flatten()).any(|text| has_control(text));
+    found.add_if(controls, RejectReason::TextCharacters);
+
+    for (index, line) in invoice.lines.iter().enumerate() {
+        let at = line_number(index);
+        if longer(&line.name, book.max_line_name) || !is_line_name(&line.name) {
+            found.add_line(at, RejectReason::LineName);
+        }
+        if [&line.name, &line.spec, &line.unit].into_iter().any(|text| has_control(text)) {
+            found.add_line(at, RejectReason::TextCharacters);
+        }
+    }
+}
+
+fn longer(text: &str, limit: u16) -> bool {
+    text.chars().nth(usize::from(limit)).is_some()
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
+/// `*short name*item`, neither part empty.
+fn is_line_name(name: &str) -> bool {
+    let parts = name.strip_prefix('*').and_then(|rest| rest.split_once('*'));
+    parts.is_some_and(|(short, item)| !short.is_empty() && !item.is_empty())
+}
+
+fn title_is_good(book: &RuleBook, buyer: &BuyerTitle) -> bool {
+    let organisation = buyer.kind == TitleKind::Organisation;
+    let complete =
+        !buyer.name.is_empty() && (buyer.tax_id.is_some() || !organisation || !book.organisation_needs_tax_id);
+    let good_id = buyer.tax_id.as_ref().is_none_or(|id| id.check().is_ok());
+    complete && good_id && !longer(&buyer.name, book.max_buyer_name)
+}

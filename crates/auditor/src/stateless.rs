@@ -1,0 +1,61 @@
+//! What makes a block invalid rather than a transaction refused: checked before the verdict.
+
+use ledger_types::limits::{
+    MAX_SIGNERS, MAX_SPENDS, MAX_TX_BYTES, MAX_VALID_AHEAD_MS, REQUEST_AGE_MS, REQUEST_AHEAD_MS,
+};
+use ledger_types::payload::Spend;
+use ledger_types::{BlockTime, Canonical, Envelope, Payload, RejectReason, SignerIdentity, Transaction};
+
+use crate::world::World;
+
+/// Every reason why this transaction may not stand in a block of this time. Bodies and signatures are checked elsewhere.
+pub(crate) fn check(world: &World, tx: &Transaction, now: BlockTime) -> Vec<RejectReason> {
+    use RejectReason::*;
+    let envelope = &tx.envelope;
+    let mut found = Vec::new();
+    let mut add_if = |broken: bool, reason| {
+        if broken {
+            found.push(reason);
+        }
+    };
+    add_if(tx.to_canonical().len() > MAX_TX_BYTES as usize, TooLarge);
+    add_if(envelope.version != Envelope::VERSION, UnknownVersion);
+    add_if(envelope.chain_id != *world.chain(), WrongChain);
+    let count = envelope.signers.len();
+    add_if(!(1..=MAX_SIGNERS).contains(&count) || count != tx.signatures.len(), SignerCount);
+    let repeated =
+        |place: usize| envelope.signers[..place].iter().any(|s| s.identity == envelope.signers[place].identity);
+    add_if((0..count).any(repeated), DuplicateSigner);
+    add_if(now.0 > envelope.valid_until_ms, Expired);
+    add_if(envelope.valid_until_ms > now.0.saturating_add(MAX_VALID_AHEAD_MS), ValidTooLong);
+    add_if(envelope.signers.iter().any(|signer| !is_known(world, &signer.identity)), UnknownSigner);
+    let id_time = envelope.request_id.time_ms();
+    let in_window =
+        id_time.saturating_add(REQUEST_AGE_MS) >= now.0 && id_time <= now.0.saturating_add(REQUEST_AHEAD_MS);
+    add_if(!in_window, RequestIdOutOfWindow);
+    let used = envelope.request_scope().and_then(|scope| world.request(scope, envelope.request_id));
+    add_if(used.is_some(), RequestIdConflict);
+    add_if(!has_good_fields(&envelope.payload), BadField);
+    found
+}
+
+fn is_known(world: &World, identity: &SignerIdentity) -> bool {
+    match identity {
+        SignerIdentity::BareKey(_) => true,
+        SignerIdentity::Account { account, key } => world.account(*account).is_some_and(|a| a.key(*key).is_some()),
+    }
+}
+
+/// Lists that are neither empty nor too long, and conditions that can be met.
+fn has_good_fields(payload: &Payload) -> bool {
+    let well_formed = |spend: &Spend| spend.reveal.as_ref().is_none_or(|condition| condition.is_well_formed());
+    match payload {
+        Payload::Apply { request, .. } | Payload::Issue(request) => {
+            request.owner.is_well_formed() && request.payments.iter().all(|part| well_formed(&part.spend))
+        }
+        Payload::Lock { spends, .. } | Payload::Unlock { spends } => {
+            (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
+        }
+        _ => true,
+    }
+}

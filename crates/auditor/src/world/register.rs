@@ -1,0 +1,116 @@
+//! The register by typed question.
+
+use ledger_types::red_form::RedForm;
+use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
+use ledger_types::timer::TimerTask;
+use ledger_types::{
+    Account, AccountId, Application, ApplicationId, Area, Digest, FormId, KeyId, RegistryKey, RegistryValue, RuleBook,
+    Slot, TaxId, TaxpayerProfile,
+};
+
+use super::World;
+
+/// One question: its key, and the variant its value has.
+macro_rules! question {
+    ($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty, $key:expr, $variant:ident) => {
+        $(#[$doc])*
+        pub(crate) fn $name(&self $(, $arg: $ty)*) -> Option<&$out> {
+            match self.entry(&$key)? {
+                RegistryValue::$variant(value) => Some(value),
+                _ => None,
+            }
+        }
+    };
+}
+
+impl World {
+    /// Any entry.
+    pub(crate) fn entry(&self, key: &RegistryKey) -> Option<&RegistryValue> {
+        self.register.get(key)
+    }
+
+    question!(
+        /// An account.
+        account(id: AccountId) -> Account, RegistryKey::Account(id), Account
+    );
+    question!(
+        /// Who has a tax id.
+        account_of_tax_id(id: &TaxId) -> AccountId, RegistryKey::AccountOfTaxId(id.clone()), AccountOfTaxId
+    );
+    question!(
+        /// What is approved for a taxpayer.
+        profile(id: AccountId) -> TaxpayerProfile, RegistryKey::Taxpayer(id), Taxpayer
+    );
+    question!(
+        /// The rule books of an area.
+        head(area: Area) -> RuleBookHead, RegistryKey::RuleBookHead(area), RuleBookHead
+    );
+    question!(
+        /// The next number of an area.
+        numbering(area: Area) -> Numbering, RegistryKey::Numbering(area), Numbering
+    );
+    question!(
+        /// An application.
+        application(id: ApplicationId) -> Application, RegistryKey::Application(id), Application
+    );
+    question!(
+        /// What an order became.
+        order(seller: AccountId, order_ref: Digest) -> OrderFate, RegistryKey::Order { seller, order_ref }, Order
+    );
+    question!(
+        /// A recorded payment.
+        payment(provider: AccountId, payment_ref: Digest) -> Slot,
+        RegistryKey::Payment { provider, payment_ref }, Payment
+    );
+    question!(
+        /// A red-letter form.
+        form(id: FormId) -> RedForm, RegistryKey::RedForm(id), RedForm
+    );
+    question!(
+        /// What a key has used.
+        key_usage(account: AccountId, key: KeyId) -> KeyUsage, RegistryKey::KeyUsage { account, key }, KeyUsage
+    );
+
+    /// A rule book.
+    pub(crate) fn rule_book(&self, area: Area, version: u32) -> Option<&RuleBook> {
+        match self.entry(&RegistryKey::RuleBook { area, version })? {
+            RegistryValue::RuleBook(book) => Some(book),
+            _ => None,
+        }
+    }
+
+    /// The rule book in force in an area.
+    pub(crate) fn active_book(&self, area: Area) -> Option<&RuleBook> {
+        self.rule_book(area, self.head(area)?.active)
+    }
+
+    /// The rule books in force, by rising area.
+    pub(crate) fn active_books(&self) -> Vec<RuleBook> {
+        let from = RegistryKey::RuleBookHead(Area(0));
+        let to = RegistryKey::RuleBookHead(Area(u16::MAX));
+        let heads = self.register.range(from..=to).filter_map(|(key, _)| match key {
+            RegistryKey::RuleBookHead(area) => Some(*area),
+            _ => None,
+        });
+        heads.filter_map(|area| self.active_book(area).cloned()).collect()
+    }
+
+    /// Next ids.
+    pub(crate) fn counters(&self) -> Counters {
+        match self.entry(&RegistryKey::Counters) {
+            Some(RegistryValue::Counters(counters)) => *counters,
+            _ => unreachable!("the first state has counters and nothing removes them"),
+        }
+    }
+
+    /// Tasks due at a block time, first the longest due, at most `limit`.
+    pub(crate) fn due(&self, now_ms: u64, limit: usize) -> Vec<(RegistryKey, TimerTask)> {
+        let from = RegistryKey::Timer { due_ms: 0, number: 0 };
+        let to = RegistryKey::Timer { due_ms: now_ms, number: u64::MAX };
+        let tasks = self.register.range(from..=to).filter_map(|(key, value)| match value {
+            RegistryValue::Timer(task) => Some((key.clone(), *task)),
+            _ => None,
+        });
+        tasks.take(limit).collect()
+    }
+}
