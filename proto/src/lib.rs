@@ -1,8 +1,21 @@
-//! The wire: messages and services of `proto/taxchain/<area>/v1/*.proto`, and the only conversions between them
-//! and the domain.
+//! The wire: messages and services of `proto/taxchain/<area>/v1/*.proto`, the only conversions between them and
+//! the domain, and the texts and codes of every error.
 //!
 //! Protobuf has no canonical form, so nothing here is ever hashed or signed: ids and signatures cover the
 //! canonical bytes of `ledger-types`, which travel as `bytes`.
+
+pub mod catalogue;
+pub mod convert;
+pub mod edge_reason;
+pub mod limits;
+pub mod page;
+pub mod status;
+
+pub use catalogue::{ExitCode, Lang, Reason, Retry, next_action, render};
+pub use convert::{ConvertError, Problem};
+pub use edge_reason::EdgeReason;
+pub use page::{FilterHash, PageToken, PageTokenError, page_size};
+pub use status::{EdgeError, ErrorReport, refused};
 
 /// Messages that the other packages share: `taxchain.types.v1`.
 pub mod types {
@@ -33,3 +46,6 @@ pub mod invoice {
 
 /// The descriptors of every package as an encoded `google.protobuf.FileDescriptorSet`, for server reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same with the comments of the `.proto` files, for documentation and the tests that read them.
+pub const DESCRIBED_FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/described.bin"));

@@ -1,0 +1,42 @@
+//! 4xx: the register.
+
+use ledger_types::RejectReason as R;
+use tonic::Code;
+
+use super::entry::{Entry, ExitCode, Retry, entries};
+
+entries! {
+    AccountUnknown, NotFound, NotFound, Never:
+        "账户不存在[：{0}]", "no such account[: {0}]";
+        "核对账户号", "check the account's id".
+    TaxIdTaken, AlreadyExists, Conflict, Never:
+        "该税号已有账户[：{0}]", "the tax id has an account already[: {0}]";
+        "使用已有账户", "use the account that exists".
+    IdentityMismatch, InvalidArgument, BadData, Never:
+        "企业须有税号和名称，个人不得登记税号和名称", "an enterprise needs a tax id and a name, a person must have neither";
+        "更正开户资料", "correct the account's data".
+    KeyListInvalid, InvalidArgument, BadData, Never:
+        "密钥列表无效：编号须连续、总数有限，且须保留一把管理员密钥", "the key list is not valid: ids must continue, their number is limited, and an administrator's key must remain";
+        "按账户现有密钥更正列表", "correct the list by the account's present keys".
+    AreaUnknown, NotFound, NotFound, Never:
+        "本链不办理该地区[：{0}]", "this chain does not issue in that area[: {0}]";
+        "核对地区代码", "check the area's code".
+    RuleBookVersion, FailedPrecondition, Conflict, Never:
+        "规则版本须紧接上一版[：应为 {0}，实为 {1}]", "the rule book's version must follow the last[: expected {0}, found {1}]";
+        "读取最新规则，在其上重新编制", "read the newest rule book and build on it".
+    RuleBookBackdated, FailedPrecondition, BadData, Never:
+        "规则生效时间早于当前或上一版", "the rule book would take force in the past or before the last one";
+        "改用将来的生效时间", "choose a time in the future".
+    RuleBookInvalid, InvalidArgument, BadData, Never:
+        "规则参数有误[：{0|book_fault}]", "the rule book contradicts itself[: {0|book_fault}]";
+        "更正该参数", "correct the parameter named".
+    ProfileInvalid, InvalidArgument, BadData, Never:
+        "核定内容有误[：{0|profile_fault}]", "the approval contradicts itself[: {0|profile_fault}]";
+        "更正该条目", "correct the entry named".
+    StatusFinal, FailedPrecondition, Conflict, Never:
+        "注销后不可变更", "a cancelled taxpayer stays cancelled";
+        "如需继续经营请重新登记", "register anew".
+    NumbersExhausted, ResourceExhausted, Temporary, NewId:
+        "该地区本年度发票代码已用完", "all invoice codes of the area and year are used up";
+        "联系税务局", "ask the tax bureau".
+}

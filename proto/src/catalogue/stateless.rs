@@ -1,0 +1,95 @@
+//! 1xx to 3xx: bytes and signatures, request ids and room, authority.
+
+use ledger_types::RejectReason as R;
+use tonic::Code;
+
+use super::entry::{Entry, ExitCode, Retry, entries};
+
+entries! {
+    Malformed, InvalidArgument, BadData, Never:
+        "交易字节不是规范格式[：{0|section}部分]", "the transaction's bytes are not in canonical form[: section {0|section}]";
+        "用 SDK 重新构造交易；若正在升级，先核对双方版本", "build the transaction again with the SDK; after an upgrade compare both versions first".
+    TooLarge, InvalidArgument, BadData, Never:
+        "交易过大[：{0} 字节，上限 {1} 字节]", "the transaction is too large[: {0} bytes, at most {1}]";
+        "减少明细行或拆分批次", "use fewer lines, or split the batch".
+    UnknownVersion, InvalidArgument, BadData, Never:
+        "不支持的交易版本[ {0}]", "unknown transaction version[ {0}]";
+        "升级版本较旧的一方", "upgrade the older side".
+    WrongChain, InvalidArgument, BadData, Never:
+        "请求属于另一条链", "the request is for another chain";
+        "检查节点地址与创世文件是否同属一条链", "check that the node's address and the genesis file belong to one chain".
+    SignerCount, InvalidArgument, BadData, Never:
+        "签名人或签名的数量不对[：{0}，应为 {1} 以内]", "the wrong number of signers or signatures[: {0}, expected at most {1}]";
+        "提供 1 至 4 个签名人，每人一个签名", "give 1 to 4 signers, and one signature for each".
+    DuplicateSigner, InvalidArgument, BadData, Never:
+        "同一签名人出现两次", "the same signer twice";
+        "每个签名人只列一次", "name each signer once".
+    Expired, FailedPrecondition, Deadline, NewId:
+        "交易已过有效期[：有效至 {0}，区块时间 {1}]", "the transaction's time has run out[: valid until {0}, block time {1}]";
+        "先用原请求号查询结果，确认未上链后用新请求号重新签名提交", "ask for the fate of the old id first; if it is final, sign again under a new id".
+    ValidTooLong, InvalidArgument, BadData, Never:
+        "有效期过长[：{0}，区块时间 {1}]", "valid for too long[: until {0}, block time {1}]";
+        "有效期最多一小时；检查本机时钟", "allow at most one hour; check this computer's clock".
+    UnknownSigner, Unauthenticated, Permission, Never:
+        "签名人的账户或密钥未登记[：{0}，{1}]", "the signer's account or key is not registered[: {0}, {1}]";
+        "核对账户号与密钥号，或由税务局开户、由管理员登记密钥", "check account and key id, or have the bureau or an administrator register them".
+    BadKey, InvalidArgument, BadData, Never:
+        "公钥不是曲线上的点[：{0}]", "a public key is not a point of the curve[: {0}]";
+        "使用 33 字节压缩格式的 SM2 公钥", "use a compressed SM2 public key of 33 bytes".
+    BadSignature, Unauthenticated, Verification, Never:
+        "签名验证失败", "a signature does not verify";
+        "用登记的密钥对本链重新签名", "sign again for this chain with the registered key".
+    BadSections, InvalidArgument, BadData, Never:
+        "正文部分缺失、重复、次序不对或不属于此类交易", "body sections are missing, repeated, out of order or not those of this kind";
+        "用 SDK 重新构造交易", "build the transaction again with the SDK".
+    CommitmentMismatch, InvalidArgument, BadData, Never:
+        "正文与承诺不符[：{0|section}部分]", "a body section does not match its commitment[: {0|section}]";
+        "正文在签名后被改动：重新构造并签名", "the body was changed after signing: build and sign again".
+    CannotOpen, InvalidArgument, BadData, Never:
+        "正文部分无法解密[：{0|section}]", "a body section cannot be opened[: {0|section}]";
+        "本链尚不接受加密正文，请用明文部分", "this chain does not take sealed sections yet: send them plain".
+    BadField, InvalidArgument, BadData, Never:
+        "字段超出自身限制", "a field is outside its own limits";
+        "按字段路径更正后重新提交", "correct the field named and submit again".
+
+    RequestIdOutOfWindow, FailedPrecondition, BadData, NewId:
+        "请求号的时间超出窗口[：{0}，区块时间 {1}]", "the request id's time is outside the window[: {0}, block time {1}]";
+        "先用原请求号查询结果，确认未上链后换新请求号；检查本机时钟", "ask for the old id's fate first; then use a new id, and check this computer's clock".
+    RequestIdConflict, InvalidArgument, Conflict, Never:
+        "请求号已用于其他内容[：首个交易 {0}]", "the request id was used for other content[: first transaction {0}]";
+        "同一业务重试须发送相同内容；新业务请用新请求号", "a retry must send the same content; new business needs a new id".
+    Overloaded, ResourceExhausted, Temporary, Same:
+        "节点繁忙，等待区已满[（{0} 笔）]", "the node is busy, its waiting room is full[ ({0} transactions)]";
+        "稍后用相同字节重试", "try again later with the same bytes".
+    AlreadyKnown, AlreadyExists, Conflict, Same:
+        "相同请求已提交", "the same request was submitted already";
+        "无需处理：查询该请求号的结果即可", "nothing to do: ask for the fate of this id".
+
+    KeyRevoked, PermissionDenied, Permission, Never:
+        "密钥已吊销[：{0}，{1}]", "the key is revoked[: {0}, {1}]";
+        "换用有效密钥，或由管理员登记新密钥", "use an active key, or have an administrator register a new one".
+    KeyNotInForce, PermissionDenied, Permission, Never:
+        "密钥不在有效期内[：{0}，{1}]", "the key is not valid yet, or no longer[: {0}, {1}]";
+        "换用有效期内的密钥", "use a key that is in force".
+    KeyNotAllowed, PermissionDenied, Permission, Never:
+        "密钥用途不含此操作[：{0}，{1}]", "the key's purpose does not cover this[: {0}, {1}]";
+        "换用获授权的操作员密钥，或由管理员放宽权限", "use a key that is allowed, or have an administrator widen it".
+    KeyLimitReached, ResourceExhausted, Permission, NewId:
+        "密钥当日限额已用完[：{0}，{1}，限额 {2}]", "the key's daily limit is used up[: {0}, {1}, limit {2}]";
+        "次日再试，或由管理员提高限额", "try again tomorrow, or have an administrator raise the limit".
+    AccountClosed, PermissionDenied, Permission, Never:
+        "账户已销户[：{0}]", "the account is closed[: {0}]";
+        "销户不可恢复；如需继续请由税务局另开新户", "closing is final; have the bureau open a new account".
+    WrongRole, PermissionDenied, Permission, Never:
+        "账户类型不能办理此事", "the account is of the wrong kind for this";
+        "换用相应类型的账户", "act with an account of the right kind".
+    WrongArea, PermissionDenied, Permission, Never:
+        "无权办理该地区事务", "no authority over this area";
+        "由该地区的税务局或企业办理", "have it done by the bureau or enterprise of that area".
+    NoDelegation, PermissionDenied, Permission, Never:
+        "没有代办授权[：{0}]", "no delegation to act for that account[: {0}]";
+        "由被代办账户自行签名", "have that account sign itself".
+    OwnerMissing, PermissionDenied, Permission, Never:
+        "缺少所有人的签名", "the owner's signature is missing";
+        "由所有人签名", "have the owner sign".
+}

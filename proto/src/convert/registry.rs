@@ -1,0 +1,82 @@
+//! Keys of the register.
+
+use ledger_types::{ApplicationId, FormId, RegistryKey};
+
+use super::error::ConvertError;
+use super::field::{Read, account, area, digest, key_id, ms, parse, required, wire_ms};
+use crate::types::v1 as wire;
+use crate::types::v1::registry_key::Key;
+
+const ONE: wire::Singleton = wire::Singleton {};
+
+impl From<&RegistryKey> for wire::RegistryKey {
+    fn from(key: &RegistryKey) -> Self {
+        let reference = |account: &ledger_types::AccountId, reference: &ledger_types::Digest| wire::AccountRef {
+            account: account.0,
+            reference: reference.0.to_vec(),
+        };
+        let key = match key {
+            RegistryKey::Counters => Key::Counters(ONE),
+            RegistryKey::Params => Key::Params(ONE),
+            RegistryKey::Validators => Key::Validators(ONE),
+            RegistryKey::Timer { due_ms, number } => {
+                Key::Timer(wire::TimerKey { due_ms: wire_ms(*due_ms), number: *number })
+            }
+            RegistryKey::Account(a) => Key::Account(a.0),
+            RegistryKey::AccountOfTaxId(id) => Key::AccountOfTaxId(id.as_str().to_owned()),
+            RegistryKey::Taxpayer(a) => Key::Taxpayer(a.0),
+            RegistryKey::Usage(a) => Key::Usage(a.0),
+            RegistryKey::RuleBook { area, version } => {
+                Key::RuleBook(wire::RuleBookKey { area: area.0.into(), version: *version })
+            }
+            RegistryKey::RuleBookHead(area) => Key::RuleBookHead(area.0.into()),
+            RegistryKey::Numbering(area) => Key::Numbering(area.0.into()),
+            RegistryKey::Application(id) => Key::Application(id.0),
+            RegistryKey::Order { seller, order_ref } => Key::Order(reference(seller, order_ref)),
+            RegistryKey::Payment { provider, payment_ref } => Key::Payment(reference(provider, payment_ref)),
+            RegistryKey::RedForm(id) => Key::RedForm(id.0),
+            RegistryKey::KeyUsage { account, key } => {
+                Key::KeyUsage(wire::AccountKey { account: account.0, key: key.0.into() })
+            }
+        };
+        Self { key: Some(key) }
+    }
+}
+
+impl TryFrom<wire::RegistryKey> for RegistryKey {
+    type Error = ConvertError;
+
+    fn try_from(w: wire::RegistryKey) -> Result<Self, ConvertError> {
+        Ok(match required(w.key, "key")? {
+            Key::Counters(wire::Singleton {}) => Self::Counters,
+            Key::Params(wire::Singleton {}) => Self::Params,
+            Key::Validators(wire::Singleton {}) => Self::Validators,
+            Key::Timer(t) => Self::Timer { due_ms: ms(t.due_ms, "timer.due_ms")?, number: t.number },
+            Key::Account(a) => Self::Account(account(a, "account")?),
+            Key::AccountOfTaxId(id) => Self::AccountOfTaxId(parse(&id, "account_of_tax_id")?),
+            Key::Taxpayer(a) => Self::Taxpayer(account(a, "taxpayer")?),
+            Key::Usage(a) => Self::Usage(account(a, "usage")?),
+            Key::RuleBook(b) => Self::RuleBook { area: area(b.area, "rule_book.area")?, version: b.version },
+            Key::RuleBookHead(a) => Self::RuleBookHead(area(a, "rule_book_head")?),
+            Key::Numbering(a) => Self::Numbering(area(a, "numbering")?),
+            Key::Application(id) => Self::Application(ApplicationId(id)),
+            Key::Order(r) => {
+                let (seller, order_ref) = reference(&r).map_err(|e| e.within("order"))?;
+                Self::Order { seller, order_ref }
+            }
+            Key::Payment(r) => {
+                let (provider, payment_ref) = reference(&r).map_err(|e| e.within("payment"))?;
+                Self::Payment { provider, payment_ref }
+            }
+            Key::RedForm(id) => Self::RedForm(FormId(id)),
+            Key::KeyUsage(k) => Self::KeyUsage {
+                account: account(k.account, "key_usage.account")?,
+                key: key_id(k.key, "key_usage.key")?,
+            },
+        })
+    }
+}
+
+fn reference(w: &wire::AccountRef) -> Read<(ledger_types::AccountId, ledger_types::Digest)> {
+    Ok((account(w.account, "account")?, digest(&w.reference, "reference")?))
+}

@@ -1,0 +1,95 @@
+//! Values of the register.
+
+use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate};
+use ledger_types::{ApplicationId, Fen, FormId, RegistryValue, Slot};
+
+use super::error::ConvertError;
+use super::field::{Read, account, message, parse, parse_optional, required};
+use crate::types::v1 as wire;
+use crate::types::v1::order_fate::Fate;
+use crate::types::v1::registry_value::Value;
+
+impl From<&RegistryValue> for wire::RegistryValue {
+    fn from(value: &RegistryValue) -> Self {
+        let value = match value {
+            RegistryValue::Counters(c) => Value::Counters(c.into()),
+            RegistryValue::Params(p) => Value::Params(p.into()),
+            RegistryValue::Validators(v) => Value::Validators(v.into()),
+            RegistryValue::Timer(t) => Value::Timer(t.into()),
+            RegistryValue::Account(a) => Value::Account(a.into()),
+            RegistryValue::AccountOfTaxId(a) => Value::AccountOfTaxId(a.0),
+            RegistryValue::Taxpayer(p) => Value::Taxpayer(p.into()),
+            RegistryValue::Usage(u) => Value::Usage(u.into()),
+            RegistryValue::RuleBook(b) => Value::RuleBook((&**b).into()),
+            RegistryValue::RuleBookHead(h) => Value::RuleBookHead(h.into()),
+            RegistryValue::Numbering(n) => {
+                Value::Numbering(wire::Numbering { code: n.code.to_string(), next: n.next.map(|n| n.to_string()) })
+            }
+            RegistryValue::Application(a) => Value::Application(a.into()),
+            RegistryValue::Order(fate) => Value::Order(wire::OrderFate {
+                fate: Some(match fate {
+                    OrderFate::Applied(id) => Fate::Applied(id.0),
+                    OrderFate::Issued(slot) => Fate::Issued(slot.0),
+                }),
+            }),
+            RegistryValue::Payment(slot) => Value::Payment(slot.0),
+            RegistryValue::RedForm(f) => Value::RedForm(f.into()),
+            RegistryValue::KeyUsage(u) => {
+                Value::KeyUsage(wire::KeyUsage { day: u.day, count: u.count, amount: u.amount.0 })
+            }
+        };
+        Self { value: Some(value) }
+    }
+}
+
+impl TryFrom<wire::RegistryValue> for RegistryValue {
+    type Error = ConvertError;
+
+    fn try_from(w: wire::RegistryValue) -> Result<Self, ConvertError> {
+        Ok(match required(w.value, "value")? {
+            Value::Counters(c) => Self::Counters(message(Some(c), "counters")?),
+            Value::Params(p) => Self::Params(message(Some(p), "params")?),
+            Value::Validators(v) => Self::Validators(message(Some(v), "validators")?),
+            Value::Timer(t) => Self::Timer(message(Some(t), "timer")?),
+            Value::Account(a) => Self::Account(message(Some(a), "account")?),
+            Value::AccountOfTaxId(a) => Self::AccountOfTaxId(account(a, "account_of_tax_id")?),
+            Value::Taxpayer(p) => Self::Taxpayer(message(Some(p), "taxpayer")?),
+            Value::Usage(u) => Self::Usage(message(Some(u), "usage")?),
+            Value::RuleBook(b) => Self::RuleBook(Box::new(message(Some(b), "rule_book")?)),
+            Value::RuleBookHead(h) => Self::RuleBookHead(message(Some(h), "rule_book_head")?),
+            Value::Numbering(n) => Self::Numbering(numbering(&n).map_err(|e| e.within("numbering"))?),
+            Value::Application(a) => Self::Application(message(Some(a), "application")?),
+            Value::Order(o) => Self::Order(match required(o.fate, "order.fate")? {
+                Fate::Applied(id) => OrderFate::Applied(ApplicationId(id)),
+                Fate::Issued(slot) => OrderFate::Issued(Slot(slot)),
+            }),
+            Value::Payment(slot) => Self::Payment(Slot(slot)),
+            Value::RedForm(f) => Self::RedForm(message(Some(f), "red_form")?),
+            Value::KeyUsage(u) => Self::KeyUsage(KeyUsage { day: u.day, count: u.count, amount: Fen(u.amount) }),
+        })
+    }
+}
+
+fn numbering(w: &wire::Numbering) -> Read<Numbering> {
+    Ok(Numbering { code: parse(&w.code, "code")?, next: parse_optional(w.next.as_deref(), "next")? })
+}
+
+impl From<&Counters> for wire::Counters {
+    fn from(c: &Counters) -> Self {
+        Self { account: c.account.0, slot: c.slot.0, application: c.application.0, form: c.form.0, timer: c.timer }
+    }
+}
+
+impl TryFrom<wire::Counters> for Counters {
+    type Error = ConvertError;
+
+    fn try_from(w: wire::Counters) -> Result<Self, ConvertError> {
+        Ok(Self {
+            account: account(w.account, "account")?,
+            slot: Slot(w.slot),
+            application: ApplicationId(w.application),
+            form: FormId(w.form),
+            timer: w.timer,
+        })
+    }
+}
