@@ -89,7 +89,7 @@ impl Decimal {
         for digit in digits.iter().skip(places - 2).rev() {
             fen = fen.saturating_mul(10).saturating_add(i128::from(*digit));
         }
-        if places > 2 && digits[places - 3] >= 5 {
+        if places > 2 && digit(&digits, places - 3) >= 5 {
             fen = fen.saturating_add(1);
         }
         let signed = if self.negative { -fen } else { fen };
@@ -141,6 +141,12 @@ mod tests {
 
     fn same(a: &Decimal, b: &Decimal) -> bool {
         a.minus(b).is_zero()
+    }
+
+    #[test]
+    fn nothing_has_fewer_digits_than_places() {
+        assert_eq!(Decimal::new(-1, 2).times(&Decimal::new(0, 4)).fen_half_up(), 0);
+        assert_eq!(Decimal::new(5, 3).fen_half_up(), 1);
     }
 
     proptest! {
