@@ -1,0 +1,93 @@
+//! Every kind of payload.
+
+use ledger_types::{
+    AccountId, ApplicationId, Area, Fen, FormId, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, RedReason,
+    RuleBook, Slot, Spend, TaxpayerStatus,
+    account::AccountKind,
+    payload::{InvoiceRequest, PaymentUse, RedAnswer},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    golden,
+    samples::{NOW_MS, address, digest, operator_key, profile, public_key, tax_id},
+    vector,
+};
+
+fn spend() -> Spend {
+    Spend::new(Slot(5), 2)
+}
+
+fn revealing() -> Spend {
+    Spend { reveal: Some(OwnerCondition::AnyOf(vec![address(1), address(2)])), ..spend() }
+}
+
+fn request() -> InvoiceRequest {
+    InvoiceRequest {
+        owner: OwnerCondition::TokenKey(address(1)),
+        order_ref: digest(9),
+        payments: vec![PaymentUse { spend: spend(), amount: Fen(19_800) }],
+    }
+}
+
+fn payloads() -> Vec<Payload> {
+    [register_payloads(), invoice_payloads(), flow_payloads()].concat()
+}
+
+fn register_payloads() -> Vec<Payload> {
+    vec![
+        Payload::OpenAccount {
+            kind: AccountKind::Enterprise,
+            area: Area(4403),
+            tax_id: Some(tax_id()),
+            name: "深圳某某餐饮有限公司".to_owned(),
+            keys: vec![KeyRecord::admin(KeyId(0), public_key()), operator_key()],
+        },
+        Payload::UpdateKeys { account: AccountId(7), add: vec![operator_key()], revoke: vec![KeyId(0)] },
+        Payload::CloseAccount { account: AccountId(7) },
+        Payload::ApproveTaxpayer { account: AccountId(7), profile: profile() },
+        Payload::PublishRuleBook(Box::new(RuleBook::standard(Area(4403), 2, NOW_MS))),
+        Payload::SetTaxpayerStatus { account: AccountId(7), status: TaxpayerStatus::Suspended, reason: 3 },
+    ]
+}
+
+fn invoice_payloads() -> Vec<Payload> {
+    vec![
+        Payload::Apply { request: request(), expires_ms: NOW_MS },
+        Payload::IssueApplied { application: ApplicationId(4) },
+        Payload::WithdrawApplication { application: ApplicationId(4) },
+        Payload::Issue(request()),
+        Payload::IssueBatch { count: 1_000, root: digest(8) },
+        Payload::RecordPayment { payment_ref: digest(7), payee: AccountId(7), amount: Fen(19_800) },
+    ]
+}
+
+fn flow_payloads() -> Vec<Payload> {
+    vec![
+        Payload::Claim { spend: spend(), to: address(2) },
+        Payload::OfferTransfer { spend: revealing(), to: address(2), until_ms: NOW_MS },
+        Payload::AcceptTransfer { spend: spend() },
+        Payload::RefuseTransfer { spend: spend() },
+        Payload::WithdrawTransfer { spend: spend() },
+        Payload::Lock { spends: vec![spend(), revealing()], until_ms: NOW_MS, reason: 1 },
+        Payload::Unlock { spends: vec![spend()] },
+        Payload::Book { spend: spend(), deductible: true, voucher_ref: digest(6) },
+        Payload::Unbook { spend: spend() },
+        Payload::Reimburse { spend: spend(), paid_ref: digest(5) },
+        Payload::RequestRed { invoice: Slot(5), reason: RedReason::SalesReturn },
+        Payload::AnswerRed { form: FormId(2), answer: RedAnswer::Confirm },
+        Payload::IssueRed { invoice: Slot(5), sequence: 4, reason: RedReason::IssueError, form: Some(FormId(2)) },
+    ]
+}
+
+#[test]
+fn every_kind_of_payload() {
+    let payloads = payloads();
+    let kinds: Vec<PayloadKind> = payloads.iter().map(Payload::kind).collect();
+    assert_eq!(kinds, PayloadKind::ALL);
+    let vectors: Vec<Value> = payloads
+        .iter()
+        .map(|payload| json!({ "kind": payload.kind(), "number": payload.kind() as u8, "payload": vector(payload) }))
+        .collect();
+    golden("payload.json", &json!(vectors));
+}

@@ -1,0 +1,153 @@
+//! Every entry of the register: keys as canonical bytes and in storage, and their values.
+
+use ledger_types::{
+    Account, AccountId, Application, ApplicationId, Area, ChainParams, Digest, Fen, FormId, Height, InvoiceKind,
+    InvoiceNumber, KeyId, KeyRecord, Month, Owner, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey,
+    RegistryValue, RuleBook, Slot, TimerTask, TitleKind, Usage,
+    account::AccountKind,
+    output::Origin,
+    registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    golden,
+    samples::{NOW_MS, address, operator_key, profile, public_key, tax_id, validators},
+    vector,
+};
+
+const ACCOUNT: AccountId = AccountId(7);
+const AREA: Area = Area(4403);
+
+fn entries() -> Vec<(RegistryKey, RegistryValue)> {
+    [register(), issuing(), flows()].concat()
+}
+
+fn register() -> Vec<(RegistryKey, RegistryValue)> {
+    let counters =
+        Counters { account: AccountId(9), slot: Slot(100), application: ApplicationId(3), form: FormId(1), timer: 12 };
+    let account = Account {
+        id: ACCOUNT,
+        kind: AccountKind::Enterprise,
+        area: AREA,
+        tax_id: Some(tax_id()),
+        name: "深圳某某餐饮有限公司".to_owned(),
+        open: true,
+        keys: vec![KeyRecord::admin(KeyId(0), public_key()), operator_key()],
+    };
+    let timer = TimerTask::ActivateRuleBook { area: AREA, version: 2 };
+    vec![
+        (RegistryKey::Counters, RegistryValue::Counters(counters)),
+        (RegistryKey::Params, RegistryValue::Params(ChainParams::default())),
+        (RegistryKey::Validators, RegistryValue::Validators(validators())),
+        (RegistryKey::Timer { due_ms: NOW_MS, number: 11 }, RegistryValue::Timer(timer)),
+        (RegistryKey::Account(ACCOUNT), RegistryValue::Account(account)),
+        (RegistryKey::AccountOfTaxId(tax_id()), RegistryValue::AccountOfTaxId(ACCOUNT)),
+        (RegistryKey::Taxpayer(ACCOUNT), RegistryValue::Taxpayer(profile())),
+    ]
+}
+
+fn issuing() -> Vec<(RegistryKey, RegistryValue)> {
+    let usage = Usage {
+        month: Month(202_611),
+        reserved: Fen(1),
+        consumed: Fen(2),
+        day: 20_758,
+        day_count: 3,
+        minute: 29_891_040,
+        minute_count: 4,
+    };
+    let book = RuleBook::standard(AREA, 2, NOW_MS);
+    let numbering = Numbering { code: "144032609110".parse().unwrap(), next: Some(InvoiceNumber::FIRST) };
+    let application = Application {
+        id: ApplicationId(4),
+        seller: ACCOUNT,
+        origin: Origin { height: Height(3), tx: 2, item: 0 },
+        kind: InvoiceKind::BlockchainOrdinary,
+        title: TitleKind::Individual,
+        net: Fen(18_679),
+        tax: Fen(1_121),
+        owner: Owner::TokenKey(address(1)),
+        order_ref: [9; 32],
+        quota_month: Month(202_611),
+        rule_book: 2,
+        expires_ms: NOW_MS,
+    };
+    vec![
+        (RegistryKey::Usage(ACCOUNT), RegistryValue::Usage(usage)),
+        (RegistryKey::RuleBook { area: AREA, version: 2 }, RegistryValue::RuleBook(Box::new(book))),
+        (RegistryKey::RuleBookHead(AREA), RegistryValue::RuleBookHead(RuleBookHead { active: 1, published: 2 })),
+        (RegistryKey::Numbering(AREA), RegistryValue::Numbering(numbering)),
+        (RegistryKey::Application(ApplicationId(4)), RegistryValue::Application(application)),
+    ]
+}
+
+fn flows() -> Vec<(RegistryKey, RegistryValue)> {
+    let form = RedForm {
+        id: FormId(2),
+        invoice: Slot(5),
+        seller: ACCOUNT,
+        buyer: AccountId(8),
+        owner: address(1),
+        initiator: RedInitiator::Seller,
+        reason: RedReason::SalesReturn,
+        state: RedFormState::AwaitingBuyer,
+        asked_ms: NOW_MS,
+        expires_ms: NOW_MS + 259_200_000,
+    };
+    let key_usage = KeyUsage { day: 20_758, count: 3, amount: Fen(19_800) };
+    let digest = Digest([9; 32]);
+    vec![
+        (
+            RegistryKey::Order { seller: ACCOUNT, order_ref: digest },
+            RegistryValue::Order(OrderFate::Applied(ApplicationId(4))),
+        ),
+        (RegistryKey::Payment { provider: AccountId(3), payment_ref: digest }, RegistryValue::Payment(Slot(6))),
+        (RegistryKey::RedForm(FormId(2)), RegistryValue::RedForm(form)),
+        (RegistryKey::KeyUsage { account: ACCOUNT, key: KeyId(1) }, RegistryValue::KeyUsage(key_usage)),
+    ]
+}
+
+#[test]
+fn every_entry() {
+    let entries = entries();
+    let tags: Vec<u8> = entries.iter().map(|(key, _)| key.tag()).collect();
+    let count = (0..=u8::MAX).filter(|tag| is_known(*tag)).count();
+    assert_eq!(tags, (0..count as u8).collect::<Vec<_>>(), "every variant, by number");
+    let vectors: Vec<Value> = entries
+        .iter()
+        .map(|(key, value)| {
+            let [key_tag, value_tag] =
+                [vector(key), vector(value)].map(|v| v["canonical"].as_str().unwrap()[..2].to_owned());
+            assert_eq!(key_tag, value_tag, "a value's variant goes with its key's");
+            json!({ "key": vector(key), "storage_key": hex::encode(key.storage_key()), "value": vector(value) })
+        })
+        .collect();
+    golden("registry.json", &json!(vectors));
+}
+
+/// Whether a key of this number exists: it decodes, or ends too early, but is not an unknown tag.
+fn is_known(tag: u8) -> bool {
+    let bytes = [&[tag][..], &[0; 64]].concat();
+    let mut rest = &bytes[..];
+    <RegistryKey as borsh::BorshDeserialize>::deserialize(&mut rest).is_ok()
+}
+
+#[test]
+fn storage_keys_sort_like_keys() {
+    let mut keys: Vec<RegistryKey> = entries().into_iter().map(|(key, _)| key).collect();
+    for n in [1u32, 255, 256, 70_000] {
+        let due_ms = u64::from(n);
+        keys.extend([
+            RegistryKey::Timer { due_ms, number: 1 },
+            RegistryKey::Timer { due_ms: 5, number: due_ms },
+            RegistryKey::Account(AccountId(n)),
+            RegistryKey::RuleBook { area: AREA, version: n },
+            RegistryKey::Application(ApplicationId(due_ms)),
+            RegistryKey::Order { seller: AccountId(n), order_ref: Digest([n as u8; 32]) },
+            RegistryKey::KeyUsage { account: AccountId(n), key: KeyId(n as u16) },
+        ]);
+    }
+    keys.sort();
+    assert!(keys.is_sorted_by_key(RegistryKey::storage_key));
+}
