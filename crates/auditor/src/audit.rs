@@ -307,3 +307,7 @@ fn first_changes(touched: &Touched, world: &World) -> ChangeSet {
     };
     ChangeSet { changes: touched.register.keys().map(entry).collect() }
 }
+
+#[cfg(test)]
+#[path = "audit_test.rs"]
+mod audit_test;

@@ -7,6 +7,8 @@
 mod audit;
 mod authority;
 mod booking;
+#[cfg(test)]
+mod chain_for_tests;
 mod changes;
 mod conservation;
 mod genesis;

@@ -52,3 +52,7 @@ pub(crate) fn judge(by: &Judgement<'_>, invoice: &OpenedInvoice, found: &mut Rea
 fn line_number(index: usize) -> u16 {
     u16::try_from(index + 1).unwrap_or(u16::MAX)
 }
+
+#[cfg(test)]
+#[path = "rules/rules_test.rs"]
+mod rules_test;

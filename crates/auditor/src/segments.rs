@@ -244,3 +244,7 @@ fn segment_number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix("seg-").filter(|digits| digits.len() == 6)?;
     digits.parse().ok()
 }
+
+#[cfg(test)]
+#[path = "segments/segments_test.rs"]
+mod segments_test;
