@@ -19,6 +19,8 @@ pub(crate) struct Chain {
     pub(crate) frames: Vec<BlockFrame>,
     /// All slots after each height, height 0 first.
     slots: Vec<Vec<OutputRecord>>,
+    /// Changes headers before they are certified, as no honest validator would.
+    pub(crate) twist: fn(&mut Header),
 }
 
 pub(crate) fn key(seed: &str) -> SigningKey {
@@ -77,7 +79,7 @@ impl Chain {
             areas: vec![Area(4403)],
             accounts: Vec::new(),
         };
-        Self { id: genesis.chain_id(), genesis, keys, frames: Vec::new(), slots: vec![Vec::new()] }
+        Self { id: genesis.chain_id(), genesis, keys, frames: Vec::new(), slots: vec![Vec::new()], twist: |_| {} }
     }
 
     pub(crate) fn next_height(&self) -> Height {
@@ -90,7 +92,8 @@ impl Chain {
 
     /// Adds a block; `records` are written to their slots (a slot past the end must be the next).
     pub(crate) fn add(&mut self, txs: Vec<Transaction>, receipts: Vec<Receipt>, records: &[(Slot, OutputRecord)]) {
-        let header = self.header(&txs);
+        let mut header = self.header(&txs);
+        (self.twist)(&mut header);
         let everybody: Vec<usize> = (0..self.keys.len()).collect();
         let certificate = certify(&self.id, &header, &self.keys, &everybody);
         let last_certificate = self.frames.last().map(|frame| frame.certificate.clone());

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use ledger_types::{
-    Asset, Canonical, FaceState, Fen, Field, Genesis, Height, InvoiceKind, InvoiceNumber, InvoiceRecord, OutputRecord,
-    Payload, Receipt, RedReason, Refusal, RejectReason, SectionKind, Slot, TitleKind, TxOutcome, Verdict,
-    receipt::ReceiptSubject, transaction::TxBody,
+    Asset, Canonical, ConsensusKind, FaceState, Fen, Field, Genesis, Header, Height, InvoiceKind, InvoiceNumber,
+    InvoiceRecord, OutputRecord, Payload, Receipt, RedReason, Refusal, RejectReason, SectionKind, Slot, TitleKind,
+    TxOutcome, Verdict, receipt::ReceiptSubject, transaction::TxBody,
 };
 use proofs::{
     InvoiceProof, ProofError, ProvenInvoice,
@@ -230,6 +230,40 @@ fn only_a_receipt_that_issued_this_invoice_will_do() {
     assert_eq!(verdict_on(red(Slot(2)), reversed(Slot(2))), together, "the record says that it reverses another");
     let batch = Verdict::Accepted(TxOutcome::BatchIssued { first: issued, count: 1 });
     assert_eq!(verdict_on(Payload::Issue(request()), batch), together);
+}
+
+/// The genesis document fixes versions, consensus, validators and parameters; certified headers that say otherwise
+/// are not believed.
+#[test]
+fn headers_must_say_what_the_genesis_document_says() {
+    let twisted = |twist: fn(&mut Header)| {
+        let mut chain = Chain::new("twisted", 1);
+        chain.twist = twist;
+        let chain = tell(chain);
+        verify(&chain.genesis, &prove(&chain, DIRECT, 4, &[]).encode()).map(drop)
+    };
+    assert_eq!(twisted(|_| {}), Ok(()));
+    let field = |field| Err(ProofError::Header { height: Height(1), field });
+    assert_eq!(twisted(|h| h.version = 2), field("the version"));
+    assert_eq!(twisted(|h| h.protocol = 2), field("the protocol version"));
+    assert_eq!(twisted(|h| h.consensus = ConsensusKind::Bft), field("the kind of consensus"));
+    assert_eq!(twisted(|h| h.validators_hash.0[0] ^= 1), field("the validator set"));
+    assert_eq!(twisted(|h| h.next_validators_hash.0[0] ^= 1), field("the next validator set"));
+    assert_eq!(twisted(|h| h.params_hash.0[0] ^= 1), field("the chain parameters"));
+}
+
+/// One file for one proof: sections stand in one order, and none twice.
+#[test]
+fn opened_sections_in_another_order_are_refused() {
+    let chain = solo();
+    let file = prove(&chain, DIRECT, 4, &ALL_SECTIONS).encode();
+    let bytes: Vec<Vec<u8>> =
+        chain.frames[0].block.txs[0].sections().iter().map(|s| s.to_canonical()[1..].to_vec()).collect();
+    let swapped = [&bytes[1][..], &bytes[0]].concat();
+    let refused = verify(&chain.genesis, &replace(&file, &bytes[..2].concat(), &swapped));
+    assert_eq!(refused, Err(ProofError::Contradiction("the opened sections are not in order")));
+    let twice = [&bytes[0][..], &bytes[0]].concat();
+    assert!(verify(&chain.genesis, &replace(&file, &bytes[..2].concat(), &twice)).is_err());
 }
 
 #[test]
