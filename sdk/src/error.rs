@@ -1,6 +1,7 @@
 //! What can go wrong between a client and a node.
 
 use ledger_types::{ChainId, TxId};
+use proto::catalogue::Retry;
 use proto::convert::ConvertError;
 use proto::node::v1::SubmitFailure;
 use proto::status::ErrorReport;
@@ -79,7 +80,7 @@ impl ClientError {
     /// Whether the same bytes may be sent again.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Report(report) => report.retryable,
+            Self::Report(report) => report.retry() == Retry::Same,
             Self::Unreachable { .. } | Self::Undecided { .. } => true,
             _ => false,
         }
@@ -88,7 +89,7 @@ impl ClientError {
     /// Whether the way to the node broke, rather than the node answering.
     pub fn is_transport(&self) -> bool {
         match self {
-            Self::Report(report) => report.reason.is_none(),
+            Self::Report(report) => report.code == Code::Unavailable,
             Self::Unreachable { .. } => true,
             _ => false,
         }

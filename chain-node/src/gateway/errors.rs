@@ -1,9 +1,9 @@
 //! Failures of the gateway as statuses with details.
 
-use ledger_types::{BlockTime, ChainId, Height, Refusal, RejectReason, TxId};
+use ledger_types::{BlockTime, Height, Refusal, RejectReason, TxId};
+use proto::EdgeReason;
 use proto::convert::ConvertError;
-use proto::edge_reason::EdgeReason;
-use proto::status;
+use proto::status::{self, EdgeError};
 use storage::StoreError;
 use tonic::Status;
 
@@ -21,18 +21,12 @@ pub(super) fn invalid(field: &str, should: &str) -> Status {
 
 /// A message that is not a domain value.
 pub(super) fn convert(error: ConvertError) -> Status {
-    status::from_convert(&error)
+    EdgeError::from(error).into_status()
 }
 
 /// Nothing there.
 pub(super) fn not_found(what: &'static str) -> Status {
-    status::edge(EdgeReason::NotFound, what)
-}
-
-/// The caller means another chain.
-pub(super) fn wrong_chain(ours: &ChainId) -> Status {
-    let refusal = Refusal::new(RejectReason::WrongChain, ledger_types::Field::ChainId);
-    refused(&refusal.with([ledger_types::Arg::Digest(ledger_types::Digest(ours.0))]), None)
+    EdgeError::new(EdgeReason::NotFound).meta("kind", what).detail(what).into_status()
 }
 
 /// The waiting room's door is blocked.
@@ -42,38 +36,38 @@ pub(super) fn overloaded(tx: &TxId) -> Status {
 
 /// The node is going down.
 pub(super) fn stopping() -> Status {
-    status::edge(EdgeReason::Unavailable, "the node is stopping")
+    EdgeError::new(EdgeReason::Unavailable).detail("the node is stopping").into_status()
 }
 
 /// Too many streams.
 pub(super) fn too_many_streams() -> Status {
-    status::edge(EdgeReason::RateLimited, "streams")
+    EdgeError::new(EdgeReason::RateLimited).detail("streams").into_status()
 }
 
 /// A height that has not come.
 pub(super) fn height_not_reached(height: Height) -> Status {
-    status::edge(EdgeReason::HeightNotReached, &height.to_string())
+    EdgeError::new(EdgeReason::HeightNotReached).detail(&height.to_string()).into_status()
 }
 
 /// A header that has not come.
 pub(super) fn not_provable_yet(height: Height) -> Status {
-    status::edge(EdgeReason::NotProvableYet, &height.to_string())
+    EdgeError::new(EdgeReason::NotProvableYet).detail(&height.to_string()).into_status()
 }
 
 /// The clock is the wall's.
 pub(super) fn clock_not_driven() -> Status {
-    status::edge(EdgeReason::ClockNotDriven, "clock")
+    EdgeError::new(EdgeReason::ClockNotDriven).detail("clock").into_status()
 }
 
 /// Block time would go back.
 pub(super) fn clock_backwards() -> Status {
-    status::edge(EdgeReason::ClockBackwards, "time_ms")
+    EdgeError::new(EdgeReason::ClockBackwards).detail("time_ms").into_status()
 }
 
 /// A fault of the node's own. The text names no taxpayer.
 pub(super) fn internal(what: &str) -> Status {
     tracing::error!(what, "internal fault");
-    status::edge(EdgeReason::Internal, what)
+    EdgeError::new(EdgeReason::Internal).detail(what).into_status()
 }
 
 /// A fault of the store.

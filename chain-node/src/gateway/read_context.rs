@@ -16,14 +16,14 @@ impl NodeGateway {
         if chain_id.is_empty() || chain_id == self.inner.chain.as_bytes() {
             return Ok(());
         }
-        Err(errors::wrong_chain(&self.inner.chain))
+        Err(proto::status::wrong_chain(&self.inner.chain))
     }
 
     /// Checks the chain, and waits until the caller's own write can be read.
     pub(super) async fn at_height(&self, options: Option<&pb::ReadOptions>) -> Result<(), Status> {
         let options = ReadOptions::read(options.cloned()).map_err(errors::convert)?;
         if options.chain_id.is_some_and(|c| c != self.inner.chain) {
-            return Err(errors::wrong_chain(&self.inner.chain));
+            return Err(proto::status::wrong_chain(&self.inner.chain));
         }
         let Some(min) = options.min_height else { return Ok(()) };
         let mut committed = self.inner.committed.clone();

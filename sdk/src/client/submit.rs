@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use proto::convert::{Fate, FateState, Subject};
+use proto::convert::{Fate, Subject};
 use proto::node::v1::{GetFateRequest, SubmitRequest, SubmitStreamRequest, submit_stream_response};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
@@ -103,9 +103,4 @@ impl NodeClient {
         });
         Ok((transactions, fates))
     }
-}
-
-/// True once a fate says that the transaction took effect.
-pub fn took_effect(fate: &Fate) -> bool {
-    matches!(fate.state, FateState::Committed(_))
 }

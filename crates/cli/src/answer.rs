@@ -1,0 +1,116 @@
+//! What a command says: data on stdout as a table or JSON, hints on stderr.
+
+use std::io::Write;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Map, Value, json};
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Output {
+    /// For people.
+    Table,
+    /// For machines.
+    Json,
+}
+
+/// The result of a command.
+#[derive(Debug, Default)]
+pub struct Answer {
+    fields: Map<String, Value>,
+    rows: Option<(Vec<&'static str>, Vec<Vec<Value>>)>,
+    next: Vec<String>,
+}
+
+impl Answer {
+    /// An empty answer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Makes it a list with these columns.
+    #[must_use]
+    pub fn table(mut self, columns: &[&'static str], rows: Vec<Vec<Value>>) -> Self {
+        self.rows = Some((columns.to_vec(), rows));
+        self
+    }
+
+    /// Suggests what to do next.
+    #[must_use]
+    pub fn next(mut self, command: impl Into<String>) -> Self {
+        self.next.push(command.into());
+        self
+    }
+
+    /// The whole answer as JSON.
+    pub fn to_json(&self) -> Value {
+        let mut out = self.fields.clone();
+        if let Some((columns, rows)) = &self.rows {
+            let row = |values: &Vec<Value>| -> Value {
+                columns.iter().zip(values).map(|(c, v)| ((*c).to_owned(), v.clone())).collect::<Map<_, _>>().into()
+            };
+            out.insert("items".to_owned(), rows.iter().map(row).collect());
+        }
+        if !self.next.is_empty() {
+            out.insert("next".to_owned(), json!(self.next));
+        }
+        Value::Object(out)
+    }
+
+    /// Prints it. A closed pipe is no error.
+    pub fn print(&self, output: Output, quiet: bool) {
+        let mut out = std::io::stdout().lock();
+        let text = match output {
+            Output::Json => format!("{:#}\n", self.to_json()),
+            Output::Table => self.to_table(),
+        };
+        drop(out.write_all(text.as_bytes()));
+        if output == Output::Table && !quiet {
+            for command in &self.next {
+                eprintln!("next: {command}");
+            }
+        }
+    }
+
+    fn to_table(&self) -> String {
+        let mut text = String::new();
+        if !self.fields.is_empty() {
+            let mut table = plain();
+            for (name, value) in &self.fields {
+                table.add_row([name.clone(), show(value)]);
+            }
+            text += &format!("{table}\n");
+        }
+        if let Some((columns, rows)) = &self.rows {
+            let mut table = plain();
+            table.set_header(columns.clone());
+            for row in rows {
+                table.add_row(row.iter().map(show));
+            }
+            text += &format!("{table}\n");
+        }
+        text
+    }
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.clone(),
+        Value::Null => "-".to_owned(),
+        Value::Array(list) => list.iter().map(show).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

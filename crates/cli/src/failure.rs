@@ -1,0 +1,150 @@
+//! Why a command failed, as a sentence and an exit code.
+
+use std::fmt;
+
+use proto::catalogue::{Lang, Reason, next_action, render};
+use sdk::{ClientError, Fate, FateState, OutboxError};
+
+/// Exit codes. 2 (usage) is clap's.
+pub mod exit {
+    /// General.
+    pub const GENERAL: u8 = 1;
+    /// Not found.
+    pub const NOT_FOUND: u8 = 3;
+    /// Conflict: already claimed, reimbursed, used.
+    pub const CONFLICT: u8 = 4;
+    /// Not allowed.
+    pub const PERMISSION: u8 = 5;
+    /// Nobody answers.
+    pub const UNAVAILABLE: u8 = 6;
+    /// Deadline.
+    pub const DEADLINE: u8 = 7;
+    /// A proof or signature does not verify.
+    pub const VERIFICATION: u8 = 8;
+    /// Bad data.
+    pub const DATA: u8 = 65;
+    /// Input or output.
+    pub const IO: u8 = 74;
+    /// Try again later.
+    pub const TEMPORARY: u8 = 75;
+    /// Configuration.
+    pub const CONFIG: u8 = 78;
+}
+
+/// A failed command.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub code: u8,
+    /// What happened, one sentence a line.
+    pub lines: Vec<String>,
+    /// The machine names of the reasons, if the chain or service gave some.
+    pub reasons: Vec<&'static str>,
+}
+
+impl Failure {
+    /// A failure with a sentence.
+    pub fn new(code: u8, line: impl Into<String>) -> Self {
+        Self { code, lines: vec![line.into()], reasons: Vec::new() }
+    }
+
+    /// Bad configuration.
+    pub fn config(line: impl Into<String>) -> Self {
+        Self::new(exit::CONFIG, line)
+    }
+
+    /// Nothing there.
+    pub fn not_found(line: impl Into<String>) -> Self {
+        Self::new(exit::NOT_FOUND, line)
+    }
+
+    /// As JSON, for `--output json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({ "error": { "exit_code": self.code, "reasons": self.reasons, "messages": self.lines } })
+    }
+
+    /// The failure that a fate means, if it is one: refused or expired.
+    pub fn of_fate(fate: &Fate) -> Option<Self> {
+        let tx = fate.tx_id.map(|t| t.to_string()).unwrap_or_default();
+        match &fate.state {
+            FateState::Committed(_) => None,
+            FateState::Refused(block) => {
+                let mut failure = Self { code: exit::GENERAL, lines: Vec::new(), reasons: Vec::new() };
+                for refusal in block.receipt.refusals() {
+                    let reason = Reason::Ledger(refusal.reason);
+                    failure.say(reason, render(refusal, Lang::Zh), render(refusal, Lang::En));
+                }
+                failure.lines.push(format!("refused in block {} as transaction {tx}", block.height));
+                Some(failure)
+            }
+            FateState::Expired => Some(Self::new(exit::TEMPORARY, format!("transaction {tx} expired; make a new one"))),
+            FateState::Pending | FateState::Unknown => {
+                Some(Self::new(exit::DEADLINE, format!("transaction {tx} is not decided yet: taxchain show --tx {tx}")))
+            }
+        }
+    }
+
+    fn say(&mut self, reason: Reason, zh: String, en: String) {
+        if self.reasons.is_empty() {
+            self.code = reason.exit().number();
+        }
+        self.reasons.push(reason.name());
+        self.lines.push(format!("{} {}: {zh}", reason.number(), reason.name()));
+        self.lines.push(format!("    {en}"));
+        self.lines.push(format!("    → {} / {}", next_action(reason, Lang::Zh), next_action(reason, Lang::En)));
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match &error {
+            ClientError::Report(report) => {
+                let mut failure = Self { code: report.exit().number(), lines: Vec::new(), reasons: Vec::new() };
+                for refusal in &report.refusals {
+                    failure.say(Reason::Ledger(refusal.reason), render(refusal, Lang::Zh), render(refusal, Lang::En));
+                }
+                if let (true, Some(reason)) = (report.refusals.is_empty(), report.reason) {
+                    failure.say(reason, report.text(Lang::Zh), report.text(Lang::En));
+                }
+                if failure.lines.is_empty() {
+                    failure.lines.push(report.text(Lang::En));
+                }
+                failure
+            }
+            ClientError::Unreachable { .. } => Self::new(exit::UNAVAILABLE, error.to_string()),
+            ClientError::Undecided { .. } => Self::new(exit::DEADLINE, error.to_string()),
+            ClientError::WrongChain { .. } | ClientError::Endpoint { .. } => Self::config(error.to_string()),
+            ClientError::BadAnswer { .. } => Self::new(exit::DATA, error.to_string()),
+            ClientError::Random(_) | ClientError::Key(_) => Self::new(exit::GENERAL, error.to_string()),
+        }
+    }
+}
+
+impl From<OutboxError> for Failure {
+    fn from(error: OutboxError) -> Self {
+        let code = match error {
+            OutboxError::Io { .. } => exit::IO,
+            OutboxError::Conflict { .. } => exit::CONFLICT,
+            OutboxError::Damaged { .. } => exit::DATA,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(exit::IO, error.to_string())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(exit::GENERAL, format!("{error:#}"))
+    }
+}

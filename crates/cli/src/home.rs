@@ -1,0 +1,140 @@
+//! The command line's folder: where the node is, who one is, what was signed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crypto::{KeyUse, SecretString, SoftwareProvider, key_file};
+use ledger_types::{AccountId, Area, ChainId, KeyId};
+use sdk::{Identity, Outbox};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, exit};
+
+/// `home.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HomeFile {
+    /// The node, e.g. `http://127.0.0.1:7000`.
+    pub node: String,
+    /// The invoice service.
+    pub service: String,
+    /// The chain; a node of another is refused.
+    pub chain: ChainId,
+    /// The area of new transactions.
+    pub area: Area,
+    /// The genesis document, relative to the folder.
+    pub genesis: PathBuf,
+    /// File with the password of the key files, relative to the folder; asked from the environment if absent.
+    pub password_file: Option<PathBuf>,
+    /// Who one can be.
+    pub identities: BTreeMap<String, IdentityEntry>,
+}
+
+/// One identity.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdentityEntry {
+    /// The account.
+    pub account: AccountId,
+    /// Which of its keys.
+    pub key_id: KeyId,
+    /// The encrypted key file, relative to the folder.
+    pub key_file: PathBuf,
+    /// What it may do, for people.
+    pub role: String,
+}
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub struct Home {
+    dir: PathBuf,
+    /// Its file.
+    pub file: HomeFile,
+}
+
+/// Names the folder of the last `taxchain dev`.
+fn pointer() -> Option<PathBuf> {
+    std::env::home_dir().map(|h| h.join(".taxchain").join("current"))
+}
+
+impl Home {
+    /// Opens a folder: the one given, or that of the last `taxchain dev`.
+    pub fn open(dir: Option<&Path>) -> Result<Self, Failure> {
+        let dir = match dir {
+            Some(dir) => dir.to_owned(),
+            None => pointer()
+                .and_then(|p| std::fs::read_to_string(p).ok())
+                .map(|text| PathBuf::from(text.trim_end()))
+                .ok_or_else(|| Failure::config("no home folder: start `taxchain dev`, or give --home DIR"))?,
+        };
+        let path = dir.join("home.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            Failure::config(format!("{}: {e}; start `taxchain dev --data {}` first", path.display(), dir.display()))
+        })?;
+        let file = serde_json::from_str(&text)
+            .map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
+        Ok(Self { dir, file })
+    }
+
+    /// Writes a folder's file and makes it the current one.
+    pub fn create(dir: &Path, file: HomeFile, make_current: bool) -> Result<Self, Failure> {
+        let home = Self { dir: dir.to_owned(), file };
+        let text = serde_json::to_string_pretty(&home.file).expect("plain data");
+        std::fs::write(dir.join("home.json"), text + "\n")?;
+        if let (true, Some(pointer)) = (make_current, pointer()) {
+            if let Some(parent) = pointer.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(pointer, format!("{}\n", dir.display()))?;
+        }
+        Ok(home)
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The genesis document.
+    pub fn genesis_path(&self) -> PathBuf {
+        self.dir.join(&self.file.genesis)
+    }
+
+    /// What was signed here.
+    pub fn outbox(&self) -> Result<Outbox, Failure> {
+        Ok(Outbox::open(&self.dir.join("outbox"))?)
+    }
+
+    /// Loads an identity's key.
+    pub fn identity(&self, name: &str) -> Result<Identity, Failure> {
+        let entry = self.file.identities.get(name).ok_or_else(|| {
+            let known: Vec<_> = self.file.identities.keys().map(String::as_str).collect();
+            Failure::not_found(format!("no identity {name:?}; there are: {}", known.join(", ")))
+        })?;
+        let password = self.password()?;
+        let path = self.dir.join(&entry.key_file);
+        let key = key_file::read(&path, &password, &SoftwareProvider::shared(), KeyUse::Transaction)
+            .map_err(|e| Failure::new(exit::CONFIG, format!("{}: {e}", path.display())))?;
+        Ok(Identity::account(entry.account, entry.key_id, key))
+    }
+
+    /// The account of an identity.
+    pub fn account(&self, name: &str) -> Result<AccountId, Failure> {
+        if let Ok(id) = name.parse() {
+            return Ok(id);
+        }
+        let entry = self.file.identities.get(name);
+        entry.map(|e| e.account).ok_or_else(|| Failure::not_found(format!("{name:?} is no identity and no account id")))
+    }
+
+    /// The password of the key files: from the file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line.
+    pub fn password(&self) -> Result<SecretString, Failure> {
+        if let Some(file) = &self.file.password_file {
+            let path = self.dir.join(file);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
+            return Ok(SecretString::from(text.trim_end().to_owned()));
+        }
+        std::env::var("TAXCHAIN_KEY_PASSWORD")
+            .map(SecretString::from)
+            .map_err(|_| Failure::config("set TAXCHAIN_KEY_PASSWORD, or password_file in home.json"))
+    }
+}

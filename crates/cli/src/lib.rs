@@ -1,1 +1,0 @@
-//! The taxchain command line, composition root

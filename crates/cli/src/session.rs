@@ -1,0 +1,133 @@
+//! A command's connection: home, node, identity; signs, stores, submits and waits.
+
+use ledger_types::receipt::TxOutcome;
+use ledger_types::{Area, Payload, RequestId, Slot, Verdict};
+use sdk::{ConnectOptions, Fate, Frame, Identity, InBlock, InvoiceDraft, NodeClient, SignedTx};
+
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// Options that every command has.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// Folder with home.json; that of the last `taxchain dev` if absent.
+    #[arg(long, global = true, env = "TAXCHAIN_HOME", value_name = "DIR")]
+    pub home: Option<std::path::PathBuf>,
+    /// Node to talk to; from home.json if absent.
+    #[arg(long, global = true, env = "TAXCHAIN_NODE", value_name = "URL")]
+    pub node: Option<String>,
+    /// Who signs: a name of home.json.
+    #[arg(long = "as", global = true, env = "TAXCHAIN_AS", value_name = "NAME")]
+    pub identity: Option<String>,
+    /// How to print.
+    #[arg(long, global = true, value_enum, default_value = "table", env = "TAXCHAIN_OUTPUT")]
+    pub output: crate::answer::Output,
+    /// No hints on stderr.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Use this request id (32 hex digits): the same id for every retry of the same intent.
+    #[arg(long, global = true, value_name = "ID")]
+    pub request_id: Option<RequestId>,
+    /// Deadline of a call, milliseconds.
+    #[arg(long, global = true, default_value_t = 10_000, env = "TAXCHAIN_DEADLINE_MS")]
+    pub deadline_ms: u64,
+}
+
+/// An open session.
+pub struct Session {
+    /// The folder.
+    pub home: Home,
+    /// The node.
+    pub client: NodeClient,
+    global: Global,
+}
+
+impl Session {
+    /// Opens the home folder and connects.
+    pub async fn open(global: &Global) -> Result<Self, Failure> {
+        let home = Home::open(global.home.as_deref())?;
+        let endpoint = global.node.clone().unwrap_or_else(|| home.file.node.clone());
+        let options = ConnectOptions { chain: Some(home.file.chain), deadline_ms: global.deadline_ms };
+        let client = NodeClient::connect(&endpoint, options).await?;
+        Ok(Self { home, client, global: global.clone() })
+    }
+
+    /// The identity given with `--as`, or the command's usual one.
+    pub fn identity(&self, usual: &str) -> Result<Identity, Failure> {
+        self.home.identity(self.global.identity.as_deref().unwrap_or(usual))
+    }
+
+    /// The area of new transactions.
+    pub fn area(&self) -> Area {
+        self.home.file.area
+    }
+
+    /// A frame with the request id given, or a fresh one.
+    pub fn frame(&self) -> Result<Frame, Failure> {
+        Ok(match self.global.request_id {
+            Some(id) => self.client.frame(self.area(), id),
+            None => self.client.new_frame(self.area())?,
+        })
+    }
+
+    /// Signs a payload, stores it, submits it and waits; a refusal is a failure.
+    pub async fn act(&self, signer: &Identity, payload: Payload) -> Result<(SignedTx, InBlock), Failure> {
+        if let Some(known) = self.stored()? {
+            return self.send(known).await;
+        }
+        let tx = sdk::sign_plain(&self.frame()?, payload, &[signer]).map_err(sdk::ClientError::from)?;
+        self.send(tx).await
+    }
+
+    /// The same for a transaction with an invoice in it.
+    pub async fn act_invoice(
+        &self,
+        signer: &Identity,
+        payload: Payload,
+        draft: &InvoiceDraft,
+    ) -> Result<(SignedTx, InBlock), Failure> {
+        if let Some(known) = self.stored()? {
+            return self.send(known).await;
+        }
+        let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
+        let tx = sdk::sign_invoice(&self.frame()?, payload, draft, &[signer], &mut random)
+            .map_err(sdk::ClientError::from)?;
+        self.send(tx).await
+    }
+
+    /// The bytes signed before under the given request id: a retry sends them again.
+    fn stored(&self) -> Result<Option<SignedTx>, Failure> {
+        match self.global.request_id {
+            Some(id) => Ok(self.home.outbox()?.load(id)?),
+            None => Ok(None),
+        }
+    }
+
+    async fn send(&self, tx: SignedTx) -> Result<(SignedTx, InBlock), Failure> {
+        let outbox = self.home.outbox()?;
+        outbox.store(&tx)?;
+        let fate: Fate = self.client.submit_and_wait(&tx).await?;
+        if fate.is_final() && self.global.request_id.is_none() {
+            outbox.forget(tx.request_id)?;
+        }
+        match (Failure::of_fate(&fate), fate.verdict()) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(block)) => Ok((tx, block.clone())),
+            (None, None) => Err(Failure::config("the node answered without a verdict")),
+        }
+    }
+
+    /// The outcome of an accepted transaction.
+    pub fn outcome(block: &InBlock) -> Option<&TxOutcome> {
+        match &block.receipt.verdict {
+            Verdict::Accepted(outcome) => Some(outcome),
+            Verdict::Refused(_) => None,
+        }
+    }
+
+    /// The output in a slot, or "not found".
+    pub async fn output(&self, slot: Slot) -> Result<ledger_types::OutputRecord, Failure> {
+        let found = self.client.output(slot).await?;
+        found.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))
+    }
+}
