@@ -95,3 +95,9 @@ impl ClientError {
         }
     }
 }
+
+impl From<Status> for ClientError {
+    fn from(status: Status) -> Self {
+        Self::from_status(status)
+    }
+}

@@ -1,0 +1,176 @@
+//! `taxchain dev`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chain_node::devnet::{DevChain, DevChainPlan};
+use chain_node::telemetry::{self, LogFormat};
+use chain_node::{NodeConfig, RunningNode};
+use clap::Args as ClapArgs;
+use ledger_types::ClockMode;
+use sdk::{ConnectOptions, NodeClient};
+use serde_json::json;
+
+use crate::answer::Output;
+use crate::failure::{Failure, exit};
+use crate::home::{Home, HomeFile, IdentityEntry};
+use crate::session::Global;
+use crate::world::{self, Settled};
+
+/// Arguments of `dev`.
+#[derive(ClapArgs)]
+#[command(before_help = "EXAMPLES\n  taxchain dev                          # data in a temporary folder, gone when it stops\n  taxchain dev --data ./chain           # survives\n  taxchain dev --driven                 # block time moves by `taxchain clock advance`")]
+pub struct Args {
+    /// Where to keep keys and data; a temporary folder if absent.
+    #[arg(long, env = "TAXCHAIN_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of the node's gRPC.
+    #[arg(long, default_value = "127.0.0.1:7000", env = "TAXCHAIN_LISTEN")]
+    pub listen: SocketAddr,
+    /// Address of the invoice service's gRPC.
+    #[arg(long, default_value = "127.0.0.1:7001", env = "TAXCHAIN_SERVICE_LISTEN")]
+    pub service_listen: SocketAddr,
+    /// Address of metrics and health.
+    #[arg(long, default_value = "127.0.0.1:7002", env = "TAXCHAIN_METRICS_LISTEN")]
+    pub metrics_listen: SocketAddr,
+    /// Block time is driven by `taxchain clock` instead of the wall clock.
+    #[arg(long)]
+    pub driven: bool,
+    /// Send traces to this OTLP endpoint.
+    #[arg(long, env = "TAXCHAIN_OTLP", value_name = "URL")]
+    pub otlp: Option<String>,
+    /// Log as JSON lines.
+    #[arg(long)]
+    pub log_json: bool,
+}
+
+/// A development chain that is up, with its people.
+pub struct Up {
+    /// The chain's folder.
+    pub chain: DevChain,
+    /// The node.
+    pub node: RunningNode,
+    /// A client of it.
+    pub client: NodeClient,
+    /// The people.
+    pub people: Vec<Settled>,
+}
+
+/// Starts a node on a development chain in `dir` and sets its people up.
+pub async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
+    let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
+    let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
+    let node = chain.node(storage::Options::default()).map_err(|e| fail(&e))?;
+    let node = chain_node::serve(node, &config).await.map_err(|e| fail(&e))?;
+    let endpoint = format!("http://{}", node.address);
+    let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
+    let client = NodeClient::connect(&endpoint, options).await?;
+    let area = chain.genesis().areas[0];
+    let people = world::settle(&client, &chain, area).await?;
+    Ok(Up { chain, node, client, people })
+}
+
+/// Runs it until interrupted.
+pub async fn run(global: &Global, args: Args) -> Result<(), Failure> {
+    for address in [args.listen, args.service_listen, args.metrics_listen] {
+        if !address.ip().is_loopback() {
+            return Err(Failure::config(format!(
+                "{address} is not a loopback address: development keys must not be reachable from other hosts"
+            )));
+        }
+    }
+    let format = if args.log_json { LogFormat::Json } else { LogFormat::Text };
+    let telemetry = telemetry::start("taxchain-dev", format, args.otlp.as_deref())
+        .map_err(|e| Failure::config(e.to_string()))?;
+    let temporary = args.data.is_none();
+    let dir = match &args.data {
+        Some(dir) => std::path::absolute(dir)?,
+        None => std::env::temp_dir().join(format!("taxchain-dev-{}", std::process::id())),
+    };
+    let plan = DevChainPlan {
+        clock: if args.driven { ClockMode::Driven } else { ClockMode::Wall },
+        verify_base_url: format!("http://{}/verify/scan", args.service_listen),
+        ..DevChainPlan::default()
+    };
+    let config = NodeConfig {
+        data: dir.clone(),
+        listen: args.listen,
+        metrics_listen: Some(args.metrics_listen),
+        otlp_endpoint: args.otlp.clone(),
+        limits: chain_node::GatewayLimits::default(),
+    };
+    let up = start(&dir, &plan, config).await?;
+    let service = super::service::start(&up, args.service_listen, &dir.join("service")).await?;
+    let home = Home::create(&dir, home_file(&up, service.address()), true)?;
+    banner(global, &home, &up, service.address(), temporary);
+    tokio::select! {
+        signal = stop_signal() => signal?,
+        () = up.node.failed() => eprintln!("taxchain: the node stopped by itself; see the log above"),
+    }
+    eprintln!("taxchain: stopping");
+    service.stop().await?;
+    let stopped = up.node.stop().await;
+    telemetry.shutdown();
+    if temporary {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    stopped.map(drop).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+}
+
+/// What the other commands need to know.
+pub fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
+    let entry = |s: &Settled| {
+        let role = world::PEOPLE.iter().find(|p| p.name == s.name).map_or("makes the rules (税务局)", |p| p.role);
+        let key_file = PathBuf::from("keys").join(format!("{}.pem", s.name));
+        let entry = IdentityEntry { account: s.account, key_id: ledger_types::KeyId(0), key_file, role: role.to_owned() };
+        (s.name.to_owned(), entry)
+    };
+    HomeFile {
+        node: format!("http://{}", up.node.address),
+        service: format!("http://{service}"),
+        chain: up.chain.genesis().chain_id(),
+        area: up.chain.genesis().areas[0],
+        genesis: PathBuf::from("genesis.json"),
+        password_file: Some(PathBuf::from("keys/password")),
+        identities: up.people.iter().map(entry).collect(),
+    }
+}
+
+fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary: bool) {
+    let metrics = up.node.metrics_address.map(|a| format!("http://{a}/metrics"));
+    let file = &home.file;
+    if global.output == Output::Json {
+        let facts = json!({
+            "ready": true, "node": file.node, "service": file.service, "metrics": metrics, "chain": file.chain,
+            "area": file.area, "data": home.dir(), "survives": !temporary, "identities": file.identities,
+        });
+        println!("{facts}");
+        return;
+    }
+    println!("taxchain dev is ready · 税务链开发环境已就绪");
+    println!("  node      {}   gRPC taxchain.node.v1, health, reflection", file.node);
+    println!("  service   http://{service}   gRPC taxchain.invoice.v1");
+    if let Some(metrics) = metrics {
+        println!("  metrics   {metrics}");
+    }
+    println!("  chain     {} (area {})", file.chain, file.area);
+    let fate = if temporary { "temporary: gone when this stops" } else { "survives; start again with the same --data" };
+    println!("  data      {}   ({fate})", home.dir().display());
+    println!("  keys      {}/keys/*.pem, password in keys/password (development only)", home.dir().display());
+    for (name, entry) in &file.identities {
+        println!("  --as {name:<10} account {:<4} {}", entry.account, entry.role);
+    }
+    println!("try in another terminal:");
+    println!("  taxchain issue --total 198.00");
+    println!("  taxchain verify --slot 0");
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn stop_signal() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! `taxchain proof`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use ledger_types::Slot;
+use verifier::VerifyArgs;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::session::{Global, Session};
+
+/// `taxchain proof`.
+#[derive(Subcommand)]
+#[command(before_help = "EXAMPLES\n  taxchain proof export --slot 0 --file invoice.proof\n  taxchain proof verify invoice.proof --trust genesis.json     # offline; taxchain-verify does the same without this program")]
+pub enum Command {
+    /// Fetch a proof file of an invoice.
+    Export {
+        /// The invoice.
+        #[arg(long)]
+        slot: Slot,
+        /// Where to.
+        #[arg(long)]
+        file: PathBuf,
+        /// Commitments only: the file shows no amounts and names.
+        #[arg(long)]
+        closed: bool,
+    },
+    /// Verify a proof file offline.
+    Verify(VerifyArgs),
+}
+
+/// Runs it.
+pub async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Failure> {
+    match command {
+        Command::Export { slot, file, closed } => {
+            let session = Session::open(global).await?;
+            let proof = session.client.proof(slot, !closed).await?;
+            let proof = proof.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
+            std::fs::write(&file, &proof)?;
+            let genesis = session.home.genesis_path();
+            Ok(Some(
+                Answer::new()
+                    .field("file", file.display().to_string())
+                    .field("bytes", proof.len())
+                    .next(format!("taxchain proof verify {} --trust {}", file.display(), genesis.display())),
+            ))
+        }
+        Command::Verify(args) => match verifier::run_verify(&args) {
+            code if code == std::process::ExitCode::SUCCESS => Ok(None),
+            _ => Err(silent(&args)),
+        },
+    }
+}
+
+/// The verifier has said why; only its exit code is left.
+fn silent(args: &VerifyArgs) -> Failure {
+    let code = verifier::verify_file(&args.file, &args.trust).err().map_or(8, |f| f.exit_code());
+    Failure { code, lines: Vec::new(), reasons: Vec::new() }
+}

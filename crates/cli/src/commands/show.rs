@@ -1,0 +1,187 @@
+//! `taxchain show`.
+
+use clap::Args as ClapArgs;
+use ledger_types::{
+    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, Section, SectionKind, Slot,
+    Transaction, TxId,
+};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::failure::{Failure, exit};
+use crate::session::{Global, Session};
+
+/// Arguments of `show`.
+#[derive(ClapArgs)]
+#[command(before_help = "EXAMPLES\n  taxchain show                       # the chain\n  taxchain show --slot 0\n  taxchain show --slot 0 --height 12  # as it was\n  taxchain show --tx TRANSACTION\n  taxchain show --block 7")]
+#[group(multiple = true)]
+pub struct Args {
+    /// An invoice or payment by slot.
+    #[arg(long)]
+    slot: Option<Slot>,
+    /// As it was after this height.
+    #[arg(long, requires = "slot")]
+    height: Option<Height>,
+    /// A transaction.
+    #[arg(long, conflicts_with = "slot")]
+    tx: Option<TxId>,
+    /// A block.
+    #[arg(long, conflicts_with_all = ["slot", "tx"])]
+    block: Option<Height>,
+    /// A red-letter form.
+    #[arg(long, conflicts_with_all = ["slot", "tx", "block"])]
+    form: Option<FormId>,
+    /// An application.
+    #[arg(long, conflicts_with_all = ["slot", "tx", "block", "form"])]
+    application: Option<ApplicationId>,
+}
+
+/// Columns of a list of outputs.
+pub(super) const COLUMNS: &[&str] =
+    &["slot", "code", "number", "amount", "issued", "face", "claim", "reimbursement", "booking"];
+
+/// One output as a row.
+pub(super) fn row(slot: Slot, record: &OutputRecord) -> Vec<Value> {
+    match &record.asset {
+        Asset::Invoice(invoice) => {
+            let [face, claim, reimbursement, booking] = invoice.state_names();
+            vec![
+                json!(slot.0),
+                json!(invoice.code.to_string()),
+                json!(invoice.number.to_string()),
+                json!(record.amount.to_string()),
+                json!(BlockTime(invoice.issued_ms).to_string()),
+                json!(face),
+                json!(claim),
+                json!(reimbursement),
+                json!(booking),
+            ]
+        }
+        Asset::Payment(payment) => {
+            let mut row = vec![json!(slot.0), json!("payment"), Value::Null, json!(record.amount.to_string())];
+            row.extend([json!(payment.paid.to_string()), json!("payment"), Value::Null, Value::Null, Value::Null]);
+            row
+        }
+    }
+}
+
+/// An output field by field.
+pub(super) fn details(slot: Slot, record: &OutputRecord) -> Answer {
+    let answer = Answer::new()
+        .field("slot", slot.0)
+        .field("sequence", record.sequence)
+        .field("amount", record.amount.to_string())
+        .field("owner", json!(record.owner));
+    match &record.asset {
+        Asset::Invoice(invoice) => {
+            let [face, claim, reimbursement, booking] = invoice.state_names();
+            answer
+                .field("code", invoice.code.to_string())
+                .field("number", invoice.number.to_string())
+                .field("seller", invoice.seller.0)
+                .field("tax", invoice.tax.to_string())
+                .field("issued", BlockTime(invoice.issued_ms).to_string())
+                .field("rule_book", invoice.rule_book)
+                .field("face", face)
+                .field("claim", claim)
+                .field("reimbursement", reimbursement)
+                .field("booking", booking)
+                .field("state", json!(invoice))
+        }
+        Asset::Payment(payment) => answer.field("payment", json!(payment)),
+    }
+}
+
+/// Runs it.
+pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+    let session = Session::open(global).await?;
+    if let Some(slot) = args.slot {
+        let record = match args.height {
+            None => session.client.output(slot).await?,
+            Some(height) => session.client.output_at(slot, height).await?,
+        };
+        let record = record.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))?;
+        return Ok(details(slot, &record).next(format!("taxchain flow --slot {slot}")));
+    }
+    if let Some(id) = args.tx {
+        return transaction(&session, id).await;
+    }
+    if let Some(height) = args.block {
+        return block(&session, height).await;
+    }
+    if let Some(form) = args.form {
+        let found = session.client.red_form(form).await?;
+        let found = found.ok_or_else(|| Failure::not_found(format!("there is no form {form}")))?;
+        let expires = BlockTime(found.expires_ms).to_string();
+        return Ok(Answer::new().field("form", json!(found)).field("expires", expires));
+    }
+    if let Some(id) = args.application {
+        let found = session.client.application(id).await?;
+        let found = found.ok_or_else(|| Failure::not_found(format!("application {id} is not waiting")))?;
+        return Ok(Answer::new().field("application", json!(found)));
+    }
+    chain(&session).await
+}
+
+async fn chain(session: &Session) -> Result<Answer, Failure> {
+    let status = session.client.status().await?;
+    let stamp = session.client.stamp().await?;
+    Ok(Answer::new()
+        .field("chain", session.client.chain_id().to_string())
+        .field("name", status.chain_name)
+        .field("height", stamp.height.0)
+        .field("block_time", stamp.time.to_string())
+        .field("state_root", stamp.state_root.to_string())
+        .field("slots", status.slots)
+        .field("waiting", status.mempool_txs)
+        .field("rule_books", status.rule_books)
+        .field("software", status.software_version)
+        .field("serving", status.serving))
+}
+
+async fn transaction(session: &Session, id: TxId) -> Result<Answer, Failure> {
+    let subject = sdk::Subject::Tx(id);
+    let Some(found) = session.client.transaction(&id).await? else {
+        let fate = session.client.fate(subject, None).await?;
+        return match Failure::of_fate(&fate) {
+            Some(failure) => Err(failure),
+            None => Err(Failure::not_found("there is no such transaction")),
+        };
+    };
+    Ok(Answer::new()
+        .field("transaction", id.to_string())
+        .field("kind", json!(found.tx.envelope.payload.kind()))
+        .field("height", found.entry.height.0)
+        .field("index", found.entry.index)
+        .field("time", found.time.to_string())
+        .field("request_id", found.entry.id.to_string())
+        .field("accepted", found.entry.accepted)
+        .field("receipt", json!(found.receipt))
+        .field("signers", json!(found.tx.envelope.signers)))
+}
+
+async fn block(session: &Session, height: Height) -> Result<Answer, Failure> {
+    let block = session.client.block(height).await?;
+    let block = block.ok_or_else(|| Failure::not_found(format!("there is no block {height}")))?;
+    let header = ledger_types::Header::from_canonical(&block.header_canonical)
+        .map_err(|e| Failure::new(exit::DATA, e.to_string()))?;
+    let ids: Vec<String> = block.tx_ids.iter().map(hex::encode).collect();
+    Ok(Answer::new()
+        .field("block", hex::encode(&block.block_id))
+        .field("time", header.time.to_string())
+        .field("header", json!(header))
+        .field("transactions", ids))
+}
+
+/// The facts of invoice `item` of a transaction's bytes.
+pub(super) fn facts_in(bytes: &[u8], item: usize) -> Result<InvoiceFacts, Failure> {
+    let bad = |e: ledger_types::CanonicalError| Failure::new(exit::DATA, e.to_string());
+    let tx = Transaction::from_canonical(bytes).map_err(bad)?;
+    let sections = tx.batch_items().get(item).map_or(tx.sections(), |i| &i.sections);
+    let facts = sections.iter().find_map(|s| match s {
+        Section::Plain { kind: SectionKind::Facts, bytes, .. } => Some(bytes),
+        _ => None,
+    });
+    let facts = facts.ok_or_else(|| Failure::new(exit::DATA, "the transaction carries no invoice in clear"))?;
+    InvoiceFacts::from_canonical(facts).map_err(bad)
+}
