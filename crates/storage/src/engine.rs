@@ -73,6 +73,8 @@ pub trait KvEngine: KvRead {
     fn snapshot(&self) -> Arc<dyn KvRead>;
     /// Makes everything written so far durable.
     fn flush(&self) -> Result<(), EngineError>;
+    /// Ends work in the background: the files stay as they are until the next write.
+    fn settle(&self) {}
 }
 
 #[cfg(test)]

@@ -1,11 +1,45 @@
-//! Room 7, storage.
+//! Room 7, storage: block segments are the truth, RocksDB holds the state.
+//!
+//! One block, one frame in a preallocated segment, one fdatasync; then the guard, then one batch to the state, which
+//! has no log of its own. Checkpoints flush the state and the slot tree's pages off the hot thread. Whatever a crash
+//! takes is replayed from the segments at the next start: `docs/formats.md` draws the files, [`recovery`] says the
+//! order of things.
+//!
+//! Not here: execution (`ledger`), agreement (`chain-node`), what a block means to anyone.
+
+mod checkpoint;
 mod column_families;
+mod commit;
+mod create;
 mod disk;
 mod engine;
 mod error;
+mod frame_cache;
+mod guard;
+mod layout;
 mod options;
+mod project;
+mod published;
+mod reader;
+pub mod recovery;
+mod registry_cache;
+mod rows;
+mod segment;
+mod slot_tree;
+mod state;
+mod state_files;
+mod store;
+mod tip;
+mod view;
+
 pub use column_families::Column;
+pub use commit::{Committed, StageMicros};
 pub use disk::{Disk, DiskFile, MemoryDisk, RealDisk};
 pub use engine::{Batch, EngineError, KvEngine, KvRead, LogEngine, RocksEngine};
 pub use error::{StoreError, WrongBlock};
 pub use options::{EngineKind, Options};
+pub use reader::{FoundTransaction, Reader, Reading, SlotPath, Step};
+pub use recovery::Recovery;
+pub use store::Store;
+pub use tip::Tip;
+pub use view::StoreView;

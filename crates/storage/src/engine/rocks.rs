@@ -47,6 +47,19 @@ pub(super) fn family(db: &DB, column: Column) -> Result<&ColumnFamily, EngineErr
     db.cf_handle(column.name()).ok_or(EngineError::NoColumn(column.name()))
 }
 
+pub(super) fn get_rows(
+    db: &DB,
+    column: Column,
+    keys: &[Vec<u8>],
+    options: &ReadOptions,
+) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = db.batched_multi_get_cf_opt(family(db, column)?, keys, true, options).into_iter();
+    found.map(|row| row.map(|value| value.map(|v| v.to_vec()))).collect::<Result<_, _>>().map_err(failed("read rows"))
+}
+
 pub(super) fn scan_rows(rows: DBIterator<'_>, each: &mut dyn FnMut(&[u8], &[u8]) -> GoOn) -> Result<(), EngineError> {
     for row in rows {
         let (key, value) = row.map_err(failed("scan rows"))?;
@@ -60,6 +73,10 @@ pub(super) fn scan_rows(rows: DBIterator<'_>, each: &mut dyn FnMut(&[u8], &[u8])
 impl KvRead for RocksEngine {
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
         self.db.get_cf(family(&self.db, column)?, key).map_err(failed("read a row"))
+    }
+
+    fn get_sorted(&self, column: Column, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        get_rows(&self.db, column, keys, &ReadOptions::default())
     }
 
     fn scan(&self, column: Column, from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> GoOn) -> Result<(), EngineError> {
@@ -94,5 +111,9 @@ impl KvEngine for RocksEngine {
         let mut options = FlushOptions::default();
         options.set_wait(true);
         self.db.flush_cfs_opt(&families, &options).map_err(failed("flush the state"))
+    }
+
+    fn settle(&self) {
+        self.db.cancel_all_background_work(true);
     }
 }

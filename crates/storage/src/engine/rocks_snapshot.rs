@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rocksdb::{DB, IteratorMode, ReadOptions, Snapshot};
 use self_cell::self_cell;
 
-use super::rocks::{family, scan_rows};
+use super::rocks::{family, get_rows, scan_rows};
 use super::{EngineError, GoOn, KvRead};
 use crate::column_families::Column;
 
@@ -37,12 +37,7 @@ impl KvRead for RocksSnapshot {
     }
 
     fn get_sorted(&self, column: Column, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
-        let db = self.borrow_owner();
-        db.batched_multi_get_cf_opt(family(db, column)?, keys, true, &self.options())
-            .into_iter()
-            .map(|found| found.map(|value| value.map(|v| v.to_vec())))
-            .collect::<Result<_, _>>()
-            .map_err(|source| EngineError::RocksDb { action: "read rows", source })
+        get_rows(self.borrow_owner(), column, keys, &self.options())
     }
 
     fn scan(&self, column: Column, from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> GoOn) -> Result<(), EngineError> {

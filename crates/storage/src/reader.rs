@@ -1,0 +1,113 @@
+//! Queries: read only, always at one height, from any thread, while the writer commits.
+
+mod reading;
+
+use std::sync::Arc;
+
+use ledger_types::output::Origin;
+use ledger_types::{
+    Account, AccountId, BlockFrame, BlockTime, ChainId, CommitCertificate, Genesis, Header, Height, InvoiceCode,
+    InvoiceNumber, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope,
+    Slot, Transaction, TxId,
+};
+
+use crate::error::StoreError;
+use crate::published::Shared;
+use crate::tip::Tip;
+use crate::view::StoreView;
+
+pub use reading::{Reading, SlotPath, Step};
+
+/// A transaction in its block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundTransaction {
+    /// Where.
+    pub origin: Origin,
+    /// The block's time.
+    pub time: BlockTime,
+    /// What was asked.
+    pub tx: Transaction,
+    /// What came of it.
+    pub receipt: Receipt,
+}
+
+/// A handle for queries. Each call reads the newest height; [`Reader::now`] holds on to one for several calls.
+#[derive(Clone)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+macro_rules! at_the_newest_height {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        impl Reader {
+            $($(#[$doc])*
+            pub fn $name(&self, $($arg: $ty),*) -> Result<$out, StoreError> {
+                self.now().$name($($arg),*)
+            })*
+        }
+    };
+}
+
+impl Reader {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// The newest height, for as long as the value is kept.
+    pub fn now(&self) -> Reading {
+        Reading::new(Arc::clone(&self.shared), self.shared.newest())
+    }
+
+    /// The state of the newest height as execution reads it.
+    pub fn view(&self) -> StoreView {
+        StoreView::newest(&self.shared)
+    }
+
+    /// The newest height.
+    pub fn tip(&self) -> Tip {
+        self.shared.newest().tip.clone()
+    }
+
+    /// The genesis document.
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.genesis
+    }
+
+    /// The chain.
+    pub fn chain_id(&self) -> ChainId {
+        self.shared.chain
+    }
+}
+
+at_the_newest_height! {
+    /// See [`Reading::at`].
+    at(height: Height) -> Option<Tip>;
+    /// See [`Reading::frame`].
+    frame(height: Height) -> Option<Arc<BlockFrame>>;
+    /// See [`Reading::header_and_certificate`].
+    header_and_certificate(height: Height) -> Option<(Header, CommitCertificate)>;
+    /// See [`Reading::transaction`].
+    transaction(id: &TxId) -> Option<FoundTransaction>;
+    /// See [`Reading::request`].
+    request(scope: RequestScope, id: RequestId) -> Option<RequestEntry>;
+    /// See [`Reading::output`].
+    output(slot: Slot) -> Option<OutputRecord>;
+    /// See [`Reading::output_at`].
+    output_at(slot: Slot, height: Height) -> Option<OutputRecord>;
+    /// See [`Reading::history`].
+    history(slot: Slot) -> Vec<Step>;
+    /// See [`Reading::invoice_by_number`].
+    invoice_by_number(code: InvoiceCode, number: InvoiceNumber) -> Option<Slot>;
+    /// See [`Reading::outputs_of`].
+    outputs_of(owner: &Owner, after: Option<Slot>, limit: usize) -> Vec<(Slot, OutputRecord)>;
+    /// See [`Reading::invoices_of_seller`].
+    invoices_of_seller(seller: AccountId, after: Option<Slot>, limit: usize) -> Vec<(Slot, OutputRecord)>;
+    /// See [`Reading::registry`].
+    registry(key: &RegistryKey) -> Option<RegistryValue>;
+    /// See [`Reading::accounts`].
+    accounts(after: Option<AccountId>, limit: usize) -> Vec<Account>;
+    /// See [`Reading::slot_path`].
+    slot_path(slot: Slot) -> Option<SlotPath>;
+    /// See [`Reading::slot_path_at`].
+    slot_path_at(slot: Slot, height: Height) -> Option<SlotPath>;
+}
