@@ -87,6 +87,10 @@ impl<'a> Envelope<'a> {
 
     /// The form that other national stacks write and read: no key length, NULL beside the function.
     pub(super) fn to_der(&self) -> der::Result<Vec<u8>> {
+        self.encode(None)
+    }
+
+    fn encode(&self, key_len: Option<u16>) -> der::Result<Vec<u8>> {
         let oid = match self.prf {
             Prf::HmacSm3 => HMAC_SM3,
             Prf::HmacSha256 => HMAC_SHA256,
@@ -94,7 +98,7 @@ impl<'a> Envelope<'a> {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(self.salt)?,
             rounds: self.rounds,
-            key_len: None,
+            key_len,
             prf: Some(Algorithm { oid, parameters: Some(AnyRef::NULL) }),
         };
         let (params, iv) = (params.to_der()?, OctetStringRef::new(&self.iv)?.to_der()?);
@@ -122,5 +126,24 @@ fn prf(algorithm: Option<Algorithm<'_>>) -> Result<Prf, KeyFileError> {
         HMAC_SM3 => Ok(Prf::HmacSm3),
         HMAC_SHA256 => Ok(Prf::HmacSha256),
         oid => Err(KeyFileError::Unsupported { what: "the function of PBKDF2", oid }),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_length_may_be_given_if_it_is_that_of_sm4() {
+        let envelope =
+            Envelope { prf: Prf::HmacSm3, salt: &[1; 16], rounds: ROUNDS, iv: [2; 16], ciphertext: &[3; 32] };
+        let der = envelope.encode(Some(16)).unwrap();
+        assert_eq!(Envelope::from_der(&der).unwrap(), envelope);
+        for other in [0, 15, 32] {
+            let der = envelope.encode(Some(other)).unwrap();
+            let refused = Envelope::from_der(&der);
+            assert!(matches!(refused, Err(KeyFileError::Malformed(why)) if why.contains("key length")), "{other}");
+        }
     }
 }

@@ -76,13 +76,13 @@ fn no_changed_byte_gives_another_key() {
     assert!(decode(&longer, KeyUse::Vote).is_err());
 }
 
-#[test]
-fn a_key_without_its_public_key_is_refused() {
+/// A key as other programs may write it.
+fn foreign(curve: Option<ObjectIdentifier>, public_key: Option<&[u8]>) -> Vec<u8> {
     let key = EcPrivateKey {
         version: 1,
         private_key: OctetStringRef::new(&SCALAR).unwrap(),
-        curve: Some(SM2),
-        public_key: None,
+        curve,
+        public_key: public_key.map(|bytes| BitStringRef::from_bytes(bytes).unwrap()),
     };
     let (key, curve) = (key.to_der().unwrap(), SM2.to_der().unwrap());
     let info = PrivateKeyInfo {
@@ -91,6 +91,19 @@ fn a_key_without_its_public_key_is_refused() {
         private_key: OctetStringRef::new(&key).unwrap(),
         attributes: None,
     };
-    let der = info.to_der().unwrap();
-    assert_eq!(refusal(&der, KeyUse::Vote), "the file holds no SM2 key: there is no public key to check it with");
+    info.to_der().unwrap()
+}
+
+#[test]
+fn a_key_without_its_public_key_is_refused() {
+    let found = refusal(&foreign(Some(SM2), None), KeyUse::Vote);
+    assert_eq!(found, "the file holds no SM2 key: there is no public key to check it with");
+}
+
+#[test]
+fn the_curve_may_be_named_again_beside_the_key() {
+    let p256 = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+    assert!(decode(&foreign(Some(SM2), Some(&point())), KeyUse::Vote).is_ok());
+    let found = refusal(&foreign(Some(p256), Some(&point())), KeyUse::Vote);
+    assert_eq!(found, "the file holds no SM2 key: another version or curve");
 }
