@@ -28,3 +28,7 @@ pub fn check_applied(ctx: &IssueContext<'_>, application: &Application) -> Verdi
     }
     Verdict::ordered(refusals)
 }
+
+#[cfg(test)]
+#[path = "admission_test.rs"]
+mod admission_test;
