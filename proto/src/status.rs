@@ -33,11 +33,12 @@ pub fn refused(refusals: &[Refusal], tx: Option<&TxId>) -> Status {
     else {
         return EdgeError::new(crate::EdgeReason::Internal).detail("a refusal without a reason").into();
     };
+    let text = render(first, Lang::En);
     let mut shown = refusals.len();
     loop {
         let details = refused_details(first, &refusals[..shown], refusals.len(), tx);
-        if shown == 0 || details.encoded_len() <= MAX_STATUS_DETAIL_BYTES {
-            return details.into_status(render(first, Lang::En));
+        if shown == 0 || details.encoded_len(&text) <= MAX_STATUS_DETAIL_BYTES {
+            return details.into_status(text);
         }
         shown /= 2;
     }

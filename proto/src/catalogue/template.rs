@@ -17,14 +17,28 @@ pub(super) fn fill(template: &str, args: &[Arg], lang: Lang) -> String {
         rest = after;
     }
     out.push_str(&part(rest, args, lang, &mut shown).unwrap_or_default());
-    let left: Vec<String> =
-        args.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(arg, _)| value(arg, lang)).collect();
-    match (left.is_empty(), lang) {
-        (true, _) => {}
-        (false, Lang::Zh) => out.push_str(&format!("（{}）", left.join("，"))),
-        (false, Lang::En) => out.push_str(&format!(" ({})", left.join(", "))),
-    }
+    put_rest(&mut out, args.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(arg, _)| arg), lang);
     out
+}
+
+/// Most arguments put behind a text; a receipt has them all.
+const MAX_REST: usize = 8;
+
+fn put_rest<'a>(out: &mut String, rest: impl Iterator<Item = &'a Arg>, lang: Lang) {
+    let mut rest: Vec<String> = rest.map(|arg| value(arg, lang)).collect();
+    if rest.len() > MAX_REST {
+        let more = rest.len() - MAX_REST;
+        rest.truncate(MAX_REST);
+        rest.push(match lang {
+            Lang::Zh => format!("另有 {more} 项"),
+            Lang::En => format!("{more} more"),
+        });
+    }
+    match (rest.is_empty(), lang) {
+        (true, _) => {}
+        (false, Lang::Zh) => out.push_str(&format!("（{}）", rest.join("，"))),
+        (false, Lang::En) => out.push_str(&format!(" ({})", rest.join(", "))),
+    }
 }
 
 /// A part without brackets, or `None` if an argument is not there.
@@ -100,6 +114,8 @@ mod tests {
     fn no_argument_is_lost() {
         let text = "locked[ by {0} until {1}]";
         assert_eq!(fill(text, &[Arg::Account(AccountId(7))], Lang::En), "locked (account 7)");
+        let ten = [Arg::Count(1); 10];
+        assert_eq!(fill("x", &ten, Lang::En), "x (1, 1, 1, 1, 1, 1, 1, 1, 2 more)");
         assert_eq!(fill("已锁定", &[Arg::Account(AccountId(7)), Arg::Count(1)], Lang::Zh), "已锁定（账户 7，1）");
     }
 

@@ -111,8 +111,10 @@ impl Details {
         all
     }
 
-    pub(super) fn encoded_len(&self) -> usize {
-        pb::Status { code: 0, message: String::new(), details: self.all() }.encoded_len()
+    /// Bytes of the status with this text.
+    pub(super) fn encoded_len(&self, text: &str) -> usize {
+        let message = format!("{}: {text}", self.reason.name());
+        pb::Status { code: self.reason.code() as i32, message, details: self.all() }.encoded_len()
     }
 
     pub(super) fn into_status(self, text: String) -> Status {
