@@ -17,7 +17,3 @@ pub use authenticated::AuthenticatedTx;
 pub use decode::{DecodedTx, RawTx, decode};
 pub use opened::{OpenedBody, OpenedInvoice};
 pub use time_window::check_time;
-
-#[cfg(test)]
-#[path = "admission/admission_test.rs"]
-mod admission_test;

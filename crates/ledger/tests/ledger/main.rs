@@ -1,0 +1,16 @@
+//! The state machine from outside: signed bytes in, receipts and change sets out.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod audit;
+mod authority;
+mod begin_block;
+mod block_validity;
+mod decoding;
+mod expectation;
+mod genesis;
+mod properties;
+mod races;
+mod scenario;
+mod tables;
+mod values;
+mod world;
