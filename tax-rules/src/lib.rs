@@ -15,6 +15,7 @@
 
 mod admission;
 mod book_check;
+mod code_range;
 mod context;
 pub mod entry;
 mod evaluate;

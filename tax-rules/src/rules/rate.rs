@@ -7,23 +7,40 @@
 use ledger_types::refusal::Arg;
 use ledger_types::{BlockTime, Field, InvoiceLine, RateGrant, Refusal, RejectReason};
 
+use crate::code_range::CodeRange;
 use crate::context::{InvoiceInput, IssueContext};
 
 pub(crate) fn judge(ctx: &IssueContext<'_>, invoice: &InvoiceInput<'_>, out: &mut Vec<Refusal>) {
+    let grants: Option<Vec<Grant<'_>>> = ctx.profile.map(|p| p.rates.iter().map(Grant::new).collect());
     for (number, line) in invoice.numbered() {
         if !line.rate.is_well_formed() || !ctx.book.rates.contains(&line.rate) {
             let refusal = Refusal::new(RejectReason::RateUnknown, Field::LineRate).with([Arg::Rate(line.rate)]);
             out.push(refusal.at_line(number));
         }
-        if let (Some(profile), true) = (ctx.profile, line.tax_code.is_well_formed()) {
-            judge_grants(&profile.rates, ctx.now, number, line, out);
+        if let (Some(grants), true) = (&grants, line.tax_code.is_well_formed()) {
+            judge_grants(grants, ctx.now, number, line, out);
         }
     }
 }
 
-fn judge_grants(grants: &[RateGrant], now: BlockTime, number: u16, line: &InvoiceLine, out: &mut Vec<Refusal>) {
+struct Grant<'a> {
+    granted: &'a RateGrant,
+    codes: CodeRange,
+}
+
+impl<'a> Grant<'a> {
+    fn new(granted: &'a RateGrant) -> Self {
+        Self { granted, codes: CodeRange::of(granted.code_prefix, granted.prefix_digits) }
+    }
+
+    fn covers(&self, line: &InvoiceLine) -> bool {
+        self.codes.contains(line.tax_code) && self.granted.rate == line.rate && self.granted.policy == line.policy
+    }
+}
+
+fn judge_grants(grants: &[Grant<'_>], now: BlockTime, number: u16, line: &InvoiceLine, out: &mut Vec<Refusal>) {
     let mut out_of_date = None;
-    for grant in grants.iter().filter(|g| covers(g, line)) {
+    for grant in grants.iter().filter(|g| g.covers(line)).map(|g| g.granted) {
         if (grant.valid_from_ms..=grant.valid_to_ms).contains(&now.0) {
             return;
         }
@@ -35,10 +52,4 @@ fn judge_grants(grants: &[RateGrant], now: BlockTime, number: u16, line: &Invoic
         .with(wanted)
         .with(dates.map(|ms| Arg::Time(BlockTime(ms))));
     out.push(refusal.at_line(number));
-}
-
-fn covers(grant: &RateGrant, line: &InvoiceLine) -> bool {
-    grant.rate == line.rate
-        && grant.policy == line.policy
-        && line.tax_code.has_prefix(grant.code_prefix, grant.prefix_digits)
 }
