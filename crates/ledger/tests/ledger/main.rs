@@ -8,6 +8,7 @@ mod block_validity;
 mod decoding;
 mod expectation;
 mod genesis;
+mod histories;
 mod properties;
 mod races;
 mod scenario;

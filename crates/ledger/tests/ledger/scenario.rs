@@ -8,7 +8,7 @@ use ledger_types::transaction::TxBody;
 use ledger_types::*;
 
 use crate::values::{at, condition, sequence};
-use crate::world::{Draft, Goods, Key, World, account_id, committed, key_record, profile};
+use crate::world::{Draft, Goods, World, account_id, committed, key_record, profile};
 
 /// One step.
 pub(crate) struct Step {
