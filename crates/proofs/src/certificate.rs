@@ -92,10 +92,10 @@ pub fn verify_cached(
     check_signatures(chain, cert, set, &signers, cache)
 }
 
-/// A cache for the keys of one validator set: a key gets a table on its third certificate.
+/// A cache for the keys of one validator set: a key gets a table on its sixth certificate: one proof has at most five.
 #[must_use]
 pub fn signer_cache() -> SignerCache {
-    SignerCache::new(MAX_VALIDATORS, MAX_VALIDATORS, 2)
+    SignerCache::new(MAX_VALIDATORS, MAX_VALIDATORS, 5)
 }
 
 /// Most validators of a set.

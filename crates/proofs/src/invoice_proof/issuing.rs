@@ -164,6 +164,14 @@ mod tests {
     }
 
     #[test]
+    fn a_receipt_for_another_number_of_invoices_is_refused() {
+        let outcome = TxOutcome::BatchIssued { first: issued(7, "144032609110", "00000001"), count: 3 };
+        assert_eq!(issued_in_batch(&outcome, 3, 2).unwrap().slot, Slot(9));
+        assert!(issued_in_batch(&outcome, 4, 2).is_err());
+        assert!(issued_in_batch(&TxOutcome::Done, 3, 2).is_err());
+    }
+
+    #[test]
     fn numbers_of_a_batch_go_on_in_the_next_code() {
         let first = issued(7, "144032609110", "99999998");
         assert_eq!(follow(&first, 0), Some(first));

@@ -78,7 +78,7 @@ fn no_byte_can_be_changed() {
         (&solo, OF_BATCH, 1, &ALL_SECTIONS),
         (&solo, APPLIED, 3, &ALL_SECTIONS),
         (&solo, RED, 3, &[]),
-        (&four, APPLIED, 4, &[]),
+        (&four, RED, 3, &[]),
     ];
     for (chain, told, height, open) in files {
         let file = prove(chain, told, height, open).encode();
@@ -264,6 +264,23 @@ fn opened_sections_in_another_order_are_refused() {
     assert_eq!(refused, Err(ProofError::Contradiction("the opened sections are not in order")));
     let twice = [&bytes[0][..], &bytes[0]].concat();
     assert!(verify(&chain.genesis, &replace(&file, &bytes[..2].concat(), &twice)).is_err());
+}
+
+/// A file holds the blocks that its proof needs, each once and in order.
+#[test]
+fn other_blocks_than_those_needed_are_refused() {
+    let chain = solo();
+    let file = prove(&chain, DIRECT, 4, &[]).encode();
+    let block = |height: usize| chain.headers()[height - 1].clone();
+    let with = |heights: &[usize]| {
+        let blocks: Vec<_> = heights.iter().map(|height| block(*height)).collect();
+        let old = vec![block(1), block(2), block(5)].to_canonical();
+        verify(&chain.genesis, &replace(&file, &old, &blocks.to_canonical())).map(drop)
+    };
+    assert_eq!(with(&[1, 2, 5]), Ok(()));
+    for heights in [&[1, 2, 3, 5][..], &[1, 2, 5, 5], &[2, 1, 5], &[1, 2], &[1, 2, 4], &[]] {
+        assert_eq!(with(heights), Err(ProofError::Blocks), "{heights:?}");
+    }
 }
 
 #[test]
