@@ -113,6 +113,9 @@ fn what_cannot_be_a_line_has_a_name() {
     for bad in ["0", "-1", "90000000000000000"] {
         assert_eq!(line_from_net(meal(600), quantity(bad), Fen(1)).err(), Some(EntryError::Quantity), "{bad}");
     }
+    let trillion = |fen| line_from_net(meal(600), quantity("1000000000000"), Fen(fen)).map(|l| l.price);
+    assert_eq!(trillion(20), Ok(quantity("0.0000000000002")));
+    assert_eq!(trillion(16), Err(EntryError::Quantity), "13 decimals give 0.20 or 0.10");
     let rich = line_from_net(meal(600), None, Fen::MAX).unwrap();
     let sum = facts(InvoiceKind::BlockchainOrdinary, EntryMode::Net, &[rich.clone(), rich], [0; 16]);
     assert_eq!(sum.err(), Some(EntryError::Totals));
