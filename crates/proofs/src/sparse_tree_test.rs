@@ -87,6 +87,8 @@ proptest! {
         prop_assert_eq!(verify_inclusion(&proof, &asked, &claimed, &root), value.is_some());
         prop_assert!(!verify_inclusion(&proof, &asked, &Digest([0xee; 32]), &root));
         prop_assert!(!verify_absence(&proof, &asked, &Digest([1; 32])));
+        let other_end = SparseProof { end: SparseEnd::Empty, ..proof.clone() };
+        prop_assert!(!verify_inclusion(&other_end, &asked, &claimed, &root), "one form for one proof");
         let bytes = proof.to_canonical();
         prop_assert_eq!(SparseProof::from_canonical(&bytes).unwrap(), proof);
     }
