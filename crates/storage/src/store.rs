@@ -159,5 +159,17 @@ impl Store {
 }
 
 #[cfg(test)]
+#[path = "store/commit_test.rs"]
+mod commit_test;
+#[cfg(test)]
+#[path = "store/crash_test.rs"]
+mod crash_test;
+#[cfg(test)]
+#[path = "store/figures_test.rs"]
+mod figures_test;
+#[cfg(test)]
 #[path = "store/made_chain.rs"]
 pub(crate) mod made_chain;
+#[cfg(test)]
+#[path = "store/reader_test.rs"]
+mod reader_test;

@@ -104,12 +104,12 @@ impl LogEngine {
     }
 }
 
-/// The payload of the whole record at a place, if there is one.
+/// The payload of the whole record at a place, if there is one. None is empty, or lost writes (zeros) would pass.
 fn record(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let head = bytes.get(at..at + RECORD_HEAD)?;
     let len = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
     let payload = bytes.get(at + RECORD_HEAD..at + RECORD_HEAD + len)?;
-    (crc32fast::hash(payload).to_le_bytes() == head[4..]).then_some(payload)
+    (!payload.is_empty() && crc32fast::hash(payload).to_le_bytes() == head[4..]).then_some(payload)
 }
 
 fn encode(batch: &Batch) -> Vec<u8> {
