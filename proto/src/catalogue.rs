@@ -7,6 +7,7 @@ mod doc;
 mod edge;
 mod entry;
 mod faults;
+mod fields;
 mod flow;
 mod register;
 mod rules;

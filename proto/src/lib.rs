@@ -20,7 +20,7 @@ pub use status::{EdgeError, ErrorReport, refused};
 /// Messages that the other packages share: `taxchain.types.v1`.
 pub mod types {
     /// Version 1.
-    #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+    #[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, clippy::large_futures, rustdoc::all)]
     pub mod v1 {
         tonic::include_proto!("taxchain.types.v1");
     }
@@ -29,7 +29,7 @@ pub mod types {
 /// The chain node: `taxchain.node.v1`.
 pub mod node {
     /// Version 1.
-    #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+    #[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, clippy::large_futures, rustdoc::all)]
     pub mod v1 {
         tonic::include_proto!("taxchain.node.v1");
     }
@@ -38,7 +38,7 @@ pub mod node {
 /// The invoice service: `taxchain.invoice.v1`.
 pub mod invoice {
     /// Version 1.
-    #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+    #[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, clippy::large_futures, rustdoc::all)]
     pub mod v1 {
         tonic::include_proto!("taxchain.invoice.v1");
     }

@@ -77,6 +77,8 @@ fn enum_lines(path: &str, e: &EnumDescriptorProto, out: &mut BTreeSet<String>) {
     }
 }
 
+type Change = (&'static str, fn(&mut FileDescriptorProto));
+
 /// Lines of the golden file that are gone.
 fn broken(golden: &str, now: &BTreeSet<String>) -> Vec<String> {
     golden.lines().filter(|l| !l.is_empty() && !now.contains(*l)).map(str::to_owned).collect()
@@ -100,7 +102,7 @@ fn nothing_on_the_wire_was_removed_renumbered_or_retyped() {
 fn the_check_sees_each_kind_of_break() {
     let set = described();
     let golden = lines(&set).into_iter().map(|l| format!("{l}\n")).collect::<String>();
-    let changes: [(&str, fn(&mut FileDescriptorProto)); 6] = [
+    let changes: [Change; 6] = [
         ("a removed field", |f| drop(f.message_type[0].field.remove(0))),
         ("a renumbered field", |f| f.message_type[0].field[0].number = Some(99)),
         ("a retyped field", |f| f.message_type[0].field[0].set_type(Type::Sint32)),

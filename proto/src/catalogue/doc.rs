@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ledger_types::ReasonClass;
 use tonic::Code;
 
+use super::fields::fields;
 use super::{Lang, Reason, next_action, summary};
 
 const HEAD: &str = "\
@@ -19,8 +20,10 @@ client itself and say nothing about a transaction.
 
 - **Retry**: *never* = not without a change; *same* = the very same bytes; *new id* = the same content under a new id.
 - **gRPC**: the canonical code. **Exit**: the command line's exit code.
-- Every level is *error* unless a refusal says *warning*; a warning does not refuse. The field of each refusal is in
-  its own `field`, e.g. `lines[].rate`, with the line or item beside it.
+- Every reason's level is *error* unless a refusal says *warning*; a warning does not refuse. The fields listed are the
+  usual ones; each refusal names its own, e.g. `lines[].rate`, with the line or item beside it.
+- In a text `{0}` is the first argument, `{0|table}` a choice by its name, and a part in `[…]` stands only if its
+  arguments are there; arguments that no part shows are put behind in brackets.
 - A status shows the first refusals only when there are many: `google.rpc.ErrorInfo.metadata.refusals` says how many
   there are, and the receipt has them all.
 
@@ -66,13 +69,19 @@ fn section(out: &mut String, reason: Reason) -> std::fmt::Result {
     writeln!(out, "\n### {name}\n")?;
     let retry = reason.retry().name().replace('_', " ");
     let (grpc, exit) = (code_name(reason.code()), reason.exit().number());
-    writeln!(out, "{number} · gRPC {grpc} · exit {exit} · retry: {retry}\n")?;
+    let retryable = if reason.retryable() { "yes" } else { "no" };
+    writeln!(out, "{number} · level error · gRPC {grpc} · exit {exit} · retryable: {retryable} ({retry})\n")?;
+    if let Reason::Ledger(r) = reason {
+        let paths: Vec<String> = fields(r).iter().map(|f| format!("`{}`", f.path())).collect();
+        writeln!(out, "- 字段 / Field: {}", paths.join(", "))?;
+    }
     for (lang, what, todo) in [(Lang::Zh, "含义", "处理"), (Lang::En, "Meaning", "To do")] {
         writeln!(out, "- {what}: {}", summary(reason, lang))?;
         if let Reason::Ledger(_) = reason {
             let template = reason.entry().text(lang);
             if template.contains('{') {
-                writeln!(out, "  `{template}`")?;
+                let word = if lang == Lang::Zh { "文本" } else { "Text" };
+                writeln!(out, "- {word}: `{template}`")?;
             }
         }
         writeln!(out, "- {todo}: {}", next_action(reason, lang))?;

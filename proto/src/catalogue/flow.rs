@@ -67,7 +67,7 @@ entries! {
         "时限在过去或过远[：{0}，现在 {1}，最晚 {2}]", "a time in the past or too far ahead[: {0}, now {1}, at most {2}]";
         "改为允许范围内的时间", "choose a time within the range".
     ApplicationGone, NotFound, NotFound, Never:
-        "申请不存在，或已开具、撤回、过期[：{0}]", "no such application, or it was issued, withdrawn or lapsed[: {0}]";
+        "申请不存在，或已开具、撤回、过期[：申请 {0|count}]", "no such application, or it was issued, withdrawn or lapsed[: application {0|count}]";
         "查询该申请的结果；未开具时重新申请", "look up what became of it; apply again if nothing was issued".
     NotApplicant, PermissionDenied, Permission, Never:
         "申请属于他方[：{0}]", "the application is somebody else's[: {0}]";
@@ -77,25 +77,25 @@ entries! {
         "只有销售方可以红冲[：{0}]", "only the seller issues the red invoice[: {0}]";
         "请销售方办理", "ask the seller".
     RedNeedsConfirmation, FailedPrecondition, Conflict, Never:
-        "发票已入账或报销，须对方先确认[：{0}]", "the invoice was booked or reimbursed: the other side must confirm first[: {0}]";
+        "发票已入账或报销，须对方先确认[：{0}][，使用方为{1}]", "the invoice was booked or reimbursed: the other side must confirm first[: {0}][, used by {1}]";
         "先发起红字确认单", "ask for the red letter's confirmation first".
     RedConfirmationNotNeeded, FailedPrecondition, Conflict, Never:
         "发票未使用，无需确认单[：{0}]", "the invoice is unused: no confirmation is needed[: {0}]";
         "由销售方直接红冲", "have the seller reverse it directly".
     RedFormPending, FailedPrecondition, Conflict, Never:
-        "该发票已有待处理的确认单[：{0}，{1}]", "a form for this invoice is pending[: {0}, {1}]";
+        "该发票已有待处理的确认单[：第 {0|count} 号]", "a form for this invoice is pending[: form {0|count}]";
         "处理该确认单，或等待过期", "answer that form, or wait until it lapses".
     RedFormUnknown, NotFound, NotFound, Never:
-        "没有该确认单[：{0}]", "no such form[: {0}]";
+        "没有该确认单[：第 {0|count} 号]", "no such form[: form {0|count}]";
         "核对确认单编号", "check the form's number".
     RedFormState, FailedPrecondition, Conflict, Never:
-        "确认单状态不允许[：{0}，{1|form_state}]", "the form is not in a state for this[: {0}, {1|form_state}]";
+        "确认单状态不允许[：第 {0|count} 号，{1|form_state}][：{0|form_state}，期限 {1|time}]", "the form is not in a state for this[: form {0|count} is {1|form_state}][: {0|form_state}, until {1|time}]";
         "读取确认单的最新状态", "read the form's present state".
     NotRedParty, PermissionDenied, Permission, Never:
         "不是确认单的任何一方[：{0}]", "neither side of the form[: {0}]";
         "由销售方或入账方办理", "have the seller or whoever booked it do it".
     RedFormMismatch, InvalidArgument, BadData, Never:
-        "发票与确认单不对应[：{0}，{1}]", "the invoice and the form do not belong together[: {0}, {1}]";
+        "发票与确认单不对应[：第 {0|count} 号]", "the invoice and the form do not belong together[: form {0|count}]";
         "核对确认单、发票与原因", "check form, invoice and reason".
 
     PaymentKnown, AlreadyExists, Conflict, Never:
@@ -111,9 +111,9 @@ entries! {
         "付款与发票的对应过多[：{0}，上限 {1}]", "too many payments of one invoice, or invoices of one payment[: {0}, at most {1}]";
         "合并或拆分付款", "merge or split the payments".
     OrderInvoiced, AlreadyExists, Conflict, Never:
-        "该订单已申请或已开票[：{0}]", "the order has an application or invoice[: {0}]";
+        "该订单已申请或已开票[：申请 {0|count}][：{0|slot}]", "the order has an application or invoice[: application {0|count}][: {0|slot}]";
         "使用已有发票；如需重开先红冲", "use that invoice; to issue again reverse it first".
     PaymentBelowAmount, FailedPrecondition, BadData, Never:
-        "付款与发票金额不符[：付款 {0}，发票 {1}]", "the payments do not cover the invoice's amount[: payments {0}, invoice {1}]";
+        "付款与发票金额不符[：付款 {0}，发票 {1}]", "the payments are not the invoice's amount[: payments {0}, invoice {1}]";
         "补齐付款，或更正发票金额", "add payments, or correct the invoice's amount".
 }

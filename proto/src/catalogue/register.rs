@@ -25,7 +25,7 @@ entries! {
         "规则版本须紧接上一版[：应为 {0}，实为 {1}]", "the rule book's version must follow the last[: expected {0}, found {1}]";
         "读取最新规则，在其上重新编制", "read the newest rule book and build on it".
     RuleBookBackdated, FailedPrecondition, BadData, Never:
-        "规则生效时间早于当前或上一版", "the rule book would take force in the past or before the last one";
+        "规则生效时间早于当前或上一版[：{0}，最早 {1}]", "the rule book would take force in the past or before the last one[: {0}, earliest {1}]";
         "改用将来的生效时间", "choose a time in the future".
     RuleBookInvalid, InvalidArgument, BadData, Never:
         "规则参数有误[：{0|book_fault}]", "the rule book contradicts itself[: {0|book_fault}]";

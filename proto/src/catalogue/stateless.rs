@@ -16,7 +16,7 @@ entries! {
         "不支持的交易版本[ {0}]", "unknown transaction version[ {0}]";
         "升级版本较旧的一方", "upgrade the older side".
     WrongChain, InvalidArgument, BadData, Never:
-        "请求属于另一条链", "the request is for another chain";
+        "请求属于另一条链[：本链为 {0}]", "the request is for another chain[: this is {0}]";
         "检查节点地址与创世文件是否同属一条链", "check that the node's address and the genesis file belong to one chain".
     SignerCount, InvalidArgument, BadData, Never:
         "签名人或签名的数量不对[：{0}，应为 {1} 以内]", "the wrong number of signers or signatures[: {0}, expected at most {1}]";
@@ -49,7 +49,7 @@ entries! {
         "正文部分无法解密[：{0|section}]", "a body section cannot be opened[: {0|section}]";
         "本链尚不接受加密正文，请用明文部分", "this chain does not take sealed sections yet: send them plain".
     BadField, InvalidArgument, BadData, Never:
-        "字段超出自身限制", "a field is outside its own limits";
+        "字段超出自身限制[：{0|count}，上限 {1|count}]", "a field is outside its own limits[: {0|count}, at most {1|count}]";
         "按字段路径更正后重新提交", "correct the field named and submit again".
 
     RequestIdOutOfWindow, FailedPrecondition, BadData, NewId:

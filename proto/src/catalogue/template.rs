@@ -4,8 +4,8 @@ use ledger_types::{Arg, Digest};
 
 use super::{Lang, choices};
 
-/// Fills a template. `{n}` is argument `n`, `{n|table}` a choice by its name in `table`; a part in `[…]` is left out
-/// unless all its arguments are there. Arguments that no part shows are put behind, so that none is lost.
+/// Fills a template. `{n}` is argument `n`, `{n|table}` a choice by its name in `table`, `{n|slot}` argument `n` if it
+/// is a slot (so with the other kinds); a part in `[…]` is left out unless all its arguments are there. Arguments that no part shows are put behind, so that none is lost.
 pub(super) fn fill(template: &str, args: &[Arg], lang: Lang) -> String {
     let mut shown = vec![false; args.len()];
     let mut out = String::new();
@@ -53,8 +53,10 @@ fn part(text: &str, args: &[Arg], lang: Lang, shown: &mut [bool]) -> Option<Stri
         let arg = args.get(index)?;
         out.push_str(before);
         match (table, arg) {
+            (None, _) => out.push_str(&value(arg, lang)),
+            (Some(kind), _) if is_kind(kind, arg) => out.push_str(&value(arg, lang)),
             (Some(table), Arg::Choice(n)) => out.push_str(&choices::name(table, *n, lang)),
-            _ => out.push_str(&value(arg, lang)),
+            (Some(_), _) => return None,
         }
         used.push(index);
         rest = after;
@@ -64,6 +66,14 @@ fn part(text: &str, args: &[Arg], lang: Lang, shown: &mut [bool]) -> Option<Stri
         shown[index] = true;
     }
     Some(out)
+}
+
+/// The kinds of argument that a template may insist on.
+#[cfg(test)]
+pub(super) const KINDS: [&str; 3] = ["count", "slot", "time"];
+
+fn is_kind(kind: &str, arg: &Arg) -> bool {
+    matches!((kind, arg), ("count", Arg::Count(_)) | ("slot", Arg::Slot(_)) | ("time", Arg::Time(_)))
 }
 
 /// An argument by itself.
@@ -117,6 +127,13 @@ mod tests {
         let ten = [Arg::Count(1); 10];
         assert_eq!(fill("x", &ten, Lang::En), "x (1, 1, 1, 1, 1, 1, 1, 1, 2 more)");
         assert_eq!(fill("已锁定", &[Arg::Account(AccountId(7)), Arg::Count(1)], Lang::Zh), "已锁定（账户 7，1）");
+    }
+
+    #[test]
+    fn a_part_may_insist_on_a_kind() {
+        let text = "used[: application {0|count}][: {0|slot}]";
+        assert_eq!(fill(text, &[Arg::Count(5)], Lang::En), "used: application 5");
+        assert_eq!(fill(text, &[Arg::Slot(ledger_types::Slot(5))], Lang::En), "used: slot 5");
     }
 
     #[test]

@@ -188,6 +188,8 @@ filter!(FaceStatus, ClaimStatus, ReimbursementStatus, BookingStatus);
 mod tests {
     use super::*;
 
+    type Change = (&'static str, fn(&mut wire::InvoiceState));
+
     fn open() -> wire::InvoiceState {
         wire::InvoiceState { face: 1, claim: 1, reimbursement: 1, booking: 1, ..Default::default() }
     }
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn a_detail_without_its_status_is_refused() {
         assert!(machines(open()).is_ok());
-        let cases: [(&str, fn(&mut wire::InvoiceState)); 8] = [
+        let cases: [Change; 8] = [
             ("reversed_by", |s| s.reversed_by = Some(1)),
             ("reverses", |s| s.reverses = Some(1)),
             ("offer", |s| s.offer = Some(wire::Offer::default())),
@@ -214,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_status_without_its_detail_is_refused() {
-        let cases: [(&str, fn(&mut wire::InvoiceState)); 6] = [
+        let cases: [Change; 6] = [
             ("reversed_by", |s| s.face = 2),
             ("reverses", |s| s.face = 3),
             ("offer", |s| s.claim = 3),

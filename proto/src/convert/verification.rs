@@ -100,10 +100,9 @@ impl QrUrl {
 
 fn fen(text: &str, field: &str) -> Read<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        if let Ok(value) = text.parse() {
-            return Ok(value);
-        }
+    let whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if let (true, Ok(value)) = (whole, text.parse()) {
+        return Ok(value);
     }
     Err(ConvertError::invalid(field, "must be a whole number of fen"))
 }
@@ -148,7 +147,7 @@ fn compact_date(text: &str, field: &str) -> Read<CivilDate> {
 }
 
 fn days_in(year: u16, month: u8) -> u8 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         2 if leap => 29,
         2 => 28,
