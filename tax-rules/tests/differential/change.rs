@@ -18,6 +18,8 @@ pub(crate) enum Change {
     TightLimit(usize, i64),
     NeedsTaxId(bool),
     DropRate(usize),
+    /// All lines at this rate, which the book has and the seller may use.
+    NewRate(TaxRate),
     NoProfile,
     Status(usize),
     Risk(usize),
@@ -144,6 +146,7 @@ impl Change {
             Self::TightLimit(which, step) => tight_limit(world, *which, *step),
             Self::NeedsTaxId(needs) => world.book.organisation_needs_tax_id = *needs,
             Self::DropRate(n) => drop(world.book.rates.remove(n % world.book.rates.len())),
+            Self::NewRate(rate) => new_rate(world, *rate),
             Self::Kinds(kinds) => world.with_profile(|p| {
                 let first = p.kinds.first().copied();
                 p.kinds = kinds
@@ -239,6 +242,15 @@ fn tolerance(world: &mut World, which: usize) -> &mut Fen {
         2 => &mut book.product_tolerance,
         3 => &mut book.invoice_tax_tolerance,
         _ => &mut book.sum_tolerance,
+    }
+}
+
+fn new_rate(world: &mut World, rate: TaxRate) {
+    world.book.rates.push(rate);
+    world.with_profile(|p| p.rates.iter_mut().for_each(|g| g.rate = rate));
+    for line in &mut world.lines {
+        line.rate = rate;
+        line.tax.0 = i64::try_from(rate.tax_on_net(line.net.0.into())).unwrap_or(i64::MAX);
     }
 }
 

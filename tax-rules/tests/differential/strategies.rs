@@ -123,6 +123,7 @@ fn rule_changes() -> impl Strategy<Value = Change> {
         4 => (0usize..6, step()).prop_map(|(w, s)| TightLimit(w, s)),
         1 => any::<bool>().prop_map(NeedsTaxId),
         1 => (0usize..11).prop_map(DropRate),
+        1 => tax_rates().prop_map(NewRate),
         1 => Just(NoProfile),
         1 => (0usize..5).prop_map(Status),
         1 => (0usize..3).prop_map(Risk),
