@@ -96,6 +96,12 @@ impl NodeGateway {
         !*self.inner.stopping.borrow() && !self.inner.submissions.is_closed()
     }
 
+    /// How many transactions wait, and their bytes.
+    fn waiting_size(&self) -> (u32, u64) {
+        let (txs, bytes) = self.inner.metrics.waiting();
+        (u32::try_from(txs).unwrap_or(u32::MAX), bytes)
+    }
+
     /// How long a call may wait: what the caller asks, within the limits; 0 for the default.
     fn clamp_wait(&self, asked_ms: u32) -> Duration {
         let limits = &self.inner.limits;

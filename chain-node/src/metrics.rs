@@ -174,6 +174,11 @@ impl Metrics {
         self.mempool_bytes.set(bytes as i64);
     }
 
+    /// The waiting room's size as last told.
+    pub fn waiting(&self) -> (u64, u64) {
+        (self.mempool_txs.get().unsigned_abs(), self.mempool_bytes.get().unsigned_abs())
+    }
+
     /// CPU time by stage so far, of all threads together.
     pub fn on_stages(&self, times: StageTimes) {
         let mut seen = self.stage_seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -1,1 +1,140 @@
-//! End-to-end scenarios
+//! A whole chain in this process for the scenarios: real node, real files, real sockets on loopback.
+
+mod invoices;
+mod people;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
+use chain_node::{GatewayLimits, NodeConfig, RunningNode};
+use crypto::{KeyUse, SigningKey};
+use ledger_types::receipt::TxOutcome;
+use ledger_types::{Area, BlockTime, ClockMode, KeyId, OutputRecord, Payload, RejectReason, RuleBook, Slot, Spend, Verdict};
+use sdk::{ConnectOptions, Fate, Identity, NodeClient, SignedTx, sign_plain};
+
+pub use invoices::{IssuedInvoice, draft};
+pub use people::{People, profile};
+
+/// 2026-06-15 09:00 in Shenzhen: the middle of a month.
+pub const START: BlockTime = BlockTime(1_781_485_200_000);
+/// Shenzhen.
+pub const AREA: Area = Area(4403);
+
+/// A running chain with its people.
+pub struct TestChain {
+    /// Keys and genesis.
+    pub chain: DevChain,
+    /// The node; none while stopped.
+    pub node: Option<RunningNode>,
+    /// A client of it.
+    pub client: NodeClient,
+    /// The bureau.
+    pub bureau: Identity,
+    dir: tempfile::TempDir,
+}
+
+impl TestChain {
+    /// Starts a chain with a driven clock and the standard rule book in force.
+    pub async fn start() -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), ..DevChainPlan::default() };
+        let chain = DevChain::open_or_create(dir.path(), &plan)?;
+        let (node, client) = serve(&chain).await?;
+        let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
+        let this = Self { chain, node: Some(node), client, bureau, dir };
+        let book = RuleBook::standard(AREA, 1, this.client.now().0 + 1_000);
+        this.accept(&this.bureau, Payload::PublishRuleBook(Box::new(book))).await?;
+        this.advance(2_000).await?;
+        Ok(this)
+    }
+
+    /// Where the chain lives.
+    pub fn dir(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
+    /// A fresh key.
+    pub fn new_key(&self) -> Result<SigningKey> {
+        Ok(SigningKey::generate(self.chain.provider(), KeyUse::Transaction)?)
+    }
+
+    /// Lets block time pass.
+    pub async fn advance(&self, ms: u64) -> Result<BlockTime> {
+        Ok(self.client.set_clock(self.client.now().plus_ms(ms)).await?)
+    }
+
+    /// Stops the node gracefully.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.node.take().context("the node is stopped already")?.stop().await?;
+        Ok(())
+    }
+
+    /// Stops and starts the node again.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.stop().await?;
+        let (node, client) = serve(&self.chain).await?;
+        (self.node, self.client) = (Some(node), client);
+        Ok(())
+    }
+
+    /// Signs a payload under a fresh request id.
+    pub fn sign(&self, who: &Identity, payload: Payload) -> Result<SignedTx> {
+        Ok(sign_plain(&self.client.new_frame(AREA)?, payload, &[who])?)
+    }
+
+    /// Submits and waits.
+    pub async fn fate(&self, who: &Identity, payload: Payload) -> Result<Fate> {
+        Ok(self.client.submit_and_wait(&self.sign(who, payload)?).await?)
+    }
+
+    /// Submits, waits, and wants it accepted.
+    pub async fn accept(&self, who: &Identity, payload: Payload) -> Result<TxOutcome> {
+        outcome(&self.fate(who, payload).await?)
+    }
+
+    /// Submits, waits, and wants it refused; returns the reasons in order.
+    pub async fn refuse(&self, who: &Identity, payload: Payload) -> Result<Vec<RejectReason>> {
+        reasons(&self.fate(who, payload).await?)
+    }
+
+    /// The record in a slot.
+    pub async fn record(&self, slot: Slot) -> Result<OutputRecord> {
+        self.client.output(slot).await?.context("there is nothing in the slot")
+    }
+
+    /// A spend of the output as it is now.
+    pub async fn spend(&self, slot: Slot) -> Result<Spend> {
+        Ok(people::spend_of(slot, &self.record(slot).await?))
+    }
+}
+
+async fn serve(chain: &DevChain) -> Result<(RunningNode, NodeClient)> {
+    let config = NodeConfig {
+        data: chain.data_dir(),
+        listen: "127.0.0.1:0".parse()?,
+        metrics_listen: Some("127.0.0.1:0".parse()?),
+        otlp_endpoint: None,
+        limits: GatewayLimits::default(),
+    };
+    let node = chain_node::serve(chain.node(storage::Options::small())?, &config).await?;
+    let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), deadline_ms: 20_000 };
+    let client = NodeClient::connect(&format!("http://{}", node.address), options).await?;
+    Ok((node, client))
+}
+
+/// The outcome of an accepted transaction.
+pub fn outcome(fate: &Fate) -> Result<TxOutcome> {
+    match fate.verdict().map(|v| &v.receipt.verdict) {
+        Some(Verdict::Accepted(outcome)) => Ok(outcome.clone()),
+        other => bail!("wanted it accepted, got {other:?}"),
+    }
+}
+
+/// The reasons of a refused transaction.
+pub fn reasons(fate: &Fate) -> Result<Vec<RejectReason>> {
+    match fate.verdict().map(|v| &v.receipt.verdict) {
+        Some(Verdict::Refused(refusals)) => Ok(refusals.iter().map(|r| r.reason).collect()),
+        other => bail!("wanted it refused, got {other:?}"),
+    }
+}

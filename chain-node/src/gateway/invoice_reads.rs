@@ -62,8 +62,8 @@ impl NodeGateway {
         let page = Page::read(request.page_size, &request.page_token, &owner.to_canonical())?;
         let (outputs, next_page_token) = self
             .read(move |reader| {
-                let slots = reader.outputs_of(&owner, page.after, page.limit).map_err(errors::store)?;
-                Ok((outputs_in(reader, &slots)?, page.next(slots.len(), slots.last().copied())))
+                let found = reader.outputs_of(&owner, page.after, page.limit).map_err(errors::store)?;
+                Ok(listed(&page, &found))
             })
             .await?;
         Ok(ListOutputsResponse { read_context: Some(self.context()), outputs, next_page_token })
@@ -75,8 +75,8 @@ impl NodeGateway {
         let seller = AccountId(request.seller);
         let (invoices, next_page_token) = self
             .read(move |reader| {
-                let slots = reader.invoices_of_seller(seller, page.after, page.limit).map_err(errors::store)?;
-                Ok((outputs_in(reader, &slots)?, page.next(slots.len(), slots.last().copied())))
+                let found = reader.invoices_of_seller(seller, page.after, page.limit).map_err(errors::store)?;
+                Ok(listed(&page, &found))
             })
             .await?;
         Ok(ListInvoicesResponse { read_context: Some(self.context()), invoices, next_page_token })
@@ -110,14 +110,10 @@ fn record_at(reader: &Reader, slot: Slot, height: Option<Height>) -> Result<Opti
     .map_err(errors::store)
 }
 
-fn outputs_in(reader: &Reader, slots: &[Slot]) -> Result<Vec<pb::Output>, Status> {
-    let mut out = Vec::with_capacity(slots.len());
-    for slot in slots {
-        if let Some(record) = reader.output(*slot).map_err(errors::store)? {
-            out.push(pb::Output::from((*slot, &record)));
-        }
-    }
-    Ok(out)
+/// A page of outputs and the token of the next.
+fn listed(page: &Page, found: &[(Slot, ledger_types::OutputRecord)]) -> (Vec<pb::Output>, String) {
+    let outputs = found.iter().map(|(slot, record)| pb::Output::from((*slot, record))).collect();
+    (outputs, page.next(found.len(), found.last().map(|(slot, _)| *slot)))
 }
 
 fn step_message(reader: &Reader, step: &storage::Step) -> Result<HistoryStep, Status> {

@@ -15,8 +15,9 @@ impl NodeGateway {
         let pending = self.read(move |reader| proofs::begin(reader, slot).map_err(errors::proof)).await?;
         let needed = pending.needs();
         let mut committed = self.inner.committed.clone();
-        let waited = tokio::time::timeout(MAX_HEIGHT_WAIT, committed.wait_for(|h| *h >= needed)).await;
-        if !matches!(waited, Ok(Ok(_))) {
+        let reached =
+            matches!(tokio::time::timeout(MAX_HEIGHT_WAIT, committed.wait_for(|h| *h >= needed)).await, Ok(Ok(_)));
+        if !reached {
             return Err(errors::not_provable_yet(needed));
         }
         let open = request.open_sections;

@@ -32,7 +32,7 @@ impl NodeGateway {
             })
             .await?;
         let tip = self.inner.reader.tip();
-        let (mempool_txs, mempool_bytes) = self.inner.metrics.waiting();
+        let (mempool_txs, mempool_bytes) = self.waiting_size();
         let mut out = GetStatusResponse {
             read_context: Some(self.context()),
             chain_name: genesis.name.clone(),

@@ -1,6 +1,7 @@
 //! Collects what a proof of an invoice is made of.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ledger_types::{BlockFrame, Height, SectionKind, Slot};
 use proofs::invoice_proof::{BuildError, CertifiedHeader, InvoiceProof, InvoiceProofParts, SlotState, needed_heights};
@@ -32,12 +33,18 @@ impl PendingProof {
     }
 }
 
-/// Takes the slot's record and path from the newest state.
+/// Takes the slot's record and path: from the state before the newest block where the block left the slot alone, since
+/// its header proves that state now; else from the newest state, whose header is about to come.
 pub fn begin(reader: &Reader, slot: Slot) -> Result<PendingProof, ProofFault> {
-    let taken = reader.slot_path(slot)?.ok_or(ProofFault::NoInvoice)?;
-    if taken.record.invoice().is_none() {
+    let newest = reader.slot_path(slot)?.ok_or(ProofFault::NoInvoice)?;
+    if newest.record.invoice().is_none() {
         return Err(ProofFault::NoInvoice);
     }
+    let before = match newest.height.0.checked_sub(1) {
+        Some(height) => reader.slot_path_at(slot, Height(height))?.filter(|p| p.record == newest.record),
+        None => None,
+    };
+    let taken = before.unwrap_or(newest);
     let state = SlotState {
         height: taken.height,
         record: taken.record,
@@ -58,7 +65,7 @@ pub fn complete(reader: &Reader, slot: Slot, pending: PendingProof, open: bool) 
     let mut headers = Vec::new();
     for height in heights.ok_or(ProofFault::Build(BuildError::WrongBlock))? {
         let found = frame(reader, height)?;
-        headers.push(CertifiedHeader { header: found.block.header, certificate: found.certificate });
+        headers.push(CertifiedHeader { header: found.block.header.clone(), certificate: found.certificate.clone() });
     }
     let parts = InvoiceProofParts {
         open: if open { sections_of(&body_block, record.origin) } else { BTreeSet::new() },
@@ -71,7 +78,7 @@ pub fn complete(reader: &Reader, slot: Slot, pending: PendingProof, open: bool) 
     InvoiceProof::build(&parts).map(|p| p.encode()).map_err(ProofFault::Build)
 }
 
-fn frame(reader: &Reader, height: Height) -> Result<BlockFrame, ProofFault> {
+fn frame(reader: &Reader, height: Height) -> Result<Arc<BlockFrame>, ProofFault> {
     reader.frame(height)?.ok_or(ProofFault::Build(BuildError::MissingHeader(height)))
 }
 

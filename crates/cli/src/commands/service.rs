@@ -1,0 +1,44 @@
+//! The invoice service beside a development node.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use tokio::sync::oneshot;
+
+use crate::commands::dev::Up;
+use crate::failure::{Failure, exit};
+
+/// A running service.
+pub struct Running {
+    service: invoice_service::RunningService,
+    stop: oneshot::Sender<()>,
+}
+
+fn fail(e: impl std::fmt::Display) -> Failure {
+    Failure::new(exit::GENERAL, format!("invoice service: {e}"))
+}
+
+/// Starts it.
+pub async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
+    std::fs::create_dir_all(data)?;
+    let secret = invoice_service::MasterSecret::from_file_or_new(&data.join("master-secret")).map_err(fail)?;
+    let node = format!("http://{}", up.node.address);
+    let mut config = invoice_service::ServiceConfig::new(listen, node, data.to_owned(), secret);
+    config.chain = Some(up.chain.genesis().chain_id());
+    let (stop, stopped) = oneshot::channel();
+    let service = invoice_service::serve(config, async move { drop(stopped.await) }).await.map_err(fail)?;
+    Ok(Running { service, stop })
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.service.address()
+    }
+
+    /// Stops it gracefully.
+    pub async fn stop(self) -> Result<(), Failure> {
+        drop(self.stop.send(()));
+        self.service.ended().await.map_err(fail)
+    }
+}

@@ -1,0 +1,8 @@
+//! Scenarios named as sentences, against a real node on loopback.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod exactly_once;
+mod life_of_an_invoice;
+mod proofs_and_audit;
+mod red_letters;
+mod restarts;
