@@ -1,0 +1,86 @@
+//! `taxchain audit`.
+
+use std::path::{Path, PathBuf};
+
+use auditor::{AuditReport, Options, RunOptions};
+use clap::Args as ClapArgs;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::answer::Output;
+use crate::failure::{Failure, exit};
+use crate::session::Global;
+
+/// Arguments of `audit`.
+#[derive(ClapArgs)]
+#[command(
+    before_help = "EXAMPLES\n  taxchain audit ./chain                 # the folder of `taxchain dev --data ./chain`\n  taxchain audit ./chain --plant 5       # alter five stored verdicts in memory first: five must be found"
+)]
+pub struct Args {
+    /// A node's data folder, or that of `taxchain dev --data`.
+    dir: PathBuf,
+    /// Alter so many stored verdicts in memory first; the auditor must find exactly these.
+    #[arg(long, default_value_t = 0, value_name = "K")]
+    plant: u64,
+    /// Verify one in so many signatures; 0 for none.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    sample: u32,
+}
+
+/// Runs it: exit code 8 if anything differs.
+pub fn run(global: &Global, args: Args) -> Result<(), Failure> {
+    let options = Options { signatures_one_in: args.sample, ..Options::default() };
+    let report = audit(&args.dir, options, args.plant, global.quiet)?;
+    match global.output {
+        Output::Table => println!("{report}"),
+        Output::Json => println!("{:#}", to_json(&report)),
+    }
+    verdict(&report)
+}
+
+/// Judges the chain in a folder.
+pub(super) fn audit(dir: &Path, audit: Options, plant: u64, quiet: bool) -> Result<AuditReport, Failure> {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let style = "{spinner} auditing · {msg} · {elapsed}";
+    let bar = bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let options = RunOptions { chain: None, audit, plant };
+    let mut progress = |at: auditor::Progress| {
+        if at.height.0 % 64 == 0 {
+            bar.set_message(format!("height {}, {} issued, {} differences", at.height, at.issued, at.differences));
+            bar.tick();
+        }
+    };
+    let report = auditor::run(&data_folder(dir), options, &mut progress);
+    bar.finish_and_clear();
+    report.map_err(|e| Failure::new(exit::DATA, e.to_string()))
+}
+
+/// A development folder keeps the node's data one level down.
+fn data_folder(dir: &Path) -> PathBuf {
+    let inner = dir.join("data");
+    if inner.join("format").exists() { inner } else { dir.to_owned() }
+}
+
+/// Nothing to say again: the differences were printed.
+pub(super) fn verdict(report: &AuditReport) -> Result<(), Failure> {
+    if report.is_clean() {
+        return Ok(());
+    }
+    Err(Failure { code: exit::VERIFICATION, lines: Vec::new(), reasons: Vec::new() })
+}
+
+fn to_json(report: &AuditReport) -> serde_json::Value {
+    let differences: Vec<_> = report
+        .differences
+        .iter()
+        .map(|d| json!({"height": d.height.0, "tx": d.tx, "what": d.what, "stored": d.stored, "expected": d.expected}))
+        .collect();
+    let refused: serde_json::Map<_, _> =
+        report.refused_by_reason.iter().map(|(reason, n)| (reason.name().to_owned(), json!(n))).collect();
+    json!({
+        "chain": report.chain, "blocks": report.blocks, "transactions": report.transactions,
+        "accepted": report.accepted, "refused": report.refused, "refused_by_reason": refused,
+        "issued": report.issued, "red": report.red, "reimbursed": report.reimbursed, "signatures": report.signatures,
+        "planted": report.planted, "differences": differences, "summary": report.last_line(),
+    })
+}
