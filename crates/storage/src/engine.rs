@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::column_families::Column;
 
-pub use batch::Batch;
+pub use batch::{Batch, BatchRow};
 pub use log::LogEngine;
 pub use rocks::RocksEngine;
 

@@ -128,6 +128,11 @@ impl SlotTree {
         self.pages.len() as u64
     }
 
+    /// A page that is in memory.
+    pub(crate) fn page(&self, id: u64) -> Option<&Page> {
+        self.pages.get(index(id))?.as_ref().map(|cached| &cached.page)
+    }
+
     /// The root, as headers' state roots use it.
     pub(crate) fn root(&self) -> Digest {
         let depth = dense_tree::depth(self.leaves);

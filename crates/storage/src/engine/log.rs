@@ -5,7 +5,7 @@
 //! with the payload `FLUSHED\0 | u64 its own offset` says that all before it was synced: damage there is no torn tail.
 
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::log_index::{LogIndex, Place};
@@ -56,12 +56,17 @@ impl LogEngine {
             disk.create_dir_all(dir).map_err(io_failed("make the folder of"))?;
             replace_whole(disk.as_ref(), &path, MAGIC).map_err(io_failed("begin"))?;
         }
-        let engine = Self::read(disk, &path)?;
+        let engine = Self::read(disk, &path, true)?;
         let (live, end) = (engine.shared.index().live_bytes(), engine.shared.end().at);
         if end > WASTE && live < end / 2 { engine.rewrite(disk, &path) } else { Ok(engine) }
     }
 
-    fn read(disk: &Arc<dyn Disk>, path: &PathBuf) -> Result<Self, EngineError> {
+    /// Opens the log for reading; nothing is written.
+    pub fn open_read_only(disk: &Arc<dyn Disk>, dir: &Path) -> Result<Self, EngineError> {
+        Self::read(disk, &dir.join("rows.log"), false)
+    }
+
+    fn read(disk: &Arc<dyn Disk>, path: &Path, cut: bool) -> Result<Self, EngineError> {
         let bytes = read_whole(disk.as_ref(), path).map_err(io_failed("read"))?;
         if !bytes.starts_with(MAGIC) {
             return Err(EngineError::Damaged { offset: 0 });
@@ -79,7 +84,7 @@ impl LogEngine {
             return Err(EngineError::Damaged { offset: at as u64 });
         }
         let file = disk.open(path).map_err(io_failed("open"))?;
-        if at < bytes.len() {
+        if cut && at < bytes.len() {
             file.set_len(at as u64).map_err(io_failed("cut"))?;
             file.sync().map_err(io_failed("sync"))?;
         }
@@ -88,7 +93,7 @@ impl LogEngine {
     }
 
     /// Leaves out what was overwritten.
-    fn rewrite(self, disk: &Arc<dyn Disk>, path: &PathBuf) -> Result<Self, EngineError> {
+    fn rewrite(self, disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, EngineError> {
         let mut batch = Batch::default();
         for column in Column::ALL {
             self.scan(column, &[], &mut |key, value| {
@@ -100,7 +105,7 @@ impl LogEngine {
         bytes.extend(encode(&batch));
         drop(self);
         replace_whole(disk.as_ref(), path, &bytes).map_err(io_failed("rewrite"))?;
-        Self::read(disk, path)
+        Self::read(disk, path, true)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ledger_types::{ChainId, Height};
 
 use super::frame_code::FrameCoder;
-use super::{HEADER_BYTES, Link, Place, Position, SegmentHeader, first_link, segment_path};
+use super::{HEADER_BYTES, Place, Position, SegmentHeader, first_link, segment_path};
 use crate::disk::{Disk, DiskFile};
 use crate::error::{AtPath, StoreError};
 

@@ -306,7 +306,8 @@ fn data_behind_its_guard_does_not_open_and_a_lost_state_is_made_again() {
     same(&tip, &tips[BLOCKS]);
     assert!(found.rebuilt_pages > 2);
     let shortened = opened_after(|disk, chain| disk.remove(&last_segment(disk, chain)).unwrap());
-    let expected = |e: &StoreError| matches!(e, StoreError::BehindGuard { segments, guard: Height(14) } if segments.0 < 14);
+    let expected =
+        |e: &StoreError| matches!(e, StoreError::BehindGuard { segments, guard: Height(14) } if segments.0 < 14);
     assert!(shortened.as_ref().is_err_and(expected), "{shortened:?}");
     let without_both = opened_after(|disk, chain| {
         disk.remove(&last_segment(disk, chain)).unwrap();

@@ -25,6 +25,17 @@ fn on_disk(path: &Path) -> u64 {
     })
 }
 
+/// SM3 of two blocks, µs: the machine drifts.
+fn calibration() -> f64 {
+    let before = cpu_micros();
+    let mut digest = [0; 32];
+    for _ in 0..1_000_000 {
+        digest = sm::sm3_node(1, &digest, &[7; 32]);
+    }
+    assert_ne!(digest, [0; 32]);
+    (cpu_micros() - before) as f64 / 1e6
+}
+
 fn percentile(sorted: &[u64], percent: usize) -> u64 {
     sorted[(sorted.len() - 1) * percent / 100]
 }
@@ -44,7 +55,7 @@ fn issue(block: usize, total: usize, steps: usize) {
         commits.push(start.elapsed().as_micros() as u64);
         cpu += cpu_micros() - before;
         stored += u64::from(done.stored_bytes);
-        let s = done.stages;
+        let s = done.cpu;
         sum.trees += s.trees;
         sum.frame += s.frame;
         sum.sync += s.sync;
@@ -57,15 +68,27 @@ fn issue(block: usize, total: usize, steps: usize) {
     let (closing, close_ms) = (cpu_micros() - before, start.elapsed().as_millis());
     let per = |micros: u64| micros as f64 / txs;
     commits.sort_unstable();
-    println!("\n{total} issues and {steps} steps a block, blocks of {block}: µs a transaction");
+    println!("\nan SM3 node costs {:.2} µs", calibration());
+    println!("{total} issues and {steps} steps a block, blocks of {block}: CPU µs a transaction");
     println!(
         "  trees {:.2}  frame {:.2}  sync {:.2}  rows {:.2}  checkpoint {:.2}  | CPU of all threads while committing {:.2}, closing {:.2} ({close_ms} ms)",
-        per(sum.trees), per(sum.frame), per(sum.sync), per(sum.rows), per(sum.checkpoint), per(cpu), per(closing)
+        per(sum.trees),
+        per(sum.frame),
+        per(sum.sync),
+        per(sum.rows),
+        per(sum.checkpoint),
+        per(cpu),
+        per(closing)
     );
     println!(
         "  commit p50 {} µs, p99 {} µs, max {} µs; raw tx {:.0} B, frame {:.0} B, on disk {:.0} B a transaction; {} s in all",
-        percentile(&commits, 50), percentile(&commits, 99), percentile(&commits, 100),
-        raw as f64 / txs, stored as f64 / txs, on_disk(folder.path()) as f64 / txs, began.elapsed().as_secs()
+        percentile(&commits, 50),
+        percentile(&commits, 99),
+        percentile(&commits, 100),
+        raw as f64 / txs,
+        stored as f64 / txs,
+        on_disk(folder.path()) as f64 / txs,
+        began.elapsed().as_secs()
     );
     for column in fs::read_dir(folder.path().join("chains")).unwrap() {
         let chain = column.unwrap().path();
