@@ -1,0 +1,109 @@
+//! What a merchant signed opens again, item by item.
+#![allow(clippy::unwrap_used)]
+
+use crypto::{KeyUse, SigningKey, SoftwareProvider};
+use ledger_types::body::EntryMode;
+use ledger_types::payload::InvoiceRequest;
+use ledger_types::{
+    AccountId, Address, Area, BlockTime, ChainId, Digest, InvoiceKind, KeyId, LineNature, OwnerCondition, Policy,
+    RequestId, TaxRate, TitleKind,
+};
+use sdk::{Frame, Identity, InvoiceDraft, sign_batch, sign_invoice};
+
+use super::*;
+use crate::merchant::random;
+
+const CHAIN: ChainId = ChainId([5; 32]);
+
+fn line(net: i64, quantity: Option<&str>) -> InvoiceLine {
+    InvoiceLine {
+        nature: LineNature::Normal,
+        name: "*餐饮服务*餐费".into(),
+        tax_code: "3070401000000000000".parse().unwrap(),
+        spec: String::new(),
+        unit: String::new(),
+        quantity: quantity.map(|q| q.parse().unwrap()),
+        price: quantity.map(|_| "1.5".parse().unwrap()),
+        net: Fen(net),
+        rate: TaxRate::Percent(600),
+        policy: Policy::None,
+        tax: Fen(net * 6 / 100),
+    }
+}
+
+fn draft(buyer: &str, net: i64) -> InvoiceDraft {
+    InvoiceDraft {
+        kind: InvoiceKind::BlockchainOrdinary,
+        entry: EntryMode::Net,
+        buyer: BuyerTitle {
+            kind: TitleKind::Individual,
+            name: buyer.into(),
+            tax_id: None,
+            address_and_bank: String::new(),
+        },
+        seller: None,
+        lines: vec![line(net, Some("2"))],
+        remark: String::new(),
+        drawer: String::new(),
+    }
+}
+
+fn signer() -> Identity {
+    let key = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Transaction).unwrap();
+    Identity::account(AccountId(3), KeyId(0), key)
+}
+
+fn frame() -> Frame {
+    let request_id = RequestId::new(BlockTime(1).0, [1; 10]);
+    Frame { chain: CHAIN, area: Area(4403), request_id, valid_until_ms: 9 }
+}
+
+fn decoded(signed: &sdk::SignedTx) -> Transaction {
+    Transaction::from_canonical(&signed.bytes).unwrap()
+}
+
+#[test]
+fn a_single_invoice_opens_with_its_hash() {
+    let owner = OwnerCondition::Address(Address([1; 32]));
+    let request = InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() };
+    let draft = draft("张三", 300);
+    let signed = sign_invoice(&frame(), Payload::Issue(request), &draft, &[&signer()], &mut random).unwrap();
+    let opened = open_body(&CHAIN, &signed.id, &decoded(&signed), 0).unwrap();
+    assert_eq!(opened.body.buyer.name, "张三");
+    assert_eq!(opened.body.lines, draft.lines);
+    assert_eq!((opened.body.facts.net, opened.body.facts.total), (Fen(300), Fen(318)));
+    let salt = &opened.body.facts.secret_salt;
+    assert_eq!(opened.hash, InvoiceHash::compute(&CHAIN, &signed.id, 0, salt));
+    assert_ne!(opened.hash, InvoiceHash::compute(&ChainId([6; 32]), &signed.id, 0, salt));
+}
+
+#[test]
+fn each_invoice_of_a_batch_opens_alone() {
+    let owner = OwnerCondition::Address(Address([1; 32]));
+    let drafts = [(owner.clone(), draft("张三", 100)), (owner, draft("李四", 200))];
+    let signed = sign_batch(&frame(), &drafts, &[&signer()], &mut random).unwrap();
+    let tx = decoded(&signed);
+    let opened: Vec<Opened> = (0..2).map(|i| open_body(&CHAIN, &signed.id, &tx, i).unwrap()).collect();
+    assert_eq!(opened[0].body.buyer.name, "张三");
+    assert_eq!(opened[1].body.buyer.name, "李四");
+    assert_ne!(opened[0].hash, opened[1].hash);
+    let fault = open_body(&CHAIN, &signed.id, &tx, 2).unwrap_err();
+    assert_eq!(fault, BodyFault { tx: signed.id, item: 2, section: "facts" });
+}
+
+#[test]
+fn a_red_face_turns_amounts_and_quantities_but_not_prices() {
+    let body = Body {
+        facts: draft("x", 300).facts([0; 16]),
+        seller: None,
+        buyer: draft("x", 300).buyer,
+        lines: vec![line(200, Some("2")), line(100, None)],
+    };
+    let red = body.clone().turned();
+    assert_eq!((red.facts.net, red.facts.tax, red.facts.total), (Fen(-300), Fen(-18), Fen(-318)));
+    assert_eq!((red.lines[0].net, red.lines[0].tax), (Fen(-200), Fen(-12)));
+    assert_eq!(red.lines[0].quantity.unwrap().to_string(), "-2");
+    assert_eq!(red.lines[0].price, body.lines[0].price);
+    assert_eq!(red.lines[1].quantity, None);
+    assert_eq!(red.turned(), body);
+}

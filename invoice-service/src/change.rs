@@ -1,0 +1,293 @@
+//! The one way of a change: look it up, else make and sign it; store the bytes; send them; learn their fate.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crypto::OrderToken;
+use ledger_types::payload::InvoiceRequest;
+use ledger_types::{
+    AccountId, Address, Area, BlockTime, Canonical, Field, KeyId, OwnerCondition, Payload, Refusal, RejectReason,
+    RequestId, Slot, Transaction, TxOutcome, Verdict,
+};
+use proto::invoice::v1 as pb;
+use proto::types::v1 as types;
+use sdk::{Fate, FateState, Frame, InBlock, SignedTx, Subject, sign_plain};
+use tracing::Instrument;
+
+use crate::content::Asked;
+use crate::desk::Desk;
+use crate::error::ServiceError;
+use crate::failure::Failure;
+use crate::store::outbox::OutboxEntry;
+
+/// A signed change, not stored yet.
+pub(crate) struct Made {
+    /// The bytes.
+    pub(crate) signed: SignedTx,
+    /// Claim tokens that the service made for it, by item.
+    pub(crate) tokens: Vec<(u16, OrderToken)>,
+}
+
+impl From<SignedTx> for Made {
+    fn from(signed: SignedTx) -> Self {
+        Self { signed, tokens: Vec::new() }
+    }
+}
+
+/// A change that took effect, or whose fate is not known in time.
+pub(crate) struct Done {
+    /// What was sent.
+    pub(crate) signed: SignedTx,
+    /// The verdict; none while pending.
+    pub(crate) verdict: Option<Box<InBlock>>,
+}
+
+impl Done {
+    /// How it went into the chain.
+    pub(crate) fn operation(&self) -> pb::Operation {
+        let state = if self.verdict.is_some() { types::FateState::Committed } else { types::FateState::Pending };
+        let verdict = self.verdict.as_deref();
+        pb::Operation {
+            request_id: self.signed.request_id.0.to_vec(),
+            tx_id: self.signed.id.0.to_vec(),
+            state: state.into(),
+            height: verdict.map(|v| v.height.0),
+            index: verdict.map(|v| v.index.into()),
+            block_time_ms: verdict.map(|v| proto::convert::field::wire_ms(v.time.0)),
+            block_time: verdict.map(|v| v.time.to_string()).unwrap_or_default(),
+            provable_at: verdict.map(|v| v.provable_at().0),
+        }
+    }
+
+    /// What it made; none while pending.
+    pub(crate) fn outcome(&self) -> Option<&TxOutcome> {
+        match &self.verdict.as_ref()?.receipt.verdict {
+            Verdict::Accepted(outcome) => Some(outcome),
+            Verdict::Refused(_) => None,
+        }
+    }
+
+    /// Block time; none while pending.
+    pub(crate) fn time(&self) -> Option<BlockTime> {
+        self.verdict.as_ref().map(|v| v.time)
+    }
+
+    /// The transaction that was sent.
+    pub(crate) fn transaction(&self) -> Result<Transaction, Failure> {
+        Transaction::from_canonical(&self.signed.bytes).map_err(|e| Failure::Fault(Box::new(e)))
+    }
+}
+
+/// What became of bytes that were sent.
+enum Sent {
+    InBlock(Box<InBlock>),
+    Expired,
+    Undecided,
+}
+
+impl Desk {
+    /// Brings a change to its verdict. A request id that was seen before gives its first result; with other content it
+    /// is a conflict. `make` runs only for an id that is new, or whose bytes expired without a block.
+    pub(crate) async fn change<F, M>(self: &Arc<Self>, asked: Asked, make: F) -> Result<Done, Failure>
+    where
+        F: FnOnce() -> M,
+        M: Future<Output = Result<Made, Failure>>,
+    {
+        if let Some(entry) = self.same_content(asked, self.store.outbox(asked.account, asked.request).await?)? {
+            match self.deliver(&entry).await? {
+                Sent::InBlock(verdict) => return finish(entry.signed, verdict),
+                Sent::Undecided => return Ok(Done { signed: entry.signed, verdict: None }),
+                // Those bytes can never take effect: the intent may be signed anew.
+                Sent::Expired => {}
+            }
+        }
+        let made = make().await?;
+        let tokens = self.seal_tokens(&made.tokens)?;
+        let entry =
+            OutboxEntry { account: asked.account, content: asked.content, signed: made.signed, is_final: false };
+        let stored = self.store.store_outbox(entry, &tokens).await?;
+        let entry = self.same_content(asked, Some(stored))?.ok_or_else(|| Failure::from(ServiceError::Stopped))?;
+        match self.deliver(&entry).await? {
+            Sent::InBlock(verdict) => finish(entry.signed, verdict),
+            Sent::Undecided => Ok(Done { signed: entry.signed, verdict: None }),
+            Sent::Expired => Err(Failure::Refused(
+                vec![Refusal::new(RejectReason::Expired, Field::ValidUntil)],
+                Some(entry.signed.id),
+            )),
+        }
+    }
+
+    /// Refuses another content under a request id.
+    fn same_content(&self, asked: Asked, entry: Option<OutboxEntry>) -> Result<Option<OutboxEntry>, Failure> {
+        match entry {
+            Some(first) if first.content != asked.content => {
+                Err(Failure::conflict(asked.request, &first.signed.id, [first.content, asked.content]))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Sends stored bytes and learns their fate, on a task that no caller can cancel.
+    async fn deliver(self: &Arc<Self>, entry: &OutboxEntry) -> Result<Sent, Failure> {
+        let (desk, entry) = (Arc::clone(self), entry.clone());
+        let span = tracing::info_span!("deliver", request = %entry.signed.request_id, tx = %entry.signed.id);
+        let task = tokio::spawn(async move { desk.send(&entry).await }.instrument(span));
+        task.await.map_err(|_| Failure::from(ServiceError::Stopped))?
+    }
+
+    async fn send(&self, entry: &OutboxEntry) -> Result<Sent, Failure> {
+        let _guard = self.in_flight.enter(entry);
+        let fate = match self.node.submit_and_wait(&entry.signed).await.map_err(Failure::from) {
+            Ok(fate) => fate,
+            Err(Failure::Undecided(_)) => return Ok(Sent::Undecided),
+            Err(failure) if failure.is_final_at_the_door() => self.after_the_door(entry, failure).await?,
+            // The node cannot be reached or is busy: the bytes are kept and sent again.
+            Err(failure) => {
+                tracing::warn!(?failure, "not delivered yet");
+                return Ok(Sent::Undecided);
+            }
+        };
+        self.settle(entry, fate).await
+    }
+
+    /// The node refused the bytes at its door: unless an earlier try brought them into a block, they are forgotten.
+    async fn after_the_door(&self, entry: &OutboxEntry, failure: Failure) -> Result<Fate, Failure> {
+        let known = self.node.fate(Subject::Tx(entry.signed.id), Some(entry.signed.valid_until_ms)).await;
+        match known {
+            Ok(fate) if fate.is_final() => Ok(fate),
+            Ok(_) => {
+                self.store.forget_outbox(entry).await?;
+                Err(failure)
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "the fate of refused bytes is not known");
+                Err(failure)
+            }
+        }
+    }
+
+    /// Takes note of a fate: what is final needs no more sending, what opened or issued leaves its traces.
+    async fn settle(&self, entry: &OutboxEntry, fate: Fate) -> Result<Sent, Failure> {
+        match fate.state {
+            FateState::Committed(verdict) => {
+                self.take_note(entry, &verdict).await?;
+                self.store.settle_outbox(entry.account, entry.signed.request_id).await?;
+                Ok(Sent::InBlock(verdict))
+            }
+            FateState::Refused(verdict) => {
+                self.store.settle_outbox(entry.account, entry.signed.request_id).await?;
+                Ok(Sent::InBlock(verdict))
+            }
+            FateState::Expired => {
+                self.store.forget_outbox(entry).await?;
+                Ok(Sent::Expired)
+            }
+            FateState::Pending | FateState::Unknown => Ok(Sent::Undecided),
+        }
+    }
+
+    async fn take_note(&self, entry: &OutboxEntry, verdict: &InBlock) -> Result<(), Failure> {
+        let Verdict::Accepted(outcome) = &verdict.receipt.verdict else { return Ok(()) };
+        if let TxOutcome::AccountOpened(account) = outcome {
+            let made = self.store.key_made_for(entry.account, entry.signed.request_id).await?;
+            if let Some(key) = made {
+                self.vault.bind(&key, *account, KeyId(0)).await?;
+            }
+        }
+        if let Ok(tx) = Transaction::from_canonical(&entry.signed.bytes) {
+            for (address, slot) in claim_slots(&tx, outcome) {
+                self.store.remember_claim(&address, slot).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what a crash or a lost reply left without a fate. True if everything has one now.
+    pub(crate) async fn resend_open(self: &Arc<Self>, most: u32) -> Result<bool, ServiceError> {
+        let open = self.store.open_outbox(most).await?;
+        let mut settled = true;
+        for entry in open {
+            if self.in_flight.contains(&entry) {
+                continue;
+            }
+            match self.deliver(&entry).await {
+                Ok(Sent::Undecided) => settled = false,
+                Ok(Sent::InBlock(_) | Sent::Expired) => {}
+                Err(failure) => tracing::info!(request = %entry.signed.request_id, ?failure, "refused on the way"),
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Signs a change without a body with the account's hosted key.
+    pub(crate) async fn sign(&self, asked: Asked, area: Area, payload: Payload) -> Result<Made, Failure> {
+        let signer = self.signer(asked.account).await?;
+        Ok(sign_plain(&self.frame(asked, area), payload, &[&signer])?.into())
+    }
+
+    /// Signs a change without a body, in the account's home area.
+    pub(crate) async fn sign_at_home(&self, asked: Asked, payload: Payload) -> Result<Made, Failure> {
+        let area = self.account(asked.account).await?.area;
+        self.sign(asked, area, payload).await
+    }
+
+    /// The frame of a change: the caller's request id, valid for some minutes.
+    pub(crate) fn frame(&self, asked: Asked, area: Area) -> Frame {
+        self.node.frame(area, asked.request)
+    }
+
+    fn seal_tokens(&self, tokens: &[(u16, OrderToken)]) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
+        let seal = |(item, token): &(u16, OrderToken)| {
+            let text = zeroize::Zeroizing::new(token.to_string());
+            Ok((*item, self.sealer.seal(TOKEN_PURPOSE, text.as_bytes())?))
+        };
+        tokens.iter().map(seal).collect()
+    }
+
+    /// The claim tokens that the service made for a change, by item: the same at every retry.
+    pub(crate) async fn tokens_of(
+        &self,
+        account: AccountId,
+        request: RequestId,
+    ) -> Result<Vec<(u16, String)>, Failure> {
+        let mut out = Vec::new();
+        for (item, sealed) in self.store.claim_tokens(account, request).await? {
+            let text = self.sealer.open(TOKEN_PURPOSE, &sealed);
+            let text = text.and_then(|t| String::from_utf8(t.to_vec()).ok());
+            out.push((item, text.ok_or(crate::store::StoreError::Damaged("claim token"))?));
+        }
+        Ok(out)
+    }
+}
+
+const TOKEN_PURPOSE: &[u8] = b"claim token";
+
+/// A verdict in a block: accepted is done, refused is a failure with every reason.
+fn finish(signed: SignedTx, verdict: Box<InBlock>) -> Result<Done, Failure> {
+    match &verdict.receipt.verdict {
+        Verdict::Accepted(_) => Ok(Done { signed, verdict: Some(verdict) }),
+        Verdict::Refused(refusals) => Err(Failure::Refused(refusals.clone(), Some(signed.id))),
+    }
+}
+
+/// Which token addresses got which slots.
+fn claim_slots(tx: &Transaction, outcome: &TxOutcome) -> Vec<(Address, Slot)> {
+    let token = |owner: &OwnerCondition| match owner {
+        OwnerCondition::TokenKey(address) => Some(*address),
+        _ => None,
+    };
+    match (&tx.envelope.payload, outcome) {
+        (Payload::Issue(InvoiceRequest { owner, .. }), TxOutcome::Issued(issued)) => {
+            token(owner).map(|a| (a, issued.slot)).into_iter().collect()
+        }
+        (Payload::IssueBatch { .. }, TxOutcome::BatchIssued { first, .. }) => {
+            let slots = (first.slot.0..).map(Slot);
+            tx.batch_items().iter().zip(slots).filter_map(|(i, slot)| Some((token(&i.owner)?, slot))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+#[path = "change_test.rs"]
+mod change_test;

@@ -1,0 +1,246 @@
+//! What every call has at hand: the node, the store, the keys, and who is asking.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height};
+use proto::convert::{ReadOptions, ReadStamp};
+use proto::types::v1 as types;
+use proto::{EdgeError, EdgeReason};
+use sdk::{Identity, NodeClient};
+use tokio::sync::watch;
+use tonic::Request;
+use tonic::metadata::MetadataMap;
+
+use crate::api_token::ApiToken;
+use crate::bodies::Bodies;
+use crate::config::ServiceLimits;
+use crate::content::{Asked, ChangeRequest, asked};
+use crate::failure::Failure;
+use crate::rate_limit::RateLimit;
+use crate::resend::InFlight;
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// How long a read waits for a height it was asked for.
+const HEIGHT_WAIT: Duration = Duration::from_secs(5);
+const HEIGHT_POLL: Duration = Duration::from_millis(20);
+
+/// Shared by all calls.
+pub(crate) struct Desk {
+    pub(crate) node: NodeClient,
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) sealer: Sealer,
+    pub(crate) bodies: Bodies,
+    pub(crate) limits: ServiceLimits,
+    pub(crate) registrar: Option<AccountId>,
+    pub(crate) in_flight: InFlight,
+    pub(crate) offers_height: watch::Receiver<Height>,
+    accounts: RateLimit<AccountId>,
+    public: RateLimit<IpAddr>,
+}
+
+/// Who calls, as the token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountId,
+}
+
+/// The parts a desk is made of.
+pub(crate) struct DeskParts {
+    pub(crate) node: NodeClient,
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) sealer: Sealer,
+    pub(crate) limits: ServiceLimits,
+    pub(crate) registrar: Option<AccountId>,
+    pub(crate) offers_height: watch::Receiver<Height>,
+}
+
+impl Desk {
+    pub(crate) fn new(parts: DeskParts) -> Self {
+        Self {
+            bodies: Bodies::new(parts.node.clone()),
+            accounts: RateLimit::new(parts.limits.account_rate),
+            public: RateLimit::new(parts.limits.public_rate),
+            in_flight: InFlight::default(),
+            node: parts.node,
+            store: parts.store,
+            vault: parts.vault,
+            sealer: parts.sealer,
+            limits: parts.limits,
+            registrar: parts.registrar,
+            offers_height: parts.offers_height,
+        }
+    }
+
+    /// The chain.
+    pub(crate) fn chain(&self) -> ChainId {
+        self.node.chain_id()
+    }
+
+    /// Who calls; within the rate of the account.
+    pub(crate) async fn caller(&self, metadata: &MetadataMap) -> Result<Caller, Failure> {
+        let token = bearer(metadata)?;
+        let account = self.store.account_of_token(&token.hash()).await?;
+        let account = account.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?;
+        self.accounts.take(account, Instant::now()).map_err(Failure::too_many)?;
+        Ok(Caller { account })
+    }
+
+    /// Counts a public call of an address. Calls without an address (in-process) share one bucket.
+    pub(crate) fn public_call<T>(&self, request: &Request<T>) -> Result<(), Failure> {
+        let address = request.remote_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
+        self.public.take(address, Instant::now()).map_err(Failure::too_many)
+    }
+
+    /// Opens a request for a change: who asks, whether it may, and what.
+    pub(crate) async fn ask<M: ChangeRequest>(&self, method: &str, request: Request<M>) -> Result<(Asked, M), Failure> {
+        let caller = self.caller(request.metadata()).await?;
+        let mut message = request.into_inner();
+        let (asked, header) = asked(&self.chain(), method, &mut message)?;
+        caller.may_act_for(asked.account)?;
+        self.check_chain(header.chain_id)?;
+        tracing::debug!(method, request = %asked.request, account = %asked.account, "change");
+        Ok((asked, message))
+    }
+
+    /// Opens a read: who asks, and at which state it is answered.
+    pub(crate) async fn read(
+        &self,
+        metadata: &MetadataMap,
+        acting: u32,
+        options: Option<types::ReadOptions>,
+    ) -> Result<(Caller, ReadStamp), Failure> {
+        let caller = self.caller(metadata).await?;
+        caller.may_act_for(proto::convert::field::account(acting, "acting_account")?)?;
+        Ok((caller, self.stamp(options).await?))
+    }
+
+    /// The state a read is answered at, or a later one; waits for the height asked for.
+    pub(crate) async fn stamp(&self, options: Option<types::ReadOptions>) -> Result<ReadStamp, Failure> {
+        let options = ReadOptions::read(options)?;
+        self.check_chain(options.chain_id)?;
+        let until = Instant::now() + HEIGHT_WAIT;
+        loop {
+            let stamp = self.node.stamp().await?;
+            let Some(wanted) = options.min_height.filter(|h| *h > stamp.height) else { return Ok(stamp) };
+            if Instant::now() >= until {
+                let error = EdgeError::new(EdgeReason::HeightNotReached).field("read_options.min_height");
+                return Err(error.meta("height", stamp.height).meta("wanted", wanted).into());
+            }
+            tokio::time::sleep(HEIGHT_POLL).await;
+        }
+    }
+
+    /// Refuses a request that names another chain.
+    pub(crate) fn check_chain(&self, named: Option<ChainId>) -> Result<(), Failure> {
+        use ledger_types::{Arg, Digest, Field, Refusal, RejectReason};
+        let ours = self.chain();
+        match named {
+            Some(chain) if chain != ours => {
+                let refusal = Refusal::new(RejectReason::WrongChain, Field::ChainId);
+                Err(Failure::refusal(refusal.with([Arg::Digest(Digest(ours.0))])))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The account's hosted signer.
+    pub(crate) async fn signer(&self, account: AccountId) -> Result<Identity, Failure> {
+        let held = self.vault.identity(account).await?;
+        held.ok_or_else(|| EdgeError::new(EdgeReason::KeyNotHeld).meta("account", account).into())
+    }
+
+    /// An account that must be there.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Account, Failure> {
+        self.node.account(id).await?.ok_or_else(|| Failure::not_found("account", id))
+    }
+
+    /// Whether an account is a bureau with authority over an area.
+    pub(crate) fn governs(account: &Account, area: Area) -> bool {
+        let covers = match account.area.0 {
+            0 => true,
+            above if above % 100 == 0 => above / 100 == area.0 / 100,
+            same => same == area.0,
+        };
+        account.kind == AccountKind::Bureau && account.open && covers
+    }
+}
+
+impl Caller {
+    /// A caller acts for its own account alone.
+    pub(crate) fn may_act_for(self, account: AccountId) -> Result<(), Failure> {
+        if self.account == account {
+            return Ok(());
+        }
+        let error = EdgeError::new(EdgeReason::Forbidden).field("acting_account");
+        Err(error.detail("is not the account that the token belongs to").into())
+    }
+}
+
+/// The token in `authorization: Bearer …`.
+pub(crate) fn bearer(metadata: &MetadataMap) -> Result<ApiToken, Failure> {
+    let unauthenticated = || EdgeError::new(EdgeReason::Unauthenticated).field("authorization");
+    let value = metadata.get("authorization").ok_or_else(|| unauthenticated().detail("is missing"))?;
+    let text = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));
+    let text = text.ok_or_else(|| unauthenticated().detail("must be `Bearer` and an API token"))?;
+    Ok(text.parse().map_err(|_| unauthenticated().detail("must be `Bearer` and an API token of 64 hex digits"))?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn bureau(area: u16) -> Account {
+        Account {
+            id: AccountId(1),
+            kind: AccountKind::Bureau,
+            area: Area(area),
+            tax_id: None,
+            name: "bureau".into(),
+            open: true,
+            keys: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn authority_goes_down_from_state_to_province_to_city() {
+        for (bureau_area, area, yes) in
+            [(4403, 4403, true), (4403, 4401, false), (4400, 4403, true), (4400, 5300, false), (0, 5300, true)]
+        {
+            assert_eq!(Desk::governs(&bureau(bureau_area), Area(area)), yes, "{bureau_area} over {area}");
+        }
+        assert!(!Desk::governs(&Account { open: false, ..bureau(0) }, Area(4403)));
+        assert!(!Desk::governs(&Account { kind: AccountKind::Enterprise, ..bureau(4403) }, Area(4403)));
+    }
+
+    #[test]
+    fn a_token_acts_for_its_own_account_alone() {
+        let caller = Caller { account: AccountId(3) };
+        caller.may_act_for(AccountId(3)).unwrap();
+        let status = tonic::Status::from(caller.may_act_for(AccountId(4)).unwrap_err());
+        assert_eq!(status.code(), tonic::Code::PermissionDenied);
+        assert_eq!(proto::ErrorReport::from_status(&status).reason_name, "FORBIDDEN");
+    }
+
+    #[test]
+    fn only_a_whole_bearer_token_is_read() {
+        let token = ApiToken::generate().unwrap();
+        let read = |value: &str| {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("authorization", value.parse().unwrap());
+            bearer(&metadata)
+        };
+        assert!(read(&token.bearer()).unwrap() == token);
+        for bad in ["", "Bearer", "Bearer 12", &token.to_string(), &format!("Basic {token}")] {
+            let status = tonic::Status::from(read(bad).unwrap_err());
+            assert_eq!(status.code(), tonic::Code::Unauthenticated, "{bad}");
+            assert!(!status.message().contains(&token.to_string()));
+        }
+        assert!(bearer(&MetadataMap::new()).is_err());
+    }
+}

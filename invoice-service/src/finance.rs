@@ -1,0 +1,181 @@
+//! For companies that reimburse: each invoice once.
+
+mod check;
+mod verify;
+
+use std::sync::Arc;
+
+use ledger_types::limits::MAX_SPENDS;
+use ledger_types::{Digest, Payload, Spend, TxOutcome};
+use proto::convert::{InvoiceRef, field};
+use proto::invoice::v1 as pb;
+use proto::invoice::v1::finance_service_server::FinanceService;
+use proto::types::v1::{BookingStatus, ReimbursementStatus};
+use tonic::{Request, Response, Status};
+
+use crate::change::{Done, Made};
+use crate::content::Asked;
+use crate::desk::Desk;
+use crate::failure::Failure;
+use crate::lists::{Cursor, InvoiceFilter};
+use crate::target::{external, invoice_ref, invoice_refs};
+
+/// `taxchain.invoice.v1.FinanceService`.
+pub(crate) struct Finance(pub(crate) Arc<Desk>);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl FinanceService for Finance {
+    async fn verify(&self, request: Request<pb::VerifyRequest>) -> Answer<pb::VerifyResponse> {
+        Ok(Response::new(verify::verify(&self.0, request).await?))
+    }
+
+    async fn lock(&self, request: Request<pb::LockRequest>) -> Answer<pb::LockResponse> {
+        Ok(Response::new(self.0.lock(request).await?))
+    }
+
+    async fn unlock(&self, request: Request<pb::UnlockRequest>) -> Answer<pb::UnlockResponse> {
+        let (asked, message) = self.0.ask("Unlock", request).await?;
+        let invoices = invoice_refs(message.invoices, MAX_SPENDS)?;
+        let make = || async {
+            let spends = self.0.spends(&invoices).await?;
+            self.0.sign_at_home(asked, Payload::Unlock { spends }).await
+        };
+        let done = self.0.change(asked, make).await?;
+        let invoices = self.0.all_stepped(&done).await?;
+        Ok(Response::new(pb::UnlockResponse { operation: Some(done.operation()), invoices }))
+    }
+
+    async fn book(&self, request: Request<pb::BookRequest>) -> Answer<pb::BookResponse> {
+        let (asked, message) = self.0.ask("Book", request).await?;
+        let voucher = external(message.voucher_number, "voucher_number")?;
+        let (deductible, voucher_ref) = (message.deductible, self.0.reference(&voucher));
+        let payload = move |spend| Payload::Book { spend, deductible, voucher_ref };
+        let (operation, invoice) = self.0.step(asked, message.invoice, payload).await?;
+        Ok(Response::new(pb::BookResponse { operation: Some(operation), invoice }))
+    }
+
+    async fn unbook(&self, request: Request<pb::UnbookRequest>) -> Answer<pb::UnbookResponse> {
+        let (asked, message) = self.0.ask("Unbook", request).await?;
+        let (operation, invoice) = self.0.step(asked, message.invoice, |spend| Payload::Unbook { spend }).await?;
+        Ok(Response::new(pb::UnbookResponse { operation: Some(operation), invoice }))
+    }
+
+    async fn reimburse(&self, request: Request<pb::ReimburseRequest>) -> Answer<pb::ReimburseResponse> {
+        let (asked, message) = self.0.ask("Reimburse", request).await?;
+        let paid_ref: Digest = self.0.reference(&external(message.bank_receipt, "bank_receipt")?);
+        let payload = move |spend| Payload::Reimburse { spend, paid_ref };
+        let (operation, invoice) = self.0.step(asked, message.invoice, payload).await?;
+        Ok(Response::new(pb::ReimburseResponse { operation: Some(operation), invoice }))
+    }
+
+    async fn list_received(&self, request: Request<pb::ListReceivedRequest>) -> Answer<pb::ListReceivedResponse> {
+        Ok(Response::new(list_received(&self.0, request).await?))
+    }
+
+    async fn request_red_as_buyer(
+        &self,
+        request: Request<pb::RequestRedAsBuyerRequest>,
+    ) -> Answer<pb::RequestRedAsBuyerResponse> {
+        let (asked, message) = self.0.ask("RequestRedAsBuyer", request).await?;
+        let (operation, form) = self.0.request_red(asked, message.invoice, message.reason).await?;
+        Ok(Response::new(pb::RequestRedAsBuyerResponse { operation: Some(operation), form }))
+    }
+
+    async fn answer_red_as_buyer(
+        &self,
+        request: Request<pb::AnswerRedAsBuyerRequest>,
+    ) -> Answer<pb::AnswerRedAsBuyerResponse> {
+        let (asked, message) = self.0.ask("AnswerRedAsBuyer", request).await?;
+        let (operation, form) = self.0.answer_red(asked, message.form, message.answer).await?;
+        Ok(Response::new(pb::AnswerRedAsBuyerResponse { operation: Some(operation), form }))
+    }
+}
+
+impl Desk {
+    async fn lock(self: &Arc<Self>, request: Request<pb::LockRequest>) -> Result<pb::LockResponse, Failure> {
+        let (asked, message) = self.ask("Lock", request).await?;
+        let invoices = invoice_refs(message.invoices, MAX_SPENDS)?;
+        let until = message.until_ms.map(|ms| field::ms(ms, "until_ms")).transpose()?;
+        let reason = field::u16_of(message.reason, "reason")?;
+        let done = self.change(asked, || self.make_lock(asked, &invoices, until, reason)).await?;
+        Ok(pb::LockResponse { operation: Some(done.operation()), invoices: self.all_stepped(&done).await? })
+    }
+
+    async fn make_lock(
+        &self,
+        asked: Asked,
+        invoices: &[InvoiceRef],
+        until: Option<u64>,
+        reason: u16,
+    ) -> Result<Made, Failure> {
+        let spends = self.spends(invoices).await?;
+        let until_ms = match until {
+            Some(ms) => ms,
+            None => self.longest_lock(&spends).await?,
+        };
+        self.sign_at_home(asked, Payload::Lock { spends, until_ms, reason }).await
+    }
+
+    /// The last time that the rule books of all areas concerned allow.
+    async fn longest_lock(&self, spends: &[Spend]) -> Result<u64, Failure> {
+        let mut areas = std::collections::BTreeSet::new();
+        for spend in spends {
+            areas.insert(self.held(spend.slot).await?.invoice.code.area());
+        }
+        let mut until = u64::MAX;
+        for area in areas {
+            until = until.min(self.longest(area, |book| book.max_lock_ms).await?);
+        }
+        Ok(until)
+    }
+
+    /// A change that steps on one invoice.
+    async fn step(
+        self: &Arc<Self>,
+        asked: Asked,
+        invoice: Option<pb::InvoiceRef>,
+        payload: impl FnOnce(Spend) -> Payload,
+    ) -> Result<(pb::Operation, Option<pb::InvoiceSummary>), Failure> {
+        let invoice = invoice_ref(invoice)?;
+        let make = || async {
+            let spend = self.spend(invoice).await?;
+            self.sign_at_home(asked, payload(spend)).await
+        };
+        let done = self.change(asked, make).await?;
+        Ok((done.operation(), self.stepped_summary(&done).await?))
+    }
+
+    /// List lines of everything that a change stepped on, in its order; none while pending.
+    async fn all_stepped(self: &Arc<Self>, done: &Done) -> Result<Vec<pb::InvoiceSummary>, Failure> {
+        let Some(TxOutcome::Stepped(steps)) = done.outcome() else { return Ok(Vec::new()) };
+        let mut held = Vec::with_capacity(steps.len());
+        for (slot, _) in steps {
+            held.push(self.held(*slot).await?);
+        }
+        self.summaries(held).await
+    }
+}
+
+async fn list_received(
+    desk: &Arc<Desk>,
+    request: Request<pb::ListReceivedRequest>,
+) -> Result<pb::ListReceivedResponse, Failure> {
+    let (metadata, _, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let filter = InvoiceFilter {
+        reimbursements: ReimbursementStatus::filter(message.reimbursements, "reimbursements")?,
+        bookings: BookingStatus::filter(message.bookings, "bookings")?,
+        ..InvoiceFilter::all()
+    };
+    let source = desk.holder(caller.account, message.include_offered_to_me, stamp.height).await?;
+    let hash = filter.hash(desk, "ListReceived", source);
+    let (cursor, _) = Cursor::read(&message.page_token, hash)?;
+    let page = desk.list(source, &filter, message.page_size, cursor).await?;
+    Ok(pb::ListReceivedResponse {
+        read_context: Some((&stamp).into()),
+        next_page_token: page.next.map(|c| c.token(hash, Vec::new())).unwrap_or_default(),
+        invoices: desk.summaries(page.items).await?,
+    })
+}

@@ -1,0 +1,107 @@
+//! For merchants.
+
+mod batch;
+mod issue;
+mod onboard;
+mod precheck;
+mod quota;
+
+pub(crate) use issue::order_token;
+#[cfg(test)]
+pub(crate) use issue::random;
+
+use std::sync::Arc;
+
+use ledger_types::{ApplicationId, Payload};
+use proto::invoice::v1 as pb;
+use proto::invoice::v1::merchant_service_server::MerchantService;
+use tonic::{Request, Response, Status};
+
+use crate::desk::Desk;
+use crate::failure::Failure;
+use crate::lists::{Cursor, InvoiceFilter, Source, month};
+
+/// `taxchain.invoice.v1.MerchantService`.
+pub(crate) struct Merchant(pub(crate) Arc<Desk>);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl MerchantService for Merchant {
+    async fn onboard(&self, request: Request<pb::OnboardRequest>) -> Answer<pb::OnboardResponse> {
+        Ok(Response::new(self.0.onboard(request).await?))
+    }
+
+    async fn apply(&self, request: Request<pb::ApplyRequest>) -> Answer<pb::ApplyResponse> {
+        Ok(Response::new(self.0.apply(request).await?))
+    }
+
+    async fn issue_applied(&self, request: Request<pb::IssueAppliedRequest>) -> Answer<pb::IssueAppliedResponse> {
+        Ok(Response::new(self.0.issue_applied(request).await?))
+    }
+
+    async fn withdraw_application(
+        &self,
+        request: Request<pb::WithdrawApplicationRequest>,
+    ) -> Answer<pb::WithdrawApplicationResponse> {
+        let (asked, message) = self.0.ask("WithdrawApplication", request).await?;
+        let payload = Payload::WithdrawApplication { application: ApplicationId(message.application) };
+        let done = self.0.change(asked, || self.0.sign_at_home(asked, payload)).await?;
+        Ok(Response::new(pb::WithdrawApplicationResponse { operation: Some(done.operation()) }))
+    }
+
+    async fn issue(&self, request: Request<pb::IssueRequest>) -> Answer<pb::IssueResponse> {
+        Ok(Response::new(self.0.issue(request).await?))
+    }
+
+    async fn issue_batch(&self, request: Request<pb::IssueBatchRequest>) -> Answer<pb::IssueBatchResponse> {
+        Ok(Response::new(self.0.issue_batch(request).await?))
+    }
+
+    async fn request_red(&self, request: Request<pb::RequestRedRequest>) -> Answer<pb::RequestRedResponse> {
+        let (asked, message) = self.0.ask("RequestRed", request).await?;
+        let (operation, form) = self.0.request_red(asked, message.invoice, message.reason).await?;
+        Ok(Response::new(pb::RequestRedResponse { operation: Some(operation), form }))
+    }
+
+    async fn answer_red(&self, request: Request<pb::AnswerRedRequest>) -> Answer<pb::AnswerRedResponse> {
+        let (asked, message) = self.0.ask("AnswerRed", request).await?;
+        let (operation, form) = self.0.answer_red(asked, message.form, message.answer).await?;
+        Ok(Response::new(pb::AnswerRedResponse { operation: Some(operation), form }))
+    }
+
+    async fn issue_red(&self, request: Request<pb::IssueRedRequest>) -> Answer<pb::IssueRedResponse> {
+        Ok(Response::new(self.0.issue_red(request).await?))
+    }
+
+    async fn get_quota(&self, request: Request<pb::GetQuotaRequest>) -> Answer<pb::GetQuotaResponse> {
+        Ok(Response::new(self.0.quota(request).await?))
+    }
+
+    async fn pre_check(&self, request: Request<pb::PreCheckRequest>) -> Answer<pb::PreCheckResponse> {
+        Ok(Response::new(self.0.pre_check(request).await?))
+    }
+
+    async fn list_issued(&self, request: Request<pb::ListIssuedRequest>) -> Answer<pb::ListIssuedResponse> {
+        Ok(Response::new(list_issued(&self.0, request).await?))
+    }
+}
+
+async fn list_issued(
+    desk: &Arc<Desk>,
+    request: Request<pb::ListIssuedRequest>,
+) -> Result<pb::ListIssuedResponse, Failure> {
+    let (metadata, _, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let faces = proto::types::v1::FaceStatus::filter(message.faces, "faces")?;
+    let filter = InvoiceFilter { faces, month: month(message.month)?, ..InvoiceFilter::all() };
+    let source = Source::Seller(caller.account);
+    let hash = filter.hash(desk, "ListIssued", source);
+    let (cursor, _) = Cursor::read(&message.page_token, hash)?;
+    let page = desk.list(source, &filter, message.page_size, cursor).await?;
+    Ok(pb::ListIssuedResponse {
+        read_context: Some((&stamp).into()),
+        next_page_token: page.next.map(|c| c.token(hash, Vec::new())).unwrap_or_default(),
+        invoices: desk.summaries(page.items).await?,
+    })
+}

@@ -1,0 +1,201 @@
+//! Starting and stopping.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::invoice::v1::audit_service_server::AuditServiceServer;
+use proto::invoice::v1::bureau_service_server::BureauServiceServer;
+use proto::invoice::v1::finance_service_server::FinanceServiceServer;
+use proto::invoice::v1::merchant_service_server::MerchantServiceServer;
+use proto::invoice::v1::operation_service_server::OperationServiceServer;
+use proto::invoice::v1::payment_service_server::PaymentServiceServer;
+use proto::invoice::v1::verify_service_server::VerifyServiceServer;
+use proto::invoice::v1::wallet_service_server::WalletServiceServer;
+use proto::limits::{MAX_INVOICE_REQUEST_BYTES, MAX_QUERY_BYTES, MAX_RESPONSE_BYTES};
+use sdk::{ConnectOptions, NodeClient};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::{Routes, RoutesBuilder};
+use tonic::transport::Server;
+
+use crate::admin::ServiceAdmin;
+use crate::audit::Audit;
+use crate::bureau::Bureau;
+use crate::config::ServiceConfig;
+use crate::desk::{Desk, DeskParts};
+use crate::error::ServiceError;
+use crate::finance::Finance;
+use crate::follow::Follower;
+use crate::gate::GateLayer;
+use crate::merchant::Merchant;
+use crate::operations::Operations;
+use crate::payments::Payments;
+use crate::public::Verify;
+use crate::resend;
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::vault::Vault;
+use crate::wallet::Wallet;
+
+/// A service at work.
+#[derive(Debug)]
+pub struct RunningService {
+    address: SocketAddr,
+    admin: ServiceAdmin,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<Result<(), ServiceError>>,
+}
+
+impl RunningService {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// As an endpoint for clients.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Setting it up from within the process.
+    #[must_use]
+    pub fn admin(&self) -> &ServiceAdmin {
+        &self.admin
+    }
+
+    /// Stops taking calls, lets those at work end, and closes the store.
+    ///
+    /// # Errors
+    /// What the server failed with.
+    pub async fn stop(self) -> Result<(), ServiceError> {
+        self.stop.send_replace(true);
+        self.ended().await
+    }
+
+    /// Waits until the service was stopped by the `shutdown` it was given.
+    ///
+    /// # Errors
+    /// What the server failed with.
+    pub async fn ended(self) -> Result<(), ServiceError> {
+        self.server.await.map_err(|_| ServiceError::Stopped)?
+    }
+}
+
+/// Starts the service: it answers calls when this returns. It stops when `shutdown` is done or by
+/// [`RunningService::stop`].
+///
+/// # Errors
+/// The node does not answer or is of another chain; the store cannot be opened or is another chain's; the master secret
+/// does not open it; the address is taken.
+pub async fn serve(
+    config: ServiceConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<RunningService, ServiceError> {
+    let deadline_ms = u64::try_from(config.limits.node_deadline.as_millis()).unwrap_or(u64::MAX);
+    let options = ConnectOptions { chain: config.chain, deadline_ms };
+    let node = NodeClient::connect(&config.node, options).await?;
+    let store = Store::open(&config.data).await?;
+    store.bind_chain(&node.chain_id()).await?;
+    let sealer = Sealer::of(&store, &config.master_secret).await?;
+    let vault = Vault::new(store.clone(), config.master_secret.clone());
+    let (follower, offers_height) = Follower::new(node.clone(), store.clone()).await?;
+    let fault = |source| ServiceError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
+    let address = listener.local_addr().map_err(fault)?;
+    let (limits, registrar) = (config.limits, config.registrar);
+    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, sealer, limits, registrar, offers_height }));
+
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follower.run(stopping.clone()));
+    tasks.spawn(resend::run(Arc::clone(&desk), stopping.clone()));
+    let stopper = stop.clone();
+    tasks.spawn(async move {
+        let mut stopping = stopper.subscribe();
+        tokio::select! {
+            () = shutdown => { stopper.send_replace(true); }
+            _ = stopping.wait_for(|stop| *stop) => {}
+        }
+    });
+    let admin = ServiceAdmin::new(Arc::clone(&desk));
+    let server = tokio::spawn(run(desk, listener, stopping, tasks));
+    Ok(RunningService { address, admin, stop, server })
+}
+
+/// Serves until told to stop, then ends everything in order: no new calls, those at work, the tasks, the store.
+async fn run(
+    desk: Arc<Desk>,
+    listener: TcpListener,
+    mut stopping: watch::Receiver<bool>,
+    mut tasks: JoinSet<()>,
+) -> Result<(), ServiceError> {
+    let limits = desk.limits;
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    let mut routes = RoutesBuilder::from(routes(&desk)?);
+    routes.add_service(health_service);
+    let until_stop = {
+        let mut stopping = stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+        }
+    };
+    let server = Server::builder()
+        .concurrency_limit_per_connection(limits.calls_per_connection)
+        .tcp_nodelay(true)
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .layer(GateLayer::new(limits.calls_at_once, limits.deadline))
+        .add_routes(routes.routes())
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), until_stop);
+    let drained = async {
+        let _ = stopping.wait_for(|stop| *stop).await;
+        tokio::time::sleep(limits.drain).await;
+    };
+    // Streams that clients keep open do not hold up a stop for ever.
+    let result = tokio::select! {
+        result = server => result.map_err(ServiceError::from),
+        () = drained => Ok(()),
+    };
+    if tokio::time::timeout(limits.drain, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        tasks.shutdown().await;
+    }
+    desk.store.close().await;
+    result
+}
+
+/// Every service, each with its limits of size.
+fn routes(desk: &Arc<Desk>) -> Result<Routes, ServiceError> {
+    macro_rules! add {
+        ($routes:ident, $($server:ident($service:expr, $most:expr)),* $(,)?) => {$(
+            $routes.add_service(
+                $server::new($service).max_decoding_message_size($most).max_encoding_message_size(MAX_RESPONSE_BYTES),
+            );
+        )*};
+    }
+    let mut routes = RoutesBuilder::default();
+    add!(
+        routes,
+        MerchantServiceServer(Merchant(Arc::clone(desk)), MAX_INVOICE_REQUEST_BYTES),
+        WalletServiceServer(Wallet(Arc::clone(desk)), MAX_QUERY_BYTES),
+        FinanceServiceServer(Finance(Arc::clone(desk)), MAX_QUERY_BYTES),
+        BureauServiceServer(Bureau(Arc::clone(desk)), MAX_INVOICE_REQUEST_BYTES),
+        PaymentServiceServer(Payments(Arc::clone(desk)), MAX_QUERY_BYTES),
+        OperationServiceServer(Operations(Arc::clone(desk)), MAX_QUERY_BYTES),
+        AuditServiceServer(Audit(Arc::clone(desk)), MAX_QUERY_BYTES),
+        VerifyServiceServer(Verify(Arc::clone(desk)), MAX_QUERY_BYTES),
+    );
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .map_err(|_| ServiceError::Stopped)?;
+    routes.add_service(reflection);
+    Ok(routes.routes())
+}

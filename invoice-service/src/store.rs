@@ -1,0 +1,172 @@
+//! The service's own small store: hosted keys, sent bytes, claim tokens, tries. Everything else is the chain's.
+//!
+//! One SQLite file that only its owner may read. Queries are plain SQL with bound values; each table has its file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ledger_types::ChainId;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+pub(crate) mod claims;
+pub(crate) mod keys;
+pub(crate) mod offers;
+pub(crate) mod outbox;
+mod schema;
+pub(crate) mod tokens;
+pub(crate) mod tries;
+
+/// The name of the file in the service's folder.
+const FILE_NAME: &str = "service.sqlite";
+
+/// How long a write waits for another one.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The store could not do what it was asked. Never holds taxpayers' data or secrets.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The folder cannot be made.
+    #[error("cannot make the folder {path}: {source}", path = path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite said no.
+    #[error("the service's store: {0}")]
+    Sqlite(#[from] sqlx::Error),
+    /// A row that this program did not write like this.
+    #[error("the service's store is damaged: {0}")]
+    Damaged(&'static str),
+    /// Written by a later version of the program.
+    #[error("the service's store has format {found}; this program knows {known}: use the newer program")]
+    Newer {
+        /// Its format.
+        found: i64,
+        /// The newest one known here.
+        known: i64,
+    },
+    /// It belongs to another chain.
+    #[error("the service's store belongs to chain {found}, not to {wanted}: use another folder")]
+    OtherChain {
+        /// Whose it is.
+        found: ChainId,
+        /// Which chain the node is on.
+        wanted: ChainId,
+    },
+}
+
+/// The open store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens or makes the store in `folder`, and brings an older format up to date.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
+        make_folder(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        let options = SqliteConnectOptions::new()
+            .filename(folder.join(FILE_NAME))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Bytes must be on disk before they are sent, also when the power goes.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let store = Self { pool };
+        schema::migrate(&store.pool).await?;
+        Ok(store)
+    }
+
+    /// Ties a new store to its chain, and refuses that of another one.
+    pub(crate) async fn bind_chain(&self, chain: &ChainId) -> Result<(), StoreError> {
+        self.put_if_absent("chain", &chain.0).await?;
+        let found = self.get("chain").await?.ok_or(StoreError::Damaged("no chain id"))?;
+        let found = ChainId(found.try_into().map_err(|_| StoreError::Damaged("chain id"))?);
+        if found == *chain { Ok(()) } else { Err(StoreError::OtherChain { found, wanted: *chain }) }
+    }
+
+    /// A single value by name.
+    pub(crate) async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let row: Option<(Vec<u8>,)> =
+            sqlx::query_as("SELECT value FROM meta WHERE name = ?").bind(name).fetch_optional(&self.pool).await?;
+        Ok(row.map(|r| r.0))
+    }
+
+    /// Sets a single value unless it is set.
+    pub(crate) async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(name)
+            .bind(value)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Closes all connections; what was written stays.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Folders that only the owner may enter.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// SQLite's integers are signed; ids here stay far below the limit.
+fn number(value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::Damaged("a number beyond 63 bits"))
+}
+
+/// Back from SQLite.
+fn count(value: i64) -> Result<u64, StoreError> {
+    u64::try_from(value).map_err(|_| StoreError::Damaged("a negative number"))
+}
+
+/// A blob of one length.
+fn fixed<const N: usize>(value: Vec<u8>, what: &'static str) -> Result<[u8; N], StoreError> {
+    value.try_into().map_err(|_| StoreError::Damaged(what))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A store in a folder of its own, which lives as long as the guard.
+    pub(crate) async fn fresh() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("service")).await.unwrap();
+        (dir, store)
+    }
+
+    #[tokio::test]
+    async fn a_store_belongs_to_one_chain() {
+        let (dir, store) = fresh().await;
+        store.bind_chain(&ChainId([1; 32])).await.unwrap();
+        store.bind_chain(&ChainId([1; 32])).await.unwrap();
+        store.close().await;
+        let again = Store::open(&dir.path().join("service")).await.unwrap();
+        let error = again.bind_chain(&ChainId([2; 32])).await.unwrap_err();
+        assert!(matches!(error, StoreError::OtherChain { found, .. } if found == ChainId([1; 32])), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_may_enter_the_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let (dir, _store) = fresh().await;
+        let mode = std::fs::metadata(dir.path().join("service")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! Hosted keys: encrypted PKCS#8, and whose they are.
+
+use ledger_types::{AccountId, KeyId, RequestId};
+
+use super::{Store, StoreError, fixed};
+
+/// A hosted key at rest.
+pub(crate) struct KeyRow {
+    /// Its id within the account.
+    pub(crate) key_id: KeyId,
+    /// The encrypted key.
+    pub(crate) pem: String,
+}
+
+impl Store {
+    /// Keeps a key that belongs to nobody yet, made for the change `request` of `account`.
+    pub(crate) async fn keep_key(
+        &self,
+        public_key: &[u8; 33],
+        pem: &str,
+        made_for: Option<(AccountId, RequestId)>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO hosted_keys (public_key, pem, made_by, made_for) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(public_key.as_slice())
+        .bind(pem)
+        .bind(made_for.map(|m| m.0.0))
+        .bind(made_for.map(|m| m.1.0.to_vec()))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The key made for a change, if one was.
+    pub(crate) async fn key_made_for(
+        &self,
+        account: AccountId,
+        request: RequestId,
+    ) -> Result<Option<[u8; 33]>, StoreError> {
+        let row: Option<(Vec<u8>,)> =
+            sqlx::query_as("SELECT public_key FROM hosted_keys WHERE made_by = ? AND made_for = ?")
+                .bind(account.0)
+                .bind(request.0.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|r| fixed(r.0, "public key")).transpose()
+    }
+
+    /// Says whose a kept key is. Saying the same again is no error.
+    pub(crate) async fn bind_key(
+        &self,
+        public_key: &[u8; 33],
+        account: AccountId,
+        key_id: KeyId,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE hosted_keys SET account = ?, key_id = ? WHERE public_key = ?")
+            .bind(account.0)
+            .bind(key_id.0)
+            .bind(public_key.as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The newest hosted key of an account.
+    pub(crate) async fn key_of(&self, account: AccountId) -> Result<Option<KeyRow>, StoreError> {
+        let row: Option<(i64, String)> =
+            sqlx::query_as("SELECT key_id, pem FROM hosted_keys WHERE account = ? ORDER BY key_id DESC LIMIT 1")
+                .bind(account.0)
+                .fetch_optional(&self.pool)
+                .await?;
+        let read = |(id, pem)| {
+            let key_id = KeyId(u16::try_from(id).map_err(|_| StoreError::Damaged("key id"))?);
+            Ok(KeyRow { key_id, pem })
+        };
+        row.map(read).transpose()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::tests::fresh;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_is_found_by_its_change_and_later_by_its_account() {
+        let (_dir, store) = fresh().await;
+        let (bureau, request) = (AccountId(1), RequestId([7; 16]));
+        store.keep_key(&[2; 33], "pem", Some((bureau, request))).await.unwrap();
+        assert_eq!(store.key_made_for(bureau, request).await.unwrap(), Some([2; 33]));
+        assert_eq!(store.key_made_for(bureau, RequestId([8; 16])).await.unwrap(), None);
+        assert!(store.key_of(AccountId(5)).await.unwrap().is_none());
+        store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();
+        store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();
+        assert_eq!(store.key_of(AccountId(5)).await.unwrap().unwrap().pem, "pem");
+    }
+
+    #[tokio::test]
+    async fn the_newest_key_of_an_account_signs() {
+        let (_dir, store) = fresh().await;
+        for (byte, id) in [(2u8, 0u16), (3, 4), (4, 1)] {
+            store.keep_key(&[byte; 33], &format!("pem {id}"), None).await.unwrap();
+            store.bind_key(&[byte; 33], AccountId(9), KeyId(id)).await.unwrap();
+        }
+        assert_eq!(store.key_of(AccountId(9)).await.unwrap().unwrap().key_id, KeyId(4));
+    }
+}

@@ -1,0 +1,151 @@
+//! The outbox: signed bytes on disk before they are sent, one entry for each request id of an account.
+
+use ledger_types::{AccountId, Digest, RequestId, RequestScope, TxId};
+use sdk::SignedTx;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, StoreError, count, fixed, number};
+
+/// A change as first asked for, and the bytes that were made of it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct OutboxEntry {
+    /// Who acts.
+    pub(crate) account: AccountId,
+    /// What was asked, see [`crate::content`].
+    pub(crate) content: Digest,
+    /// What is sent.
+    pub(crate) signed: SignedTx,
+    /// True once its fate is known and will not change.
+    pub(crate) is_final: bool,
+}
+
+impl std::fmt::Debug for OutboxEntry {
+    /// The bytes hold taxpayers' data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutboxEntry").field("account", &self.account).field("tx", &self.signed.id).finish()
+    }
+}
+
+const COLUMNS: &str = "account, request_id, content, scope, tx_id, valid_until_ms, final, tx";
+
+fn read(row: &SqliteRow) -> Result<OutboxEntry, StoreError> {
+    let scope: [u8; 8] = fixed(row.try_get("scope")?, "scope")?;
+    Ok(OutboxEntry {
+        account: AccountId(row.try_get("account")?),
+        content: Digest(fixed(row.try_get("content")?, "content")?),
+        is_final: row.try_get("final")?,
+        signed: SignedTx {
+            bytes: row.try_get("tx")?,
+            id: TxId(fixed(row.try_get("tx_id")?, "tx id")?),
+            scope: RequestScope(u64::from_be_bytes(scope)),
+            request_id: RequestId(fixed(row.try_get("request_id")?, "request id")?),
+            valid_until_ms: count(row.try_get("valid_until_ms")?)?,
+        },
+    })
+}
+
+impl Store {
+    /// Stores an entry with the sealed claim tokens that belong to it, all or nothing. If the request id has an entry
+    /// already, that one is left and given back: whoever was first decides.
+    pub(crate) async fn store_outbox(
+        &self,
+        entry: OutboxEntry,
+        tokens: &[(u16, Vec<u8>)],
+    ) -> Result<OutboxEntry, StoreError> {
+        let request = entry.signed.request_id;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query(
+            "INSERT INTO outbox (account, request_id, content, scope, tx_id, valid_until_ms, final, tx)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(entry.account.0)
+        .bind(request.0.as_slice())
+        .bind(entry.content.0.as_slice())
+        .bind(entry.signed.scope.0.to_be_bytes().to_vec())
+        .bind(entry.signed.id.0.as_slice())
+        .bind(number(entry.signed.valid_until_ms)?)
+        .bind(entry.is_final)
+        .bind(entry.signed.bytes.as_slice())
+        .execute(&mut *transaction)
+        .await?;
+        if done.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return self.outbox(entry.account, request).await?.ok_or(StoreError::Damaged("outbox entry vanished"));
+        }
+        for (item, sealed) in tokens {
+            sqlx::query("INSERT OR REPLACE INTO claim_tokens (account, request_id, item, sealed) VALUES (?, ?, ?, ?)")
+                .bind(entry.account.0)
+                .bind(request.0.as_slice())
+                .bind(*item)
+                .bind(sealed.as_slice())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(entry)
+    }
+
+    /// The entry of a request id.
+    pub(crate) async fn outbox(
+        &self,
+        account: AccountId,
+        request: RequestId,
+    ) -> Result<Option<OutboxEntry>, StoreError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM outbox WHERE account = ? AND request_id = ?"
+        )))
+        .bind(account.0)
+        .bind(request.0.as_slice())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Marks an entry whose fate is known for ever.
+    pub(crate) async fn settle_outbox(&self, account: AccountId, request: RequestId) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET final = 1 WHERE account = ? AND request_id = ?")
+            .bind(account.0)
+            .bind(request.0.as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets an entry that never entered a block and never will, with its tokens. Only these very bytes: a newer
+    /// entry under the same id stays.
+    pub(crate) async fn forget_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
+        let request = entry.signed.request_id;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query("DELETE FROM outbox WHERE account = ? AND request_id = ? AND tx_id = ?")
+            .bind(entry.account.0)
+            .bind(request.0.as_slice())
+            .bind(entry.signed.id.0.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() > 0 {
+            sqlx::query("DELETE FROM claim_tokens WHERE account = ? AND request_id = ?")
+                .bind(entry.account.0)
+                .bind(request.0.as_slice())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Entries whose fate is not known: what a crash or a lost reply left behind. By account and age.
+    pub(crate) async fn open_outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM outbox WHERE final = 0 ORDER BY account, request_id LIMIT ?"
+        )))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_test.rs"]
+mod outbox_test;

@@ -1,0 +1,131 @@
+//! Hosted keys: encrypted in the store, opened once, then used by handle.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crypto::{KeyProvider, KeyUse, SigningKey, SoftwareProvider, key_file};
+use ledger_types::{AccountId, KeyId, RequestId};
+use sdk::Identity;
+
+use crate::error::ServiceError;
+use crate::master_secret::MasterSecret;
+use crate::store::Store;
+
+/// The keys that the service keeps for accounts.
+pub(crate) struct Vault {
+    store: Store,
+    secret: MasterSecret,
+    provider: Arc<dyn KeyProvider>,
+    opened: Mutex<BTreeMap<AccountId, Identity>>,
+}
+
+impl Vault {
+    pub(crate) fn new(store: Store, secret: MasterSecret) -> Self {
+        Self { store, secret, provider: SoftwareProvider::shared(), opened: Mutex::default() }
+    }
+
+    /// Where keys of order tokens live while a claim is signed.
+    pub(crate) fn provider(&self) -> &Arc<dyn KeyProvider> {
+        &self.provider
+    }
+
+    /// The account's signer; `None` if the service keeps no key of it.
+    pub(crate) async fn identity(&self, account: AccountId) -> Result<Option<Identity>, ServiceError> {
+        let cached = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if cached.is_some() {
+            return Ok(cached);
+        }
+        let Some(row) = self.store.key_of(account).await? else { return Ok(None) };
+        let (secret, provider) = (self.secret.clone(), Arc::clone(&self.provider));
+        // Many rounds of a hash: not on a thread that answers calls.
+        let open = move || key_file::from_pem(&row.pem, secret.password(), &provider, KeyUse::Transaction);
+        let key = tokio::task::spawn_blocking(open).await.map_err(|_| ServiceError::Stopped)??;
+        let identity = Identity::account(account, row.key_id, key);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(account, identity.clone());
+        Ok(Some(identity))
+    }
+
+    /// The public key made for a change that opens an account: made at the first try, the same at every retry.
+    pub(crate) async fn key_for(&self, account: AccountId, request: RequestId) -> Result<[u8; 33], ServiceError> {
+        if let Some(found) = self.store.key_made_for(account, request).await? {
+            return Ok(found);
+        }
+        let key = SigningKey::generate(&self.provider, KeyUse::Transaction)?;
+        self.keep(&key, Some((account, request))).await?;
+        let kept = self.store.key_made_for(account, request).await?;
+        Ok(kept.unwrap_or(key.public_key().0))
+    }
+
+    /// Keeps a key that exists already for an account that exists already.
+    pub(crate) async fn host(&self, account: AccountId, key_id: KeyId, key: &SigningKey) -> Result<(), ServiceError> {
+        self.keep(key, None).await?;
+        self.bind(&key.public_key().0, account, key_id).await
+    }
+
+    /// Says whose a kept key is, once its account is open.
+    pub(crate) async fn bind(&self, key: &[u8; 33], account: AccountId, key_id: KeyId) -> Result<(), ServiceError> {
+        self.store.bind_key(key, account, key_id).await?;
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+        Ok(())
+    }
+
+    async fn keep(&self, key: &SigningKey, made_for: Option<(AccountId, RequestId)>) -> Result<(), ServiceError> {
+        let (secret, public, key) = (self.secret.clone(), key.public_key().0, key.clone());
+        let seal = move || key_file::to_pem(&key, secret.password());
+        let pem = tokio::task::spawn_blocking(seal).await.map_err(|_| ServiceError::Stopped)??;
+        Ok(self.store.keep_key(&public, &pem, made_for).await?)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use ledger_types::{ChainId, SignerIdentity, TxId};
+
+    use super::*;
+    use crate::store::tests::fresh;
+
+    fn secret() -> MasterSecret {
+        MasterSecret::new("the vault's master secret".into()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hosted_key_signs_again_after_a_restart() {
+        let (_dir, store) = fresh().await;
+        let vault = Vault::new(store.clone(), secret());
+        assert!(vault.identity(AccountId(4)).await.unwrap().is_none());
+        let key = SigningKey::generate(vault.provider(), KeyUse::Transaction).unwrap();
+        vault.host(AccountId(4), KeyId(2), &key).await.unwrap();
+        drop(vault);
+        let vault = Vault::new(store.clone(), secret());
+        let identity = vault.identity(AccountId(4)).await.unwrap().unwrap();
+        assert_eq!(identity.identity, SignerIdentity::Account { account: AccountId(4), key: KeyId(2) });
+        assert_eq!(identity.key.public_key(), key.public_key());
+        identity.key.sign_transaction(&ChainId([1; 32]), &TxId([1; 33])).unwrap();
+        let pem = store.key_of(AccountId(4)).await.unwrap().unwrap().pem;
+        assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    }
+
+    #[tokio::test]
+    async fn a_retry_gets_the_key_of_the_first_try() {
+        let (_dir, store) = fresh().await;
+        let vault = Vault::new(store.clone(), secret());
+        let (bureau, request) = (AccountId(1), RequestId([3; 16]));
+        let first = vault.key_for(bureau, request).await.unwrap();
+        let again = Vault::new(store, secret()).key_for(bureau, request).await.unwrap();
+        assert_eq!(first, again);
+        assert_ne!(first, vault.key_for(bureau, RequestId([4; 16])).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_rotated_key_replaces_the_opened_one() {
+        let (_dir, store) = fresh().await;
+        let vault = Vault::new(store, secret());
+        for id in [0u16, 1] {
+            let key = SigningKey::generate(vault.provider(), KeyUse::Transaction).unwrap();
+            vault.host(AccountId(4), KeyId(id), &key).await.unwrap();
+            let identity = vault.identity(AccountId(4)).await.unwrap().unwrap();
+            assert_eq!(identity.key.public_key(), key.public_key());
+        }
+    }
+}

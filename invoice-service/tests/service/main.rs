@@ -1,0 +1,15 @@
+//! The whole service over gRPC, on the real ledger in memory.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod chain;
+mod finance;
+mod issuing;
+mod lists;
+mod node;
+mod onboarding;
+mod privacy;
+mod red;
+mod retries;
+mod verification;
+mod wallet;
+mod world;
