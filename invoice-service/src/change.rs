@@ -130,6 +130,7 @@ impl Desk {
     /// Sends stored bytes and learns their fate, on a task that no caller can cancel.
     async fn deliver(self: &Arc<Self>, entry: &OutboxEntry) -> Result<Sent, Failure> {
         let (desk, entry) = (Arc::clone(self), entry.clone());
+        // A task of its own, so that its parent is named: it may outlive the call.
         let span = tracing::info_span!("deliver", request = %entry.signed.request_id, tx = %entry.signed.id);
         let task = tokio::spawn(async move { desk.send(&entry).await }.instrument(span));
         task.await.map_err(|_| Failure::from(ServiceError::Stopped))?

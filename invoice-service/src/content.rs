@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_request_without_a_whole_header_is_refused_by_field() {
-        let cases: [(&str, fn(&mut pb::LockRequest)); 3] = [
+        type Case = (&'static str, fn(&mut pb::LockRequest));
+        let cases: [Case; 3] = [
             ("header", |m| m.header = None),
             ("header.request_id", |m| m.header.as_mut().unwrap().request_id = vec![1; 15]),
             ("header.acting_account", |m| m.header.as_mut().unwrap().acting_account = 0),

@@ -103,7 +103,8 @@ impl Desk {
         let (asked, header) = asked(&self.chain(), method, &mut message)?;
         caller.may_act_for(asked.account)?;
         self.check_chain(header.chain_id)?;
-        tracing::debug!(method, request = %asked.request, account = %asked.account, "change");
+        tracing::Span::current().record("request", tracing::field::display(asked.request));
+        tracing::debug!(account = %asked.account, "change");
         Ok((asked, message))
     }
 

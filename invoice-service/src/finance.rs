@@ -3,11 +3,12 @@
 mod check;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ledger_types::limits::MAX_SPENDS;
-use ledger_types::{Digest, Payload, Spend, TxOutcome};
-use proto::convert::{InvoiceRef, field};
+use ledger_types::{Area, Digest, Payload, Spend, TxOutcome};
+use proto::convert::{InvoiceId, InvoiceRef, field};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::finance_service_server::FinanceService;
 use proto::types::v1::{BookingStatus, ReimbursementStatus};
@@ -18,7 +19,8 @@ use crate::content::Asked;
 use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::lists::{Cursor, InvoiceFilter};
-use crate::target::{external, invoice_ref, invoice_refs};
+use crate::target::{external, invoice_ref, invoice_refs, spends_of};
+use crate::view::Held;
 
 /// `taxchain.invoice.v1.FinanceService`.
 pub(crate) struct Finance(pub(crate) Arc<Desk>);
@@ -39,7 +41,7 @@ impl FinanceService for Finance {
         let (asked, message) = self.0.ask("Unlock", request).await?;
         let invoices = invoice_refs(message.invoices, MAX_SPENDS)?;
         let make = || async {
-            let spends = self.0.spends(&invoices).await?;
+            let spends = spends_of(&self.0.find_all(&invoices).await?, &invoices);
             self.0.sign_at_home(asked, Payload::Unlock { spends }).await
         };
         let done = self.0.change(asked, make).await?;
@@ -110,20 +112,18 @@ impl Desk {
         until: Option<u64>,
         reason: u16,
     ) -> Result<Made, Failure> {
-        let spends = self.spends(invoices).await?;
+        let held = self.find_all(invoices).await?;
         let until_ms = match until {
             Some(ms) => ms,
-            None => self.longest_lock(&spends).await?,
+            None => self.longest_lock(&held).await?,
         };
+        let spends = spends_of(&held, invoices);
         self.sign_at_home(asked, Payload::Lock { spends, until_ms, reason }).await
     }
 
     /// The last time that the rule books of all areas concerned allow.
-    async fn longest_lock(&self, spends: &[Spend]) -> Result<u64, Failure> {
-        let mut areas = std::collections::BTreeSet::new();
-        for spend in spends {
-            areas.insert(self.held(spend.slot).await?.invoice.code.area());
-        }
+    async fn longest_lock(&self, held: &[Held]) -> Result<u64, Failure> {
+        let areas: BTreeSet<Area> = held.iter().map(|h| h.invoice.code.area()).collect();
         let mut until = u64::MAX;
         for area in areas {
             until = until.min(self.longest(area, |book| book.max_lock_ms).await?);
@@ -150,10 +150,9 @@ impl Desk {
     /// List lines of everything that a change stepped on, in its order; none while pending.
     async fn all_stepped(self: &Arc<Self>, done: &Done) -> Result<Vec<pb::InvoiceSummary>, Failure> {
         let Some(TxOutcome::Stepped(steps)) = done.outcome() else { return Ok(Vec::new()) };
-        let mut held = Vec::with_capacity(steps.len());
-        for (slot, _) in steps {
-            held.push(self.held(*slot).await?);
-        }
+        let slot = |slot| InvoiceRef { id: InvoiceId::Slot(slot), sequence: None };
+        let references: Vec<InvoiceRef> = steps.iter().map(|s| slot(s.0)).collect();
+        let held = self.find_all(&references).await?;
         self.summaries(held).await
     }
 }

@@ -13,6 +13,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, Request, Response};
 use tower::{Layer, Service};
+use tracing::Instrument;
 
 const TIMEOUT: &str = "grpc-timeout";
 
@@ -86,6 +87,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // Filled in once the request is read: every line of the call's log then names it.
+        let span = tracing::info_span!("call", path = request.uri().path(), request = tracing::field::Empty);
         let place = Arc::clone(&self.door.room).try_acquire_owned();
         let deadline = self.door.deadline(request.headers());
         // The deadline is kept here; behind, nobody cuts it a second time.
@@ -93,7 +96,7 @@ where
         // The service that said it was ready is the one to call.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
-        Box::pin(async move {
+        let call = async move {
             let Ok(_place) = place else {
                 let full = EdgeError::new(EdgeReason::RateLimited).detail("too many calls at once");
                 return Ok(Status::from(full).into_http());
@@ -102,7 +105,8 @@ where
                 Ok(answer) => answer,
                 Err(_) => Ok(Status::from(EdgeError::new(EdgeReason::Deadline)).into_http()),
             }
-        })
+        };
+        Box::pin(call.instrument(span))
     }
 }
 

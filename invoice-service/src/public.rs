@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger_types::domain::domain_hash_parts;
-use ledger_types::{CheckCode, CivilDate, Digest, Fen, InvoiceHash, Purpose, TaxId};
+use ledger_types::{BlockTime, CheckCode, CivilDate, Digest, Fen, InvoiceHash, Purpose, TaxId};
 use proto::convert::{CheckCodeQuery, FaceNumber, QrText, QrUrl, ReadStamp};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::verify_service_server::VerifyService;
@@ -64,8 +64,8 @@ type Verified = (Option<proto::types::v1::ReadContext>, Option<pb::BillRecord>);
 async fn by_url(desk: &Desk, request: Request<pb::VerifyByUrlRequest>) -> Result<Verified, Failure> {
     desk.public_call(&request)?;
     let QrUrl { hash, number, total } = request.into_inner().try_into()?;
-    let tries = desk.count_qr_try(&hash).await?;
     let stamp = desk.node.stamp().await?;
+    let tries = desk.count_qr_try(&hash, &stamp).await?;
     let claimed = Claimed { hash: Some(hash), total: Some(total), ..Claimed::default() };
     // The URL carries no code: every code that the chain can have given is tried.
     for face in desk.faces_of(number, &stamp).await? {
@@ -79,10 +79,10 @@ async fn by_url(desk: &Desk, request: Request<pb::VerifyByUrlRequest>) -> Result
 async fn by_csv(desk: &Desk, request: Request<pb::VerifyByCsvRequest>) -> Result<Verified, Failure> {
     desk.public_call(&request)?;
     let QrText { face, seller, net, date, hash } = request.into_inner().try_into()?;
-    let tries = desk.count_qr_try(&hash).await?;
+    let stamp = desk.node.stamp().await?;
+    let tries = desk.count_qr_try(&hash, &stamp).await?;
     let claimed =
         Claimed { hash: Some(hash), net: Some(net), date: Some(date), seller: Some(seller), ..Claimed::default() };
-    let stamp = desk.node.stamp().await?;
     let record = desk.match_face(face, &claimed, tries).await?;
     record.map(|r| verified(&stamp, r)).ok_or_else(mismatch)
 }
@@ -90,9 +90,9 @@ async fn by_csv(desk: &Desk, request: Request<pb::VerifyByCsvRequest>) -> Result
 async fn by_check_code(desk: &Desk, request: Request<pb::VerifyByCheckCodeRequest>) -> Result<Verified, Failure> {
     desk.public_call(&request)?;
     let CheckCodeQuery { face, check_code, net, date, seller } = request.into_inner().try_into()?;
-    let tries = desk.count_code_try(&face).await?;
-    let claimed = Claimed { check_code: Some(check_code), net: Some(net), date, seller, ..Claimed::default() };
     let stamp = desk.node.stamp().await?;
+    let tries = desk.count_code_try(&face, &stamp).await?;
+    let claimed = Claimed { check_code: Some(check_code), net: Some(net), date, seller, ..Claimed::default() };
     let record = desk.match_face(face, &claimed, tries).await?;
     record.map(|r| verified(&stamp, r)).ok_or_else(mismatch)
 }
@@ -115,20 +115,19 @@ impl Desk {
     }
 
     /// Counts a try by hash: nobody guesses 256 bits, so the limit only keeps loops away.
-    async fn count_qr_try(&self, hash: &InvoiceHash) -> Result<u32, Failure> {
+    async fn count_qr_try(&self, hash: &InvoiceHash, stamp: &ReadStamp) -> Result<u32, Failure> {
         let subject = domain_hash_parts(Purpose::Reference, &self.chain(), &[b"qr".as_slice(), &hash.0]);
-        self.count_try(subject, self.limits.checks_by_qr_per_day).await
+        self.count_try(subject, self.limits.checks_by_qr_per_day, stamp.time).await
     }
 
     /// Counts a try by check code, of an invoice that exists or not.
-    async fn count_code_try(&self, face: &FaceNumber) -> Result<u32, Failure> {
+    async fn count_code_try(&self, face: &FaceNumber, stamp: &ReadStamp) -> Result<u32, Failure> {
         let (code, number) = (face.code.value().to_le_bytes(), face.number.value().to_le_bytes());
         let subject = domain_hash_parts(Purpose::Reference, &self.chain(), &[b"code".as_slice(), &code, &number]);
-        self.count_try(subject, self.limits.checks_by_code_per_day).await
+        self.count_try(subject, self.limits.checks_by_code_per_day, stamp.time).await
     }
 
-    async fn count_try(&self, subject: Digest, most: u32) -> Result<u32, Failure> {
-        let now = self.node.now();
+    async fn count_try(&self, subject: Digest, most: u32, now: BlockTime) -> Result<u32, Failure> {
         let tries = self.store.count_try(now.day_number(), &subject).await?;
         if tries <= most {
             return Ok(tries);
@@ -157,7 +156,7 @@ impl Desk {
 }
 
 /// Time left of the day in Asia/Shanghai.
-fn until_midnight(now: ledger_types::BlockTime) -> Duration {
+fn until_midnight(now: BlockTime) -> Duration {
     const DAY_MS: u64 = 86_400_000;
     const OFFSET_MS: u64 = 8 * 3_600_000;
     Duration::from_millis(DAY_MS - now.0.saturating_add(OFFSET_MS) % DAY_MS)
@@ -166,7 +165,7 @@ fn until_midnight(now: ledger_types::BlockTime) -> Duration {
 impl Claimed {
     /// Every value is compared, whatever the others say.
     fn fits(&self, held: &Held, opened: &Opened, seller: Option<&TaxId>) -> bool {
-        let issued = ledger_types::BlockTime(held.invoice.issued_ms).civil_date();
+        let issued = BlockTime(held.invoice.issued_ms).civil_date();
         let net = net_of(held.output.amount, held.invoice.tax);
         let hash = self.hash.is_none_or(|h| same_bytes(&h.0, &opened.hash.0));
         let code = self.check_code.is_none_or(|c| c == opened.hash.check_code());
@@ -198,7 +197,7 @@ fn bill(
         tax: held.invoice.tax.0,
         total: held.output.amount.0,
         issued_ms: proto::convert::field::wire_ms(held.invoice.issued_ms),
-        issued_date: ledger_types::BlockTime(held.invoice.issued_ms).civil_date().to_string(),
+        issued_date: BlockTime(held.invoice.issued_ms).civil_date().to_string(),
         seller_name: seller.name.clone(),
         seller_tax_id: seller.tax_id.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default(),
         buyer_name: masked_buyer(&opened.body),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use ledger_types::body::EntryMode;
-use ledger_types::{BlockTime, BuyerTitle, ChainId, InvoiceFacts, InvoiceKind, TxId};
+use ledger_types::{BuyerTitle, ChainId, InvoiceFacts, InvoiceKind, TxId};
 
 use super::*;
 use crate::bodies::Body;

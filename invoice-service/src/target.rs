@@ -1,5 +1,6 @@
 //! From the name of an invoice to its output, and from that to a spend.
 
+use futures::stream::{StreamExt, TryStreamExt};
 use ledger_types::payload::RedAnswer;
 use ledger_types::refusal::Arg;
 use ledger_types::{
@@ -12,6 +13,9 @@ use proto::types::v1 as types;
 use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::view::Held;
+
+/// Invoices looked up side by side.
+const SIDE_BY_SIDE: usize = 16;
 
 impl Desk {
     /// The invoice that a reference names, as it stands now.
@@ -40,19 +44,14 @@ impl Desk {
 
     /// The spend of a referenced invoice, with the sequence the caller saw or the one it has.
     pub(crate) async fn spend(&self, reference: InvoiceRef) -> Result<Spend, Failure> {
-        let held = self.find(reference.id).await?;
-        let sequence = reference.sequence.unwrap_or(held.output.sequence);
-        Ok(Spend { slot: held.slot, sequence, reveal: reveal(&held) })
+        Ok(spend_of(&self.find(reference.id).await?, reference.sequence))
     }
 
-    /// The spends of many, in order.
-    pub(crate) async fn spends(&self, references: &[InvoiceRef]) -> Result<Vec<Spend>, Failure> {
-        let mut spends = Vec::with_capacity(references.len());
-        for (item, reference) in (0u16..).zip(references) {
-            let spend = self.spend(*reference).await;
-            spends.push(spend.map_err(|failure| at_item(failure, item))?);
-        }
-        Ok(spends)
+    /// Many referenced invoices, in order. A failure names the item.
+    pub(crate) async fn find_all(&self, references: &[InvoiceRef]) -> Result<Vec<Held>, Failure> {
+        let one = |(item, id)| async move { self.find(id).await.map_err(|failure| at_item(failure, item)) };
+        let ids: Vec<(u16, InvoiceId)> = (0..).zip(references.iter().map(|r| r.id)).collect();
+        futures::stream::iter(ids.into_iter().map(one)).buffered(SIDE_BY_SIDE).try_collect().await
     }
 
     /// The slot of a referenced invoice, if it is still where the caller saw it: for changes that name no sequence.
@@ -81,6 +80,16 @@ impl Desk {
     pub(crate) fn reference(&self, text: &str) -> Digest {
         if text.is_empty() { Digest::ZERO } else { domain_hash(Purpose::Reference, &self.chain(), text.as_bytes()) }
     }
+}
+
+/// The spend of an invoice, with the sequence the caller saw or the one it has.
+pub(crate) fn spend_of(held: &Held, seen: Option<u32>) -> Spend {
+    Spend { slot: held.slot, sequence: seen.unwrap_or(held.output.sequence), reveal: reveal(held) }
+}
+
+/// The spends of many, in order.
+pub(crate) fn spends_of(held: &[Held], references: &[InvoiceRef]) -> Vec<Spend> {
+    held.iter().zip(references).map(|(h, r)| spend_of(h, r.sequence)).collect()
 }
 
 /// What has to be revealed of the owner condition: an offer's two sides.

@@ -1,6 +1,7 @@
 //! Invoices as people read them: put together from the output, the register and the opened body.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use futures::stream::{StreamExt, TryStreamExt};
@@ -139,9 +140,9 @@ impl Desk {
     ) -> Result<BTreeMap<AccountId, String>, Failure> {
         let mut names = BTreeMap::new();
         for id in accounts {
-            if !names.contains_key(&id) {
+            if let Entry::Vacant(unknown) = names.entry(id) {
                 let account = self.node.account(id).await?;
-                names.insert(id, account.map(|a| a.name).unwrap_or_default());
+                unknown.insert(account.map(|a| a.name).unwrap_or_default());
             }
         }
         Ok(names)

@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::lists::{Cursor, InvoiceFilter};
 use crate::merchant::order_token;
-use crate::target::invoice_ref;
+use crate::target::{invoice_ref, spend_of};
 
 /// `taxchain.invoice.v1.WalletService`.
 pub(crate) struct Wallet(pub(crate) Arc<Desk>);
@@ -136,7 +136,7 @@ impl Desk {
             Some(ms) => ms,
             None => self.longest(area, |book| book.max_offer_ms).await?,
         };
-        let spend = self.spend(invoice).await?;
+        let spend = spend_of(&held, invoice.sequence);
         self.sign(asked, area, Payload::OfferTransfer { spend, to, until_ms }).await
     }
 

@@ -5,8 +5,8 @@ use ledger_types::batch::BatchItem;
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    Area, Canonical, ChainId, Envelope, OwnerCondition, Payload, RequestId, RequestScope, Section, SectionKind,
-    Signer, SignerIdentity, SignerRole, Transaction, TxId,
+    Area, Canonical, ChainId, Envelope, OwnerCondition, Payload, RequestId, RequestScope, Section, SectionKind, Signer,
+    SignerIdentity, SignerRole, Transaction, TxId,
 };
 
 use crate::invoice_draft::InvoiceDraft;
@@ -150,11 +150,7 @@ fn seal(
 }
 
 /// A plain section with a fresh salt.
-pub(crate) fn plain_section(
-    kind: SectionKind,
-    bytes: Vec<u8>,
-    random: Randomness<'_>,
-) -> Result<Section, KeyError> {
+pub(crate) fn plain_section(kind: SectionKind, bytes: Vec<u8>, random: Randomness<'_>) -> Result<Section, KeyError> {
     let mut salt = [0; 16];
     random(&mut salt)?;
     Ok(Section::Plain { kind, salt, bytes })

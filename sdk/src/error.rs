@@ -65,7 +65,8 @@ impl ClientError {
     }
 
     pub(crate) fn from_failure(failure: &SubmitFailure) -> Self {
-        let status = Status::with_details(Code::from(failure.code), failure.message.clone(), failure.status.clone().into());
+        let status =
+            Status::with_details(Code::from(failure.code), failure.message.clone(), failure.status.clone().into());
         Self::from_status(status)
     }
 

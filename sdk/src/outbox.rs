@@ -89,11 +89,10 @@ impl Outbox {
 
     /// Every request id stored, in order of time.
     pub fn ids(&self) -> Result<Vec<RequestId>, OutboxError> {
-        let entries = std::fs::read_dir(&self.dir)
-            .map_err(|source| OutboxError::Io { path: self.dir.clone(), source })?;
-        let mut ids: Vec<RequestId> = entries
-            .filter_map(|e| e.ok()?.file_name().to_str()?.strip_suffix(".tx")?.parse().ok())
-            .collect();
+        let entries =
+            std::fs::read_dir(&self.dir).map_err(|source| OutboxError::Io { path: self.dir.clone(), source })?;
+        let mut ids: Vec<RequestId> =
+            entries.filter_map(|e| e.ok()?.file_name().to_str()?.strip_suffix(".tx")?.parse().ok()).collect();
         ids.sort_unstable();
         Ok(ids)
     }

@@ -10,7 +10,7 @@ async fn a_proof_fetched_from_the_node_verifies_offline_and_no_changed_byte_does
     let file = chain.client.proof(invoice.slot, true).await.unwrap().unwrap();
     let genesis = chain.chain.genesis();
     let proven = proofs::invoice_proof::verify(genesis, &file).unwrap();
-    assert_eq!(proven.number, invoice.issued.number);
+    assert_eq!(proven.invoice.number, invoice.issued.number);
     for at in 0..file.len() {
         let mut changed = file.clone();
         changed[at] ^= 1;

@@ -51,31 +51,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         }
         println!("check: {} ok, {seconds:.1} s", step.name);
     }
-    println!(
-        "check: all {} steps passed in {:.1} s",
-        STEPS.len(),
-        begun.elapsed().as_secs_f32()
-    );
+    println!("check: all {} steps passed in {:.1} s", STEPS.len(), begun.elapsed().as_secs_f32());
     Ok(ExitCode::SUCCESS)
 }
 
 impl Step {
     const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Self {
-        Self {
-            name,
-            work: Work::Cargo(arguments),
-            variable: None,
-            mend: None,
-        }
+        Self { name, work: Work::Cargo(arguments), variable: None, mend: None }
     }
 
     const fn tidy() -> Self {
-        Self {
-            name: "tidy",
-            work: Work::Tidy,
-            variable: None,
-            mend: None,
-        }
+        Self { name: "tidy", work: Work::Tidy, variable: None, mend: None }
     }
 
     const fn with(mut self, variable: (&'static str, &'static str)) -> Self {
@@ -95,9 +81,7 @@ impl Step {
                 let mut command = cargo(arguments);
                 command.current_dir(&workspace.root).envs(self.variable);
                 let status = command.status();
-                Ok(status
-                    .with_context(|| format!("cannot start {}", typed(arguments)))?
-                    .success())
+                Ok(status.with_context(|| format!("cannot start {}", typed(arguments)))?.success())
             }
         }
     }
@@ -135,11 +119,7 @@ mod tests {
     #[test]
     fn a_step_that_fails_is_not_taken_for_passed() {
         let workspace = Workspace::load().unwrap();
-        assert!(
-            !Step::cargo("broken", &["no-such-subcommand"])
-                .carry_out(&workspace)
-                .unwrap()
-        );
+        assert!(!Step::cargo("broken", &["no-such-subcommand"]).carry_out(&workspace).unwrap());
         assert!(Step::cargo("fine", &["--version"]).carry_out(&workspace).unwrap());
     }
 }

@@ -10,11 +10,7 @@ use crate::{check, doctor, product, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   cargo xtask demo            the whole story, from issuing rule to reimbursement
   cargo xtask check           formatting, house rules, clippy, docs
@@ -123,11 +119,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
     }
     let workspace = Workspace::load()?;
     let product = |subcommand, passed: PassedThrough| {
-        product::run(
-            &workspace,
-            subcommand,
-            &[&passed.arguments, after_dashes].concat(),
-        )
+        product::run(&workspace, subcommand, &[&passed.arguments, after_dashes].concat())
     };
     match command {
         Command::Check => check::run(&workspace),
@@ -142,10 +134,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
 
 /// The names of all commands, for the rule that documents may name no other.
 pub fn command_names() -> Vec<String> {
-    CommandLine::command()
-        .get_subcommands()
-        .map(|c| c.get_name().to_owned())
-        .collect()
+    CommandLine::command().get_subcommands().map(|c| c.get_name().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -154,13 +143,7 @@ mod tests {
     use super::*;
 
     fn passed(line: &[&str]) -> (Vec<String>, Vec<String>) {
-        let (ours, after) = parted(
-            ["cargo xtask"]
-                .iter()
-                .chain(line)
-                .map(|w| (*w).to_owned())
-                .collect(),
-        );
+        let (ours, after) = parted(["cargo xtask"].iter().chain(line).map(|w| (*w).to_owned()).collect());
         match CommandLine::try_parse_from(ours).unwrap().command {
             Command::Test(p) | Command::Demo(p) | Command::Bench(p) => (p.arguments, after),
             other => panic!("{other:?}"),
@@ -172,10 +155,7 @@ mod tests {
         let (cargo, harness) = passed(&["test", "-p", "ledger", "some_name", "--", "--nocapture"]);
         assert_eq!(cargo, ["-p", "ledger", "some_name"]);
         assert_eq!(harness, ["--nocapture"]);
-        assert_eq!(
-            passed(&["test", "--", "--nocapture"]),
-            (vec![], vec!["--nocapture".to_owned()])
-        );
+        assert_eq!(passed(&["test", "--", "--nocapture"]), (vec![], vec!["--nocapture".to_owned()]));
         assert_eq!(passed(&["demo", "--invoices", "1000"]).0, ["--invoices", "1000"]);
     }
 
@@ -185,10 +165,7 @@ mod tests {
         for name in ["check", "test", "demo", "bench", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
-            assert!(
-                help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")),
-                "{help}"
-            );
+            assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");
             assert!(command_names().iter().any(|n| n == name));
         }
     }
@@ -196,12 +173,7 @@ mod tests {
     #[test]
     fn a_command_that_passes_nothing_on_refuses_what_follows_the_dashes() {
         let after = ["--nocapture".to_owned()];
-        assert!(
-            carry_out(Command::Check, &after)
-                .unwrap_err()
-                .to_string()
-                .contains("nothing after `--`")
-        );
+        assert!(carry_out(Command::Check, &after).unwrap_err().to_string().contains("nothing after `--`"));
     }
 
     #[test]

@@ -51,11 +51,7 @@ pub(crate) fn command(workspace: &Workspace, fix: bool) -> Result<ExitCode> {
     print!("{}", told(&findings, &machine));
     let missing = findings.iter().filter(|f| f.is_missing()).count();
     println!("doctor: {missing} missing, {} looked at", findings.len());
-    Ok(if missing == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Stops with the commands to run when something needed is missing; as root it runs them itself.
@@ -68,10 +64,7 @@ pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<()> {
         findings = examine(workspace, purpose);
     }
     if findings.iter().any(Finding::is_missing) {
-        bail!(
-            "this machine cannot build the project yet:\n{}",
-            told(&findings, &machine)
-        );
+        bail!("this machine cannot build the project yet:\n{}", told(&findings, &machine));
     }
     Ok(())
 }
@@ -94,10 +87,7 @@ fn examine(workspace: &Workspace, purpose: Purpose) -> Vec<Finding> {
 
 fn mends(findings: &[Finding]) -> Vec<&Mend> {
     let of = |f| match f {
-        &Finding {
-            verdict: Verdict::Missing(_, ref mend),
-            ..
-        } => Some(mend),
+        &Finding { verdict: Verdict::Missing(_, ref mend), .. } => Some(mend),
         _ => None,
     };
     findings.iter().filter_map(of).collect()
@@ -109,24 +99,15 @@ fn told(findings: &[Finding], machine: &Machine) -> String {
 
 impl Finding {
     fn found(subject: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Found(what.into()),
-        }
+        Self { subject, verdict: Verdict::Found(what.into()) }
     }
 
     fn missing(subject: &'static str, what: impl Into<String>, mend: Mend) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Missing(what.into(), mend),
-        }
+        Self { subject, verdict: Verdict::Missing(what.into(), mend) }
     }
 
     fn doubt(subject: &'static str, what: impl Into<String>, mend: Mend) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Doubt(what.into(), mend),
-        }
+        Self { subject, verdict: Verdict::Doubt(what.into(), mend) }
     }
 
     fn is_missing(&self) -> bool {
@@ -138,18 +119,10 @@ impl Finding {
         match &self.verdict {
             Verdict::Found(what) => format!("ok       {subject:<14} {what}\n"),
             Verdict::Doubt(what, mend) => {
-                format!(
-                    "doubtful {subject:<14} {what}\n         {:<14} better: {}\n",
-                    "",
-                    mend.command(machine)
-                )
+                format!("doubtful {subject:<14} {what}\n         {:<14} better: {}\n", "", mend.command(machine))
             }
             Verdict::Missing(what, mend) => {
-                format!(
-                    "MISSING  {subject:<14} {what}\n         {:<14} run: {}\n",
-                    "",
-                    mend.command(machine)
-                )
+                format!("MISSING  {subject:<14} {what}\n         {:<14} run: {}\n", "", mend.command(machine))
             }
         }
     }
@@ -167,10 +140,7 @@ mod tests {
 
     #[test]
     fn each_missing_thing_is_told_with_its_command() {
-        let machine = Machine {
-            root: false,
-            installer: Some(mend::Installer::Apt),
-        };
+        let machine = Machine { root: false, installer: Some(mend::Installer::Apt) };
         let findings = [
             Finding::found("linker", "cc"),
             Finding::missing("libclang", "not found", Mend::SystemPackages),
@@ -190,10 +160,7 @@ mod tests {
     fn this_machine_which_compiled_the_test_has_a_linker() {
         let workspace = Workspace::load().unwrap();
         let findings = examine(&workspace, Purpose::Check);
-        assert!(
-            findings.iter().any(|f| f.subject == "linker" && !f.is_missing()),
-            "{findings:?}"
-        );
+        assert!(findings.iter().any(|f| f.subject == "linker" && !f.is_missing()), "{findings:?}");
         assert_eq!(findings.len(), 8);
     }
 }

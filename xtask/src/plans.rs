@@ -20,16 +20,7 @@ pub const ANCHOR: &str = "invoice-service";
 pub const FORMAT: &[&str] = &["fmt", "--all", "--check", "--", "--files-with-diff"];
 
 /// All lints on all targets.
-pub const CLIPPY: &[&str] = &[
-    "clippy",
-    "--profile",
-    PROFILE,
-    "--workspace",
-    "--all-targets",
-    "--",
-    "-D",
-    "warnings",
-];
+pub const CLIPPY: &[&str] = &["clippy", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 /// The documentation, to be run with [`DOC_FLAGS`].
 pub const DOC: &[&str] = &["doc", "--profile", PROFILE, "--no-deps", "--workspace"];

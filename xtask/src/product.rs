@@ -28,13 +28,8 @@ pub(crate) fn run(workspace: &Workspace, subcommand: &str, arguments: &[String])
 
 fn build_binaries(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo(plans::BINARIES);
-    command
-        .arg("--message-format=json-render-diagnostics")
-        .current_dir(root)
-        .stdout(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start {}", typed(plans::BINARIES)))?;
+    command.arg("--message-format=json-render-diagnostics").current_dir(root).stdout(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", typed(plans::BINARIES)))?;
     let pipe = child.stdout.take().context("cargo has no output")?;
     let mut found = BTreeMap::new();
     for message in Message::parse_stream(BufReader::new(pipe)) {

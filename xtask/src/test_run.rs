@@ -32,42 +32,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String], harness: &[String
     } else if needs_anchor(workspace, &selection) {
         run_anchored(workspace, &selection, arguments, harness, &mut listener)?
     } else {
-        run_cargo(
-            workspace,
-            plans::narrow_test(arguments, false),
-            harness,
-            &mut listener,
-        )?
+        run_cargo(workspace, plans::narrow_test(arguments, false), harness, &mut listener)?
     };
     print!("{}", listener.closing(begun.elapsed()));
-    Ok(if passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Whether these packages bring RocksDB but not the crate that completes its build features.
 fn needs_anchor(workspace: &Workspace, selection: &Selection) -> bool {
-    let closures: Vec<_> = selection
-        .packages
-        .iter()
-        .flat_map(|p| workspace.closure(p))
-        .collect();
+    let closures: Vec<_> = selection.packages.iter().flat_map(|p| workspace.closure(p)).collect();
     closures.contains(&plans::HOLDS_ROCKSDB) && !closures.contains(&plans::ANCHOR)
 }
 
-fn run_cargo(
-    workspace: &Workspace,
-    plan: Vec<String>,
-    harness: &[String],
-    out: &mut Listener,
-) -> Result<bool> {
+fn run_cargo(workspace: &Workspace, plan: Vec<String>, harness: &[String], out: &mut Listener) -> Result<bool> {
     let mut command = cargo(&plan);
-    command
-        .current_dir(&workspace.root)
-        .arg("--")
-        .args(harness_arguments(harness));
+    command.current_dir(&workspace.root).arg("--").args(harness_arguments(harness));
     listen(command, out, &mut std::io::stdout())
 }
 
@@ -95,10 +74,7 @@ fn run_anchored(
         let Message::CompilerArtifact(artifact) = message.context("cargo's messages end early")? else {
             continue;
         };
-        let folder = artifact
-            .manifest_path
-            .parent()
-            .map(|p| p.as_std_path().to_owned());
+        let folder = artifact.manifest_path.parent().map(|p| p.as_std_path().to_owned());
         let (Some(program), Some(folder)) = (artifact.executable, folder) else {
             continue;
         };
@@ -123,16 +99,11 @@ fn run_anchored(
 
 /// Folder name = crate name, a rule of this house that tidy checks.
 fn package_name(folder: &Path) -> String {
-    folder
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn harness_arguments(given: &[String]) -> Vec<String> {
-    let chosen = given
-        .iter()
-        .any(|a| a == "--nocapture" || a == "--no-capture" || a == SHOW_OUTPUT || a == "--list");
+    let chosen = given.iter().any(|a| a == "--nocapture" || a == "--no-capture" || a == SHOW_OUTPUT || a == "--list");
     let mut all = given.to_vec();
     if !chosen {
         all.push(SHOW_OUTPUT.to_owned());
@@ -143,10 +114,7 @@ fn harness_arguments(given: &[String]) -> Vec<String> {
 /// Runs a command and shows its output as it comes.
 fn listen(mut command: Command, out: &mut Listener, screen: &mut dyn Write) -> Result<bool> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start {name}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {name}"))?;
     let pipe = child.stdout.take().context("the child has no output")?;
     let mut reader = BufReader::new(pipe);
     let mut line = Vec::new();
@@ -169,6 +137,7 @@ mod tests {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
+    #[cfg(feature = "rocksdb-in-workspace")]
     #[test]
     fn only_a_crate_with_rocksdb_and_without_the_anchor_is_anchored() {
         let workspace = Workspace::load().unwrap();
@@ -179,10 +148,7 @@ mod tests {
 
     #[test]
     fn output_of_passing_tests_is_asked_for_unless_the_caller_chose() {
-        assert_eq!(
-            harness_arguments(&words("--test-threads 1")),
-            words("--test-threads 1 --show-output")
-        );
+        assert_eq!(harness_arguments(&words("--test-threads 1")), words("--test-threads 1 --show-output"));
         assert_eq!(harness_arguments(&words("--nocapture")), words("--nocapture"));
     }
 

@@ -51,10 +51,7 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>> {
     all.extend(unfinished::check(&tree));
     all.extend(protocol_files::check(&tree));
     all.extend(manifests::check(&tree));
-    all.extend(commands_in_documents::check(
-        &tree,
-        &command_line::command_names(),
-    ));
+    all.extend(commands_in_documents::check(&tree, &command_line::command_names()));
     all.extend(document_names::check(&tree));
     all.extend(links::check(&tree));
     all.extend(check_dependencies(&tree)?);
@@ -65,9 +62,7 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>> {
 
 fn check_dependencies(tree: &SourceTree) -> Result<Vec<Finding>> {
     let workspace = Workspace::load()?;
-    let text = tree
-        .text(DEPENDENCY_TABLE)
-        .context("xtask/tidy/dependencies.toml is gone")?;
+    let text = tree.text(DEPENDENCY_TABLE).context("xtask/tidy/dependencies.toml is gone")?;
     let table = dependency_table::Table::parse(text)?;
     let trees = dependency_trees::of(&workspace.root, &table.crates_with_bans())?;
     Ok(table.check(&workspace.members, &trees))
@@ -88,20 +83,14 @@ pub(crate) fn report(root: &Path) -> Result<bool> {
 
 /// `cargo xtask tidy`.
 pub(crate) fn command(root: &Path) -> Result<ExitCode> {
-    Ok(if report(root)? {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if report(root)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `cargo xtask tidy --ratchet`: lowers the numbers that went down, then reports.
 pub(crate) fn tighten(root: &Path) -> Result<ExitCode> {
     let tree = SourceTree::read(root)?;
     let before = tree.text(RATCHET).context("xtask/tidy/ratchet.toml is gone")?;
-    let after = Ratchet::parse(before)?
-        .tightened(&lengths::over_limit(&tree))
-        .render();
+    let after = Ratchet::parse(before)?.tightened(&lengths::over_limit(&tree)).render();
     if after == before {
         println!("tidy: {RATCHET} is as tight as it can be");
     } else {

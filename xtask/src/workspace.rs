@@ -28,18 +28,11 @@ pub(crate) struct Member {
 impl Workspace {
     /// Asks cargo; fails when the manifests do not parse.
     pub(crate) fn load() -> Result<Self> {
-        let metadata = MetadataCommand::new()
-            .no_deps()
-            .exec()
-            .context("cargo cannot read the workspace")?;
+        let metadata = MetadataCommand::new().no_deps().exec().context("cargo cannot read the workspace")?;
         Ok(Self {
             root: metadata.workspace_root.clone().into_std_path_buf(),
             target_directory: metadata.target_directory.clone().into_std_path_buf(),
-            members: metadata
-                .workspace_packages()
-                .into_iter()
-                .map(Member::of)
-                .collect(),
+            members: metadata.workspace_packages().into_iter().map(Member::of).collect(),
         })
     }
 
@@ -63,17 +56,10 @@ impl Member {
     fn of(package: &Package) -> Self {
         let ours = |in_tests: bool| {
             let wanted = |kind| (kind == DependencyKind::Development) == in_tests;
-            let local = package
-                .dependencies
-                .iter()
-                .filter(|d| d.path.is_some() && wanted(d.kind));
+            let local = package.dependencies.iter().filter(|d| d.path.is_some() && wanted(d.kind));
             local.map(|d| d.name.clone()).collect()
         };
-        Self {
-            name: package.name.to_string(),
-            ours: ours(false),
-            ours_in_tests: ours(true),
-        }
+        Self { name: package.name.to_string(), ours: ours(false), ours_in_tests: ours(true) }
     }
 }
 
@@ -107,17 +93,9 @@ fn belongs_to_xtask(variable: &str) -> bool {
 pub(crate) fn typed<S: AsRef<str>>(arguments: &[S]) -> String {
     let quoted = arguments.iter().map(|a| {
         let a = a.as_ref();
-        if a.is_empty() || a.contains([' ', '"', '\'', '*']) {
-            format!("'{a}'")
-        } else {
-            a.to_owned()
-        }
+        if a.is_empty() || a.contains([' ', '"', '\'', '*']) { format!("'{a}'") } else { a.to_owned() }
     });
-    ["cargo".to_owned()]
-        .into_iter()
-        .chain(quoted)
-        .collect::<Vec<_>>()
-        .join(" ")
+    ["cargo".to_owned()].into_iter().chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -127,11 +105,7 @@ mod tests {
 
     fn member(name: &str, ours: &[&str], ours_in_tests: &[&str]) -> Member {
         let own = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
-        Member {
-            name: name.into(),
-            ours: own(ours),
-            ours_in_tests: own(ours_in_tests),
-        }
+        Member { name: name.into(), ours: own(ours), ours_in_tests: own(ours_in_tests) }
     }
 
     #[test]
@@ -142,11 +116,7 @@ mod tests {
             member("c", &[], &[]),
             member("d", &[], &[]),
         ];
-        let workspace = Workspace {
-            root: "/".into(),
-            target_directory: "/".into(),
-            members,
-        };
+        let workspace = Workspace { root: "/".into(), target_directory: "/".into(), members };
         let mut names = workspace.closure("a");
         names.sort_unstable();
         assert_eq!(names, ["a", "b", "c", "d"]);
@@ -157,28 +127,16 @@ mod tests {
     #[test]
     fn a_child_does_not_see_the_package_variables_of_xtask() {
         assert!(belongs_to_xtask("CARGO_PKG_NAME") && belongs_to_xtask("CARGO_MANIFEST_DIR"));
-        for kept in [
-            "CARGO_TARGET_DIR",
-            "CARGO_HOME",
-            "CARGO_NET_OFFLINE",
-            "PATH",
-            "RUSTFLAGS",
-        ] {
+        for kept in ["CARGO_TARGET_DIR", "CARGO_HOME", "CARGO_NET_OFFLINE", "PATH", "RUSTFLAGS"] {
             assert!(!belongs_to_xtask(kept), "{kept}");
         }
         let removed = |c: &Command, n: &str| c.get_envs().any(|(k, v)| k == n && v.is_none());
-        assert!(
-            removed(&cargo(&["build"]), "CARGO_PKG_NAME"),
-            "cargo test sets it, so the child must lose it"
-        );
+        assert!(removed(&cargo(&["build"]), "CARGO_PKG_NAME"), "cargo test sets it, so the child must lose it");
     }
 
     #[test]
     fn a_typed_command_can_be_pasted() {
-        assert_eq!(
-            typed(&["clippy", "--", "-D", "warnings"]),
-            "cargo clippy -- -D warnings"
-        );
+        assert_eq!(typed(&["clippy", "--", "-D", "warnings"]), "cargo clippy -- -D warnings");
         assert_eq!(typed(&["test", "a b"]), "cargo test 'a b'");
     }
 

@@ -16,27 +16,16 @@ const ROCKSDB: &str = "librocksdb-sys";
 
 /// The units of one cargo call. Prints the graph only: nothing is compiled.
 fn unit_graph(arguments: &[String]) -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask is in the root");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the root");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     let before_dashes = arguments.iter().take_while(|a| *a != "--");
-    command
-        .args(before_dashes)
-        .args(["--unit-graph", "-Zunstable-options"])
-        .current_dir(root);
+    command.args(before_dashes).args(["--unit-graph", "-Zunstable-options"]).current_dir(root);
     // The graph is an unstable output. The variable would change what cargo caches about the compiler, and make build
     // scripts that watch it run again: hence no cache, and nothing is built under it.
-    command
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_CACHE_RUSTC_INFO", "0");
+    command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_CACHE_RUSTC_INFO", "0");
     let output = command.output().expect("cargo starts");
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("the graph is JSON")
 }
 
@@ -54,11 +43,7 @@ fn rocksdb_identity(graph: &Value) -> Option<BTreeMap<String, String>> {
         let what = format!("{} {} {}", unit["features"], unit["profile"], unit["platform"]);
         if identity.insert(key, what).is_none() {
             let below = unit["dependencies"].as_array().into_iter().flatten();
-            open.extend(
-                below
-                    .filter_map(|d| d["index"].as_u64())
-                    .filter_map(|i| usize::try_from(i).ok()),
-            );
+            open.extend(below.filter_map(|d| d["index"].as_u64()).filter_map(|i| usize::try_from(i).ok()));
         }
     }
     Some(identity)
@@ -85,21 +70,13 @@ fn every_command_uses_the_same_rocksdb() {
         // Binaries without RocksDB below them do not compile it either.
         if let Some(identity) = rocksdb_identity(&unit_graph(&plan)) {
             let differing = all.iter().filter(|(key, what)| identity.get(*key) != Some(*what));
-            let told: Vec<_> = differing
-                .map(|(key, what)| format!("{key}\n   {what}\n   {:?}", identity.get(key)))
-                .collect();
-            assert!(
-                identity == all,
-                "{plan:?} compiles RocksDB again:\n{}",
-                told.join("\n")
-            );
+            let told: Vec<_> =
+                differing.map(|(key, what)| format!("{key}\n   {what}\n   {:?}", identity.get(key))).collect();
+            assert!(identity == all, "{plan:?} compiles RocksDB again:\n{}", told.join("\n"));
             compared += 1;
         }
     }
-    println!(
-        "one RocksDB for {compared} cargo calls, {} units below it",
-        all.len()
-    );
+    println!("one RocksDB for {compared} cargo calls, {} units below it", all.len());
     assert!(compared >= 6, "only {compared} calls had RocksDB in them");
 }
 

@@ -14,6 +14,7 @@ mod issue;
 mod proof;
 mod red;
 mod rules;
+mod service;
 mod show;
 mod simulate;
 mod transfer;

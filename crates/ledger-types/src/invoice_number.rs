@@ -116,7 +116,11 @@ impl FromStr for InvoiceCode {
 
     fn from_str(s: &str) -> Result<Self, InvoiceNumberError> {
         let code = Self(digits(s, 12).ok_or(InvoiceNumberError::Code)?);
-        if Self::build(code.area(), code.year(), code.batch()) == Ok(code) { Ok(code) } else { Err(InvoiceNumberError::Code) }
+        if Self::build(code.area(), code.year(), code.batch()) == Ok(code) {
+            Ok(code)
+        } else {
+            Err(InvoiceNumberError::Code)
+        }
     }
 }
 

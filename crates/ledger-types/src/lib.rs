@@ -62,8 +62,8 @@ pub use envelope::{Envelope, Signer, SignerIdentity, SignerRole};
 pub use genesis::{ClockMode, Genesis, GenesisAccount};
 pub use header::{ConsensusKind, Header};
 pub use ids::{
-    AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, RequestId, RequestScope, Slot,
-    TxId,
+    AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, RequestId, RequestScope,
+    Slot, TxId,
 };
 pub use invoice_hash::{CheckCode, InvoiceHash};
 pub use invoice_number::{InvoiceCode, InvoiceNumber};

@@ -9,7 +9,18 @@ use serde::{Deserialize, Serialize};
 
 /// An amount in fen. Signed: red invoices are negative. Sums are made in `i128` or with the checked methods.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
     Deserialize,
 )]
 #[serde(transparent)]
@@ -106,7 +117,9 @@ mod tests {
 
     #[test]
     fn yuan_text_round_trips() {
-        for (text, fen) in [("0.00", 0), ("198.00", 19_800), ("-0.01", -1), ("10000000000000.00", 1_000_000_000_000_000)] {
+        for (text, fen) in
+            [("0.00", 0), ("198.00", 19_800), ("-0.01", -1), ("10000000000000.00", 1_000_000_000_000_000)]
+        {
             assert_eq!(text.parse::<Fen>().unwrap(), Fen(fen));
             assert_eq!(Fen(fen).to_string(), text);
         }

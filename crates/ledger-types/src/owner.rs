@@ -89,7 +89,11 @@ impl OwnerCondition {
                 members.iter().filter(|m| present.contains(m)).count() >= usize::from(*threshold)
             }
             Self::Expiring { until_ms, first, fallback } => {
-                if now_ms <= *until_ms { first.is_met(present, now_ms) } else { present.contains(fallback) }
+                if now_ms <= *until_ms {
+                    first.is_met(present, now_ms)
+                } else {
+                    present.contains(fallback)
+                }
             }
         }
     }
@@ -117,10 +121,7 @@ impl OwnerCondition {
             0 => Self::Address(Address::deserialize_reader(reader)?),
             1 => Self::TokenKey(Address::deserialize_reader(reader)?),
             2 => Self::AnyOf(Vec::deserialize_reader(reader)?),
-            3 => Self::MOfN {
-                threshold: u8::deserialize_reader(reader)?,
-                members: Vec::deserialize_reader(reader)?,
-            },
+            3 => Self::MOfN { threshold: u8::deserialize_reader(reader)?, members: Vec::deserialize_reader(reader)? },
             _ => return Err(io::ErrorKind::InvalidData.into()),
         })
     }

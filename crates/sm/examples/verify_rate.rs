@@ -33,21 +33,11 @@ fn signed(number: usize) -> Signed {
     let signer = number % SIGNERS;
     let digest = sm3(&[b"message".as_slice(), &number.to_be_bytes()].concat());
     let signature: sm2::dsa::Signature = signing_key(signer).sign_prehash(&digest).unwrap();
-    Signed {
-        signer,
-        digest,
-        signature: signature.to_bytes().into(),
-    }
+    Signed { signer, digest, signature: signature.to_bytes().into() }
 }
 
 fn items<'a>(all: &[Signed], key: impl Fn(usize) -> VerifyKey<'a>) -> Vec<VerifyItem<'a>> {
-    all.iter()
-        .map(|one| VerifyItem {
-            key: key(one.signer),
-            digest: one.digest,
-            signature: one.signature,
-        })
-        .collect()
+    all.iter().map(|one| VerifyItem { key: key(one.signer), digest: one.digest, signature: one.signature }).collect()
 }
 
 /// CPU nanoseconds per unit of one run that handles `units`.
@@ -70,43 +60,21 @@ fn main() {
     for _ in 0..rounds {
         let times = [
             time(SIGNATURES, || {
-                assert!(
-                    all.iter()
-                        .all(|one| keys[one.signer].verify_digest(&one.digest, &one.signature))
-                );
+                assert!(all.iter().all(|one| keys[one.signer].verify_digest(&one.digest, &one.signature)));
             }),
+            time(SIGNATURES, || assert!(verify_batch(&plain_items).iter().all(|verdict| *verdict))),
             time(SIGNATURES, || {
-                assert!(verify_batch(&plain_items).iter().all(|verdict| *verdict))
+                assert!(all.iter().all(|one| signers[one.signer].verify_digest(&one.digest, &one.signature)));
             }),
-            time(SIGNATURES, || {
-                assert!(
-                    all.iter()
-                        .all(|one| signers[one.signer].verify_digest(&one.digest, &one.signature))
-                );
-            }),
-            time(SIGNATURES, || {
-                assert!(verify_batch(&known_items).iter().all(|verdict| *verdict))
-            }),
+            time(SIGNATURES, || assert!(verify_batch(&known_items).iter().all(|verdict| *verdict))),
+            time(SIGNERS, || keys.iter().for_each(|key| drop(black_box(KnownSigner::new(key))))),
             time(SIGNERS, || {
-                keys.iter().for_each(|key| drop(black_box(KnownSigner::new(key))))
-            }),
-            time(SIGNERS, || {
-                keys.iter()
-                    .for_each(|key| drop(black_box(PublicKey::from_bytes(&key.to_bytes()))));
+                keys.iter().for_each(|key| drop(black_box(PublicKey::from_bytes(&key.to_bytes()))));
             }),
         ];
-        best.iter_mut()
-            .zip(times)
-            .for_each(|(best, time)| *best = time.min(*best));
+        best.iter_mut().zip(times).for_each(|(best, time)| *best = time.min(*best));
     }
-    let names = [
-        "plain loop",
-        "batch, plain keys",
-        "known loop",
-        "batch, known",
-        "build a table",
-        "parse a key",
-    ];
+    let names = ["plain loop", "batch, plain keys", "known loop", "batch, known", "build a table", "parse a key"];
     println!("{:<20} {:>10} {:>12} {:>8}", "", "ns", "per second", "ratio");
     for (name, time) in names.iter().zip(best) {
         let time = time.max(1);

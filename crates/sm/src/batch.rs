@@ -64,25 +64,14 @@ fn verify_one(item: &VerifyItem<'_>) -> bool {
 }
 
 fn verify_group(items: &[VerifyItem<'_>], verdicts: &mut Vec<bool>) {
-    let claims: Vec<Option<Claim>> = items
-        .iter()
-        .map(|item| Claim::new(&item.digest, &item.signature))
-        .collect();
+    let claims: Vec<Option<Claim>> = items.iter().map(|item| Claim::new(&item.digest, &item.signature)).collect();
     let points: Vec<ProjectivePoint> = items
         .iter()
         .zip(&claims)
-        .map(|(item, claim)| {
-            claim
-                .as_ref()
-                .map_or(ProjectivePoint::IDENTITY, |claim| item.key.point_of(claim))
-        })
+        .map(|(item, claim)| claim.as_ref().map_or(ProjectivePoint::IDENTITY, |claim| item.key.point_of(claim)))
         .collect();
-    let points: Vec<AffinePoint> =
-        <ProjectivePoint as BatchNormalize<[ProjectivePoint]>>::batch_normalize(&points);
+    let points: Vec<AffinePoint> = <ProjectivePoint as BatchNormalize<[ProjectivePoint]>>::batch_normalize(&points);
     verdicts.extend(
-        claims
-            .iter()
-            .zip(&points)
-            .map(|(claim, point)| claim.as_ref().is_some_and(|claim| claim.holds_for(point))),
+        claims.iter().zip(&points).map(|(claim, point)| claim.as_ref().is_some_and(|claim| claim.holds_for(point))),
     );
 }

@@ -84,11 +84,7 @@ impl SignerCache {
             Some(entry) => entry,
             None => {
                 let signer = CachedSigner::Plain(Arc::new(PublicKey::from_bytes(key)?));
-                Entry {
-                    signer,
-                    plain_uses: 0,
-                    last_use: 0,
-                }
+                Entry { signer, plain_uses: 0, last_use: 0 }
             }
         };
         if let CachedSigner::Plain(public_key) = &entry.signer {

@@ -18,25 +18,17 @@ fn key(number: u64) -> PublicKeyBytes {
 
 /// Uses the keys in order; whether each use got a table.
 fn uses(cache: &mut SignerCache, numbers: &[u64]) -> Vec<bool> {
-    numbers
-        .iter()
-        .map(|number| matches!(cache.get(&key(*number)).unwrap(), CachedSigner::Known(_)))
-        .collect()
+    numbers.iter().map(|number| matches!(cache.get(&key(*number)).unwrap(), CachedSigner::Known(_))).collect()
 }
 
 /// Key numbers (below 20) held by the cache.
 fn held(cache: &SignerCache) -> Vec<u64> {
-    (0..20)
-        .filter(|number| cache.entries.contains_key(&key(*number)))
-        .collect()
+    (0..20).filter(|number| cache.entries.contains_key(&key(*number))).collect()
 }
 
 #[test]
 fn a_table_comes_after_the_set_number_of_uses() {
-    assert_eq!(
-        uses(&mut SignerCache::new(4, 4, 3), &[7; 5]),
-        [false, false, false, true, true]
-    );
+    assert_eq!(uses(&mut SignerCache::new(4, 4, 3), &[7; 5]), [false, false, false, true, true]);
     assert_eq!(uses(&mut SignerCache::new(4, 4, 0), &[7; 2]), [true, true]);
     let interleaved = uses(&mut SignerCache::new(4, 4, 1), &[1, 2, 1, 2]);
     assert_eq!(interleaved, [false, false, true, true], "uses count by key");
@@ -54,10 +46,7 @@ fn the_least_recently_used_key_leaves() {
 #[test]
 fn a_key_that_left_must_earn_its_table_again() {
     let mut cache = SignerCache::new(2, 2, 1);
-    assert_eq!(
-        uses(&mut cache, &[1, 1, 2, 3, 1, 1]),
-        [false, true, false, false, false, true]
-    );
+    assert_eq!(uses(&mut cache, &[1, 1, 2, 3, 1, 1]), [false, true, false, false, false, true]);
 }
 
 #[test]
@@ -66,20 +55,14 @@ fn the_least_recently_used_table_leaves_and_its_key_stays() {
     uses(&mut cache, &[1, 1, 2, 2, 1, 3, 3]);
     assert_eq!(held(&cache), [1, 2, 3]);
     assert_eq!(cache.tables_by_use.len(), 2);
-    assert_eq!(
-        uses(&mut cache, &[1, 3, 2, 2]),
-        [true, true, false, true],
-        "2 lost its table and earns another"
-    );
+    assert_eq!(uses(&mut cache, &[1, 3, 2, 2]), [true, true, false, true], "2 lost its table and earns another");
     assert_eq!(uses(&mut cache, &[1]), [false], "1 was then the oldest");
 }
 
 #[test]
 fn a_dropped_table_lives_on_with_its_holder() {
     let mut cache = SignerCache::new(1, 10, 0);
-    let CachedSigner::Known(first) = cache.get(&key(1)).unwrap() else {
-        panic!("promoted at once")
-    };
+    let CachedSigner::Known(first) = cache.get(&key(1)).unwrap() else { panic!("promoted at once") };
     uses(&mut cache, &[2]);
     assert_eq!(first.public_key().to_bytes(), key(1));
     assert!(first.table_bytes() > 0);
@@ -113,9 +96,8 @@ impl Model {
     fn use_key(&mut self, number: u64) -> bool {
         let at = self.entries.iter().position(|(held, _)| *held == number);
         let plain_uses = at.map_or(Some(0), |at| self.entries.remove(at).1);
-        let plain_uses = plain_uses.and_then(|uses| {
-            (uses < self.promote_after || self.max.0 == 0 || self.max.1 == 0).then_some(uses + 1)
-        });
+        let plain_uses = plain_uses
+            .and_then(|uses| (uses < self.promote_after || self.max.0 == 0 || self.max.1 == 0).then_some(uses + 1));
         self.entries.push((number, plain_uses));
         let with_table = |(_, plain_uses): &&mut (u64, Option<u32>)| plain_uses.is_none();
         if self.entries.iter_mut().filter(with_table).count() > self.max.0

@@ -61,10 +61,8 @@ fn second_candidate(x: &FieldBytes) -> Option<FieldBytes> {
 
 /// Whether `x` is the affine x coordinate of `point`.
 fn fits(point: &ProjectivePoint, x: &FieldBytes) -> bool {
-    AffinePoint::decompress(x, Choice::from(0))
-        .into_option()
-        .is_some_and(|candidate| {
-            let candidate = ProjectivePoint::from(candidate);
-            candidate == *point || -candidate == *point
-        })
+    AffinePoint::decompress(x, Choice::from(0)).into_option().is_some_and(|candidate| {
+        let candidate = ProjectivePoint::from(candidate);
+        candidate == *point || -candidate == *point
+    })
 }

@@ -19,13 +19,8 @@ impl fmt::Display for Sm2Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length(found) => write!(f, "an SM2 public key has 33 or 65 bytes, not {found}"),
-            Self::Form(found) => write!(
-                f,
-                "an SM2 public key does not start with {found:02x} at this length"
-            ),
-            Self::Coordinate => {
-                f.write_str("a coordinate of the SM2 public key is not below the field prime")
-            }
+            Self::Form(found) => write!(f, "an SM2 public key does not start with {found:02x} at this length"),
+            Self::Coordinate => f.write_str("a coordinate of the SM2 public key is not below the field prime"),
             Self::OffCurve => f.write_str("the SM2 public key is not a point of the curve"),
         }
     }

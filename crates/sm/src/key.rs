@@ -83,21 +83,14 @@ impl PublicKey {
             (33 | 65, Some(form)) => return Err(Sm2Error::Form(*form)),
             (length, _) => return Err(Sm2Error::Length(length)),
         }
-        if bytes[1..]
-            .chunks(32)
-            .any(|coordinate| coordinate.cmp(&FIELD_PRIME) != Ordering::Less)
-        {
+        if bytes[1..].chunks(32).any(|coordinate| coordinate.cmp(&FIELD_PRIME) != Ordering::Less) {
             return Err(Sm2Error::Coordinate);
         }
         let verifying = VerifyingKey::from_sec1_bytes(USER_ID, bytes).map_err(|_| Sm2Error::OffCurve)?;
         let z = z_of(verifying.as_affine());
         let mut compressed = [0; PUBLIC_KEY_LEN];
         compressed.copy_from_slice(verifying.as_affine().to_sec1_point(true).as_bytes());
-        Ok(Self {
-            verifying,
-            bytes: PublicKeyBytes(compressed),
-            z,
-        })
+        Ok(Self { verifying, bytes: PublicKeyBytes(compressed), z })
     }
 
     /// The compressed key.
@@ -146,10 +139,5 @@ impl fmt::Debug for PublicKey {
 fn z_of(point: &AffinePoint) -> [u8; 32] {
     const ID_BITS: [u8; 2] = (USER_ID.len() as u16 * 8).to_be_bytes();
     let uncompressed = point.to_sec1_point(false);
-    sm3_parts(&[
-        &ID_BITS,
-        USER_ID.as_bytes(),
-        &CURVE_FIELDS,
-        &uncompressed.as_bytes()[1..],
-    ])
+    sm3_parts(&[&ID_BITS, USER_ID.as_bytes(), &CURVE_FIELDS, &uncompressed.as_bytes()[1..]])
 }

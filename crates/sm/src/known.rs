@@ -28,11 +28,7 @@ impl KnownSigner {
     }
 
     pub(crate) fn with_generator(key: &PublicKey, generator: Arc<Multiples>) -> Self {
-        Self {
-            key: key.clone(),
-            multiples: Multiples::of_signer(key.point()),
-            generator,
-        }
+        Self { key: key.clone(), multiples: Multiples::of_signer(key.point()), generator }
     }
 
     /// Whether `sig` is a signature of the message with digest `e`.

@@ -64,12 +64,8 @@ impl Multiples {
                 base = base.double();
             }
         }
-        let affine: Vec<AffinePoint> =
-            <ProjectivePoint as BatchNormalize<[ProjectivePoint]>>::batch_normalize(&points);
-        Self {
-            width,
-            points: affine.into_boxed_slice(),
-        }
+        let affine: Vec<AffinePoint> = <ProjectivePoint as BatchNormalize<[ProjectivePoint]>>::batch_normalize(&points);
+        Self { width, points: affine.into_boxed_slice() }
     }
 
     /// Bytes that the table takes on the heap.

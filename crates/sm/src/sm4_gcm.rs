@@ -30,13 +30,6 @@ pub fn sm4_gcm_seal(key: &[u8; 16], nonce: &[u8; 12], aad: &[u8], plaintext: &[u
 ///
 /// # Errors
 /// [`OpenError`] if the tag does not fit or the bytes are shorter than a tag; nothing is decrypted then.
-pub fn sm4_gcm_open(
-    key: &[u8; 16],
-    nonce: &[u8; 12],
-    aad: &[u8],
-    ciphertext: &[u8],
-) -> Result<Vec<u8>, OpenError> {
-    Sm4Gcm::new(key.into())
-        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad })
-        .map_err(|_| OpenError)
+pub fn sm4_gcm_open(key: &[u8; 16], nonce: &[u8; 12], aad: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, OpenError> {
+    Sm4Gcm::new(key.into()).decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad }).map_err(|_| OpenError)
 }

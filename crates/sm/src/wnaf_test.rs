@@ -15,14 +15,8 @@ fn check(scalar: &Scalar, width: usize) {
         let magnitude = Scalar::from(u64::from(digit.unsigned_abs()));
         sum = sum + sum + if digit < 0 { -magnitude } else { magnitude };
         if digit != 0 {
-            assert!(
-                digit % 2 != 0 && digit.unsigned_abs() < 1 << (width - 1),
-                "digit {digit}"
-            );
-            assert!(
-                last.is_none_or(|last| last - position >= width),
-                "gap at {position}"
-            );
+            assert!(digit % 2 != 0 && digit.unsigned_abs() < 1 << (width - 1), "digit {digit}");
+            assert!(last.is_none_or(|last| last - position >= width), "gap at {position}");
             last = Some(position);
         }
     }
@@ -38,13 +32,7 @@ fn edges_keep_the_definition() {
     let half = Scalar::from(2_u64).invert().unwrap();
     let top_bit = from_bytes([[0x80_u8].as_slice(), &[0; 31]].concat().try_into().unwrap());
     for width in 2..=12 {
-        for start in [
-            Scalar::ZERO,
-            half,
-            top_bit,
-            from_bytes([0x55; 32]),
-            from_bytes([0xff; 32]),
-        ] {
+        for start in [Scalar::ZERO, half, top_bit, from_bytes([0x55; 32]), from_bytes([0xff; 32])] {
             let mut scalar = start - Scalar::from(70_u64);
             for _ in 0..140 {
                 check(&scalar, width);

@@ -15,31 +15,19 @@ fn bytes<const N: usize>(text: &str) -> [u8; N] {
 /// GB/T 32905, appendix A.1 and A.2.
 #[test]
 fn sm3_examples_of_the_standard() {
-    assert_eq!(
-        sm3(b"abc"),
-        bytes("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
-    );
+    assert_eq!(sm3(b"abc"), bytes("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
     let sixty_four = "abcd".repeat(16);
-    assert_eq!(
-        sm3(sixty_four.as_bytes()),
-        bytes("debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732")
-    );
+    assert_eq!(sm3(sixty_four.as_bytes()), bytes("debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"));
 }
 
 #[test]
 fn sm3_of_nothing_and_of_a_million_letters() {
-    assert_eq!(
-        sm3(b""),
-        bytes("1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b")
-    );
+    assert_eq!(sm3(b""), bytes("1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"));
     let mut hasher = Sm3::new();
     for _ in 0..8_000 {
         hasher.update(&[b'a'; 125]);
     }
-    assert_eq!(
-        hasher.finish(),
-        bytes("c8aaf89429554029e231941a2acc0ad61ff2a5acd8fadd25847a3a732b3b02c3")
-    );
+    assert_eq!(hasher.finish(), bytes("c8aaf89429554029e231941a2acc0ad61ff2a5acd8fadd25847a3a732b3b02c3"));
 }
 
 /// SM3(01 || left || right), made with OpenSSL 3.0.
@@ -47,10 +35,7 @@ fn sm3_of_nothing_and_of_a_million_letters() {
 fn sm3_node_hashes_prefix_left_right() {
     let (left, right) = ([0x11; 32], [0x22; 32]);
     let node = sm3_node(1, &left, &right);
-    assert_eq!(
-        node,
-        bytes("79a292e6f49237665ef68a2b8506be26d31ddc0c578448d96d2fe489499d620a")
-    );
+    assert_eq!(node, bytes("79a292e6f49237665ef68a2b8506be26d31ddc0c578448d96d2fe489499d620a"));
     let mut out = vec![[9; 32]];
     sm3_nodes(1, &[(left, right), (right, left)], &mut out);
     assert_eq!(out, [[9; 32], node, sm3_parts(&[&[1], &right, &left])]);
@@ -82,9 +67,7 @@ struct Gcm {
 
 /// RFC 8998, appendix A.1.
 fn rfc_8998() -> Gcm {
-    let plaintext = ["aa", "bb", "cc", "dd", "ee", "ff", "ee", "aa"]
-        .map(|byte| byte.repeat(8))
-        .concat();
+    let plaintext = ["aa", "bb", "cc", "dd", "ee", "ff", "ee", "aa"].map(|byte| byte.repeat(8)).concat();
     Gcm {
         key: bytes("0123456789abcdeffedcba9876543210"),
         nonce: bytes("00001234567800000000abcd"),
@@ -102,14 +85,8 @@ fn rfc_8998() -> Gcm {
 #[test]
 fn sm4_gcm_of_rfc_8998() {
     let gcm = rfc_8998();
-    assert_eq!(
-        sm4_gcm_seal(&gcm.key, &gcm.nonce, &gcm.aad, &gcm.plaintext),
-        gcm.sealed
-    );
-    assert_eq!(
-        sm4_gcm_open(&gcm.key, &gcm.nonce, &gcm.aad, &gcm.sealed),
-        Ok(gcm.plaintext)
-    );
+    assert_eq!(sm4_gcm_seal(&gcm.key, &gcm.nonce, &gcm.aad, &gcm.plaintext), gcm.sealed);
+    assert_eq!(sm4_gcm_open(&gcm.key, &gcm.nonce, &gcm.aad, &gcm.sealed), Ok(gcm.plaintext));
 }
 
 #[test]
@@ -142,10 +119,7 @@ fn sm4_gcm_seals_nothing_as_a_tag() {
     let gcm = rfc_8998();
     let sealed = sm4_gcm_seal(&gcm.key, &gcm.nonce, &gcm.aad, b"");
     assert_eq!(sealed.len(), 16);
-    assert_eq!(
-        sm4_gcm_open(&gcm.key, &gcm.nonce, &gcm.aad, &sealed),
-        Ok(Vec::new())
-    );
+    assert_eq!(sm4_gcm_open(&gcm.key, &gcm.nonce, &gcm.aad, &sealed), Ok(Vec::new()));
 }
 
 proptest! {

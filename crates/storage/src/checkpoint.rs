@@ -50,7 +50,7 @@ impl Worker {
             self.engine.settle();
         }
         if let Some(files) = &self.files {
-            files.write(last)?;
+            files.write(&self.engine.tables()?, last)?;
         }
         Ok(job.height)
     }
@@ -63,7 +63,10 @@ impl Checkpointer {
 
     /// Lists the state's files as they are now.
     pub(crate) fn list_files(&self) -> Result<(), StoreError> {
-        self.worker.files.as_ref().map_or(Ok(()), |files| files.write(false))
+        match &self.worker.files {
+            Some(files) => files.write(&self.worker.engine.tables()?, false),
+            None => Ok(()),
+        }
     }
 
     /// Whether one is under way.

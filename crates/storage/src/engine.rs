@@ -3,6 +3,7 @@
 mod batch;
 mod log;
 mod log_index;
+mod manifest;
 mod rocks;
 mod rocks_options;
 mod rocks_snapshot;
@@ -37,6 +38,14 @@ pub enum EngineError {
     /// A record of the log is damaged.
     #[error("the log is damaged at byte {offset}")]
     Damaged {
+        /// Where.
+        offset: u64,
+    },
+    /// RocksDB's list of its files is damaged.
+    #[error("{} is damaged at byte {offset}", file.display())]
+    Manifest {
+        /// The file.
+        file: std::path::PathBuf,
         /// Where.
         offset: u64,
     },
@@ -75,6 +84,10 @@ pub trait KvEngine: KvRead {
     fn flush(&self) -> Result<(), EngineError>;
     /// Ends work in the background: the files stay as they are until the next write.
     fn settle(&self) {}
+    /// Names of the finished tables that the state consists of, if it is kept in tables.
+    fn tables(&self) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use ledger_types::{ChainId, Digest, Height};
 
 use crate::disk::{Disk, RealDisk};
+use crate::engine::EngineError;
 use crate::error::StoreError;
 use crate::layout::{DataDir, read_genesis};
 use crate::options::Options;
@@ -85,6 +86,9 @@ impl Report {
     fn add_error(&mut self, file: &Path, error: &StoreError, remedy: &'static str) {
         match error {
             StoreError::Damaged { file, offset, what } => self.add(file, format!("byte {offset}"), what, remedy),
+            StoreError::Engine(EngineError::Manifest { file, offset }) => {
+                self.add(file, format!("byte {offset}"), "the record is damaged", remedy);
+            }
             other => self.add(file, "", other.to_string(), remedy),
         }
     }

@@ -44,14 +44,15 @@ pub(crate) struct StateFiles {
 
 const VERSION: u16 = 1;
 
-/// Reports and locks of RocksDB are no data.
-pub(crate) fn is_data(name: &str) -> bool {
-    name != "LOCK" && !name.starts_with("LOG")
+/// Files beside the tables that RocksDB needs. Tables are named by the engine: others in the folder are unfinished or
+/// no longer used.
+fn is_needed(name: &str) -> bool {
+    name == "CURRENT" || name == "IDENTITY" || name.starts_with("MANIFEST") || name.starts_with("OPTIONS")
 }
 
 /// Grows while the node runs.
 pub(crate) fn grows(name: &str) -> bool {
-    name.starts_with("MANIFEST") || name.ends_with(".log")
+    name.starts_with("MANIFEST")
 }
 
 /// Length and checksum of a file, or of its first `most` bytes; none if it is gone.
@@ -80,16 +81,6 @@ pub(crate) fn read_sums(disk: &dyn Disk, path: &Path) -> Result<Option<FileSums>
     if sums.version == VERSION { Ok(Some(sums)) } else { Err(damaged(path, 0, "its version is not known")) }
 }
 
-/// Names in a folder that are data, sorted.
-pub(crate) fn data_files(dir: &Path) -> Result<Vec<String>, StoreError> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dir).at("list", dir)? {
-        names.extend(entry.at("list", dir)?.file_name().into_string().ok().filter(|name| is_data(name)));
-    }
-    names.sort();
-    Ok(names)
-}
-
 impl StateFiles {
     pub(crate) fn new(disk: Arc<dyn Disk>, dir: &Path, list: &Path) -> Self {
         Self { disk, dir: dir.to_owned(), list: list.to_owned(), tables: Mutex::default() }
@@ -105,19 +96,25 @@ impl StateFiles {
     }
 
     /// Writes the list anew.
-    pub(crate) fn write(&self, complete: bool) -> Result<(), StoreError> {
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut files = BTreeMap::new();
-        for name in data_files(&self.dir)? {
-            let sum = match tables.get(&name) {
+    pub(crate) fn write(&self, tables: &[String], complete: bool) -> Result<(), StoreError> {
+        let mut known = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sums = BTreeMap::new();
+        for name in tables {
+            let sum = match known.get(name) {
                 Some(sum) => Some(*sum),
-                None => sum_of(&self.dir.join(&name), u64::MAX)?,
+                None => sum_of(&self.dir.join(name), u64::MAX)?,
             };
-            files.extend(sum.map(|sum| (name, sum)));
+            sums.extend(sum.map(|sum| (name.clone(), sum)));
         }
-        *tables = files.iter().filter(|(name, _)| name.ends_with(".sst")).map(|(n, s)| (n.clone(), *s)).collect();
-        drop(tables);
-        let mut bytes = FileSums { version: VERSION, complete, files }.to_canonical();
+        known.clone_from(&sums);
+        drop(known);
+        for entry in fs::read_dir(&self.dir).at("list", &self.dir)? {
+            let name = entry.at("list", &self.dir)?.file_name().into_string().unwrap_or_default();
+            if is_needed(&name) {
+                sums.extend(sum_of(&self.dir.join(&name), u64::MAX)?.map(|sum| (name, sum)));
+            }
+        }
+        let mut bytes = FileSums { version: VERSION, complete, files: sums }.to_canonical();
         let crc = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
         replace_whole(self.disk.as_ref(), &self.list, &bytes).at("write", &self.list)

@@ -13,7 +13,7 @@ pub(crate) struct KeyRow {
 }
 
 impl Store {
-    /// Keeps a key that belongs to nobody yet, made for the change `request` of `account`.
+    /// Keeps a key that belongs to nobody yet. Of several made for one change, the first stays.
     pub(crate) async fn keep_key(
         &self,
         public_key: &[u8; 33],
@@ -91,6 +91,8 @@ mod tests {
         store.keep_key(&[2; 33], "pem", Some((bureau, request))).await.unwrap();
         assert_eq!(store.key_made_for(bureau, request).await.unwrap(), Some([2; 33]));
         assert_eq!(store.key_made_for(bureau, RequestId([8; 16])).await.unwrap(), None);
+        store.keep_key(&[1; 33], "later", Some((bureau, request))).await.unwrap();
+        assert_eq!(store.key_made_for(bureau, request).await.unwrap(), Some([2; 33]), "the first stays");
         assert!(store.key_of(AccountId(5)).await.unwrap().is_none());
         store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();
         store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();

@@ -13,6 +13,7 @@ const STEPS: &[&[&str]] = &[&[
         made_by INTEGER, made_for BLOB
     ) WITHOUT ROWID",
     "CREATE UNIQUE INDEX hosted_keys_by_account ON hosted_keys (account, key_id) WHERE account IS NOT NULL",
+    "CREATE UNIQUE INDEX hosted_keys_by_change ON hosted_keys (made_by, made_for) WHERE made_for IS NOT NULL",
     "CREATE TABLE api_tokens (hash BLOB PRIMARY KEY, account INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE outbox (
         account INTEGER NOT NULL, request_id BLOB NOT NULL, content BLOB NOT NULL, scope BLOB NOT NULL,

@@ -40,7 +40,7 @@ async fn logs_hold_no_names_tax_ids_amounts_or_secrets() {
         .finish();
     let _ = tracing::subscriber::set_global_default(subscriber);
     let mut w = world().await;
-    let issued = w.issue(4_711_00).await;
+    let issued = w.issue(47_110_815).await;
     let mut employee = w.employee.clone();
     let token = issued.claim_token.clone();
     let claim = pb::ClaimRequest { header: employee.header(), claim_token: token.clone(), to_address: Vec::new() };
@@ -48,14 +48,14 @@ async fn logs_hold_no_names_tax_ids_amounts_or_secrets() {
     let input = Some(pb::verify_by_url_request::Input::Url(issued.qr_url.clone()));
     employee.verify.verify_by_url(pb::VerifyByUrlRequest { input }).await.unwrap();
     // Failures of every kind: refused, malformed, conflicting, forbidden.
-    let mut bad = invoice(4_711_00);
+    let mut bad = invoice(47_110_815);
     bad.as_mut().unwrap().buyer.as_mut().unwrap().tax_id = Some("91350100M000100Y44".into());
     let request = pb::IssueRequest { header: w.seller.header(), invoice: bad, terms: None };
     report(w.seller.merchant.issue(request).await);
     let header = w.seller.header();
     let issue = |gross| pb::IssueRequest { header: header.clone(), invoice: invoice(gross), terms: None };
-    w.seller.merchant.issue(issue(4_711_00)).await.unwrap();
-    report(w.seller.merchant.issue(issue(4_711_01)).await);
+    w.seller.merchant.issue(issue(47_110_815)).await.unwrap();
+    report(w.seller.merchant.issue(issue(47_110_816)).await);
     let lock = pb::LockRequest {
         header: w.company.header(),
         invoices: vec![by_slot(issued.slot).unwrap()],
@@ -72,8 +72,8 @@ async fn logs_hold_no_names_tax_ids_amounts_or_secrets() {
         SELLER_TAX_ID,
         COMPANY_TAX_ID,
         "91350100M000100Y44",
-        "471100",
-        "4711.00",
+        "47110815",
+        "471108.15",
         token.as_str(),
         hash_tail,
         "Bearer",

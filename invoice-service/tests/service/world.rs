@@ -160,8 +160,8 @@ pub fn profile() -> TaxpayerProfile {
         status: TaxpayerStatus::Normal,
         credit: ledger_types::CreditGrade::A,
         risk: RiskLevel::Low,
-        kinds: vec![KindApproval { kind: InvoiceKind::BlockchainOrdinary, max_amount: Fen(10_000_000) }],
-        monthly_quota: Fen(100_000_000),
+        kinds: vec![KindApproval { kind: InvoiceKind::BlockchainOrdinary, max_amount: Fen(100_000_000) }],
+        monthly_quota: Fen(1_000_000_000),
         daily_count: 0,
         burst_per_minute: 0,
         rates: vec![RateGrant {

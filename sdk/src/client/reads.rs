@@ -73,7 +73,10 @@ macro_rules! ask_optional {
     }};
 }
 
-fn read<W, D: TryFrom<W, Error = proto::convert::ConvertError>>(value: Option<W>, name: &str) -> Result<D, ClientError> {
+fn read<W, D: TryFrom<W, Error = proto::convert::ConvertError>>(
+    value: Option<W>,
+    name: &str,
+) -> Result<D, ClientError> {
     field::message(value, name).map_err(ClientError::from_convert)
 }
 
@@ -223,14 +226,16 @@ impl NodeClient {
     /// An account.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, ClientError> {
         let account = Some(get_account_request::Account::Id(id.0));
-        let answer = ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
+        let answer =
+            ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
         read(answer.account, "account").map(Some)
     }
 
     /// The account of a tax id.
     pub async fn account_by_tax_id(&self, tax_id: &TaxId) -> Result<Option<Account>, ClientError> {
         let account = Some(get_account_request::Account::TaxId(tax_id.to_string()));
-        let answer = ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
+        let answer =
+            ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
         read(answer.account, "account").map(Some)
     }
 

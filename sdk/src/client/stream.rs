@@ -47,7 +47,8 @@ impl NodeClient {
 }
 
 fn read(message: SubscribeResponse) -> Result<BlockChanges, ClientError> {
-    let bad = |what: &'static str| move |e: ledger_types::CanonicalError| ClientError::BadAnswer { what, why: e.to_string() };
+    let bad =
+        |what: &'static str| move |e: ledger_types::CanonicalError| ClientError::BadAnswer { what, why: e.to_string() };
     Ok(BlockChanges {
         height: Height(message.height),
         complete_to: Height(message.complete_to),

@@ -26,11 +26,7 @@ pub(super) fn target_folder(target: &Path, root: &Path) -> Finding {
 fn judge(target: &Path, root: &Path, mount: Option<Mount<'_>>) -> Finding {
     const SUBJECT: &str = "target folder";
     let elsewhere = || Mend::ByHand(ELSEWHERE.to_owned());
-    let place = if target.starts_with(root) {
-        "inside the clone"
-    } else {
-        "outside the clone"
-    };
+    let place = if target.starts_with(root) { "inside the clone" } else { "outside the clone" };
     let Some(mount) = mount else {
         return Finding::found(SUBJECT, format!("{}, {place}", target.display()));
     };
@@ -41,20 +37,9 @@ fn judge(target: &Path, root: &Path, mount: Option<Mount<'_>>) -> Finding {
     } else if has("ro") {
         Finding::missing(SUBJECT, format!("{what}, which is read-only"), elsewhere())
     } else if matches!(mount.kind, "tmpfs" | "ramfs") {
-        Finding::doubt(
-            SUBJECT,
-            format!("{what}: takes memory and is gone after a restart"),
-            elsewhere(),
-        )
-    } else if matches!(
-        mount.kind,
-        "nfs" | "nfs4" | "cifs" | "9p" | "fuse.sshfs" | "vboxsf" | "drvfs"
-    ) {
-        Finding::doubt(
-            SUBJECT,
-            format!("{what}: a network file system, slow for builds"),
-            elsewhere(),
-        )
+        Finding::doubt(SUBJECT, format!("{what}: takes memory and is gone after a restart"), elsewhere())
+    } else if matches!(mount.kind, "nfs" | "nfs4" | "cifs" | "9p" | "fuse.sshfs" | "vboxsf" | "drvfs") {
+        Finding::doubt(SUBJECT, format!("{what}: a network file system, slow for builds"), elsewhere())
     } else {
         Finding::found(SUBJECT, what)
     }
@@ -86,11 +71,7 @@ fn mount_of<'a>(mounts: &'a str, path: &Path) -> Option<Mount<'a>> {
 /// Whether there is room to build.
 pub(super) fn space(target: &Path) -> Finding {
     const SUBJECT: &str = "disk space";
-    let needed = if rocksdb_is_built(target) {
-        NEEDED_WARM
-    } else {
-        NEEDED_COLD
-    };
+    let needed = if rocksdb_is_built(target) { NEEDED_WARM } else { NEEDED_COLD };
     match free_gib(existing_ancestor(target)) {
         None => Finding::found(SUBJECT, "unknown: `df` does not tell"),
         Some(free) if free < needed => Finding::missing(
@@ -103,10 +84,7 @@ pub(super) fn space(target: &Path) -> Finding {
 }
 
 fn rocksdb_is_built(target: &Path) -> bool {
-    let entries = fs::read_dir(target.join(PROFILE).join("build"))
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok);
+    let entries = fs::read_dir(target.join(PROFILE).join("build")).into_iter().flatten().filter_map(Result::ok);
     let mut rocksdb = entries.filter(|e| e.file_name().to_string_lossy().starts_with("librocksdb-sys-"));
     rocksdb.any(|e| e.path().join("out/librocksdb.a").is_file())
 }
@@ -130,11 +108,7 @@ mod tests {
                           srv:/home /home nfs4 rw 0 0\nz /mem/cd iso9660 ro 0 0\n";
 
     fn judged(target: &str) -> Finding {
-        judge(
-            Path::new(target),
-            Path::new("/src/clone"),
-            mount_of(MOUNTS, Path::new(target)),
-        )
+        judge(Path::new(target), Path::new("/src/clone"), mount_of(MOUNTS, Path::new(target)))
     }
 
     #[test]
@@ -155,16 +129,14 @@ mod tests {
     fn memory_and_network_are_doubted() {
         for target in ["/mem/target", "/home/me/target"] {
             let finding = judged(target);
-            assert!(
-                matches!(finding.verdict, super::super::Verdict::Doubt(..)),
-                "{finding:?}"
-            );
+            assert!(matches!(finding.verdict, super::super::Verdict::Doubt(..)), "{finding:?}");
         }
     }
 
     #[test]
     fn df_is_read_by_column() {
-        let df = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 263161248 13631488 81788928 15% /\n";
+        let df =
+            "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 263161248 13631488 81788928 15% /\n";
         assert_eq!(available_kib(df), Some(81_788_928));
         assert_eq!(available_kib("df: no such file\n"), None);
         assert!(free_gib(Path::new("/")).is_some());

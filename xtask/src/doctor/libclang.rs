@@ -46,11 +46,9 @@ pub(super) fn examine() -> Finding {
             format!("LIBCLANG_PATH is {} and holds no libclang", named.display()),
             Mend::ByHand("unset LIBCLANG_PATH".to_owned()),
         ),
-        (None, None) => Finding::missing(
-            SUBJECT,
-            "not found; RocksDB's bindings are made with it",
-            Mend::SystemPackages,
-        ),
+        (None, None) => {
+            Finding::missing(SUBJECT, "not found; RocksDB's bindings are made with it", Mend::SystemPackages)
+        }
     }
 }
 
@@ -66,10 +64,7 @@ impl Places {
         }
         let globs: &[&str] = if cfg!(target_os = "macos") { &MAC } else { &LINUX };
         folders.extend(globs.iter().flat_map(|g| expand(Path::new("/"), g)));
-        Self {
-            named: env::var_os("LIBCLANG_PATH").map(PathBuf::from),
-            folders,
-        }
+        Self { named: env::var_os("LIBCLANG_PATH").map(PathBuf::from), folders }
     }
 
     fn find(&self) -> Option<PathBuf> {
@@ -83,20 +78,13 @@ impl Places {
 
 fn llvm_prefix() -> Option<PathBuf> {
     let program = env::var_os("LLVM_CONFIG_PATH").unwrap_or_else(|| "llvm-config".into());
-    let output = Command::new(program)
-        .arg("--prefix")
-        .output()
-        .ok()
-        .filter(|o| o.status.success())?;
+    let output = Command::new(program).arg("--prefix").output().ok().filter(|o| o.status.success())?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines().next().map(|l| PathBuf::from(l.trim()))
 }
 
 fn in_folder(folder: &Path) -> Option<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .ok()?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
     files.sort();
     files.into_iter().find(|f| named_libclang(f))
 }
@@ -126,10 +114,7 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
 
 fn matching(folder: &Path, part: &str) -> Vec<PathBuf> {
     let Some(start) = part.strip_suffix('*') else {
-        return Some(folder.join(part))
-            .filter(|p| p.is_dir())
-            .into_iter()
-            .collect();
+        return Some(folder.join(part)).filter(|p| p.is_dir()).into_iter().collect();
     };
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let named = entries.filter(|e| e.file_name().to_str().is_some_and(|n| n.starts_with(start)));
@@ -165,29 +150,19 @@ mod tests {
     }
 
     fn searched(root: &Path) -> Option<PathBuf> {
-        Places {
-            named: None,
-            folders: LINUX.iter().flat_map(|g| expand(root, g)).collect(),
-        }
-        .find()
+        Places { named: None, folders: LINUX.iter().flat_map(|g| expand(root, g)).collect() }.find()
     }
 
     #[test]
     fn the_folders_of_debian_are_searched() {
-        let files = [
-            "usr/lib/x86_64-linux-gnu/libclang-cpp.so.14",
-            "usr/lib/llvm-14/lib/libclang-14.so.1",
-        ];
+        let files = ["usr/lib/x86_64-linux-gnu/libclang-cpp.so.14", "usr/lib/llvm-14/lib/libclang-14.so.1"];
         let scratch = Scratch::with("debian", &files);
         assert_eq!(searched(&scratch.0).unwrap(), scratch.0.join(files[1]));
     }
 
     #[test]
     fn a_machine_without_libclang_is_told_so() {
-        let scratch = Scratch::with(
-            "bare",
-            &["usr/lib/x86_64-linux-gnu/libclang-cpp.so.14", "usr/lib/libc.so"],
-        );
+        let scratch = Scratch::with("bare", &["usr/lib/x86_64-linux-gnu/libclang-cpp.so.14", "usr/lib/libc.so"]);
         assert_eq!(searched(&scratch.0), None);
     }
 
@@ -195,18 +170,8 @@ mod tests {
     fn a_named_place_is_the_only_one() {
         let scratch = Scratch::with("named", &["a/libclang.so", "b/other.so"]);
         let folders = vec![scratch.0.join("a")];
-        let at = |named: &str| {
-            Places {
-                named: Some(scratch.0.join(named)),
-                folders: folders.clone(),
-            }
-            .find()
-        };
-        assert_eq!(
-            at("b"),
-            None,
-            "LIBCLANG_PATH wins even where it is wrong, as in clang-sys"
-        );
+        let at = |named: &str| Places { named: Some(scratch.0.join(named)), folders: folders.clone() }.find();
+        assert_eq!(at("b"), None, "LIBCLANG_PATH wins even where it is wrong, as in clang-sys");
         assert!(at("a").is_some() && at("a/libclang.so").is_some());
         assert_eq!(at("b/other.so"), None);
     }

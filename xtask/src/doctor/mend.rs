@@ -39,10 +39,7 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) fn this() -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        Self {
-            root: is_root(&status),
-            installer: Installer::ALL.into_iter().find(|i| on_path(i.program())),
-        }
+        Self { root: is_root(&status), installer: Installer::ALL.into_iter().find(|i| on_path(i.program())) }
     }
 }
 
@@ -85,9 +82,7 @@ impl Mend {
     /// The exact command.
     pub(super) fn command(&self, machine: &Machine) -> String {
         match (self, machine.installer) {
-            (Self::SystemPackages, None) => {
-                "install libclang (with headers), clang and a C++ compiler".to_owned()
-            }
+            (Self::SystemPackages, None) => "install libclang (with headers), clang and a C++ compiler".to_owned(),
             (Self::SystemPackages, Some(Installer::Brew)) => Installer::Brew.command(),
             (Self::SystemPackages, Some(installer)) if machine.root => installer.command(),
             (Self::SystemPackages, Some(installer)) => format!("sudo sh -c '{}'", installer.command()),
@@ -123,13 +118,8 @@ fn run(program: &str, arguments: &[&str]) -> Result<()> {
     let line = format!("{program} {}", arguments.join(" "));
     println!("doctor: {line}");
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null());
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start `{line}`"))?;
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
@@ -150,48 +140,23 @@ mod tests {
 
     #[test]
     fn root_and_others_read_different_commands() {
-        let root = Machine {
-            root: true,
-            installer: Some(Installer::Apt),
-        };
-        assert_eq!(
-            Mend::SystemPackages.command(&root),
-            "apt-get update && apt-get install -y libclang-dev clang g++"
-        );
-        let person = Machine {
-            root: false,
-            installer: Some(Installer::Dnf),
-        };
-        assert_eq!(
-            Mend::SystemPackages.command(&person),
-            "sudo sh -c 'dnf install -y clang-devel clang gcc-c++'"
-        );
+        let root = Machine { root: true, installer: Some(Installer::Apt) };
+        assert_eq!(Mend::SystemPackages.command(&root), "apt-get update && apt-get install -y libclang-dev clang g++");
+        let person = Machine { root: false, installer: Some(Installer::Dnf) };
+        assert_eq!(Mend::SystemPackages.command(&person), "sudo sh -c 'dnf install -y clang-devel clang gcc-c++'");
     }
 
     #[test]
     fn without_root_nothing_is_installed_and_the_command_is_told() {
-        let person = Machine {
-            root: false,
-            installer: Some(Installer::Apt),
-        };
-        let refused = install(&person, &[&Mend::SystemPackages])
-            .unwrap_err()
-            .to_string();
+        let person = Machine { root: false, installer: Some(Installer::Apt) };
+        let refused = install(&person, &[&Mend::SystemPackages]).unwrap_err().to_string();
         assert!(refused.contains("sudo sh -c 'apt-get update"), "{refused}");
-        assert!(
-            install(&person, &[&Mend::ByHand("move the target folder".into())]).is_ok(),
-            "nothing to run"
-        );
+        assert!(install(&person, &[&Mend::ByHand("move the target folder".into())]).is_ok(), "nothing to run");
     }
 
     #[test]
     fn a_failed_installation_is_an_error() {
-        assert!(
-            run("false", &["x"])
-                .unwrap_err()
-                .to_string()
-                .contains("`false x` failed")
-        );
+        assert!(run("false", &["x"]).unwrap_err().to_string().contains("`false x` failed"));
         assert!(run("no-such-program-here", &[]).is_err());
     }
 }

@@ -15,9 +15,7 @@ const PROBE: &str = "#include <cstdint>\n#include <string>\nstd::string name; in
 
 pub(super) fn rust_version(root: &Path) -> Finding {
     const SUBJECT: &str = "rust";
-    let needed = fs::read_to_string(root.join("Cargo.toml"))
-        .ok()
-        .and_then(|t| needed_version(&t));
+    let needed = fs::read_to_string(root.join("Cargo.toml")).ok().and_then(|t| needed_version(&t));
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let told = first_line(Command::new(rustc).arg("--version"));
     match (needed, told) {
@@ -27,32 +25,20 @@ pub(super) fn rust_version(root: &Path) -> Finding {
             Mend::ByHand("rustup update stable".to_owned()),
         ),
         (_, Some(told)) => Finding::found(SUBJECT, told),
-        (_, None) => Finding::missing(
-            SUBJECT,
-            "rustc does not start",
-            Mend::ByHand("rustup default stable".to_owned()),
-        ),
+        (_, None) => {
+            Finding::missing(SUBJECT, "rustc does not start", Mend::ByHand("rustup default stable".to_owned()))
+        }
     }
 }
 
 fn needed_version(manifest: &str) -> Option<String> {
     let table: toml::Table = manifest.parse().ok()?;
-    Some(
-        table
-            .get("workspace")?
-            .get("package")?
-            .get("rust-version")?
-            .as_str()?
-            .to_owned(),
-    )
+    Some(table.get("workspace")?.get("package")?.get("rust-version")?.as_str()?.to_owned())
 }
 
 /// The first dotted number of a text: `rustc 1.95.0 (...)` is `[1, 95, 0]`.
 fn version(text: &str) -> Vec<u32> {
-    let word = text
-        .split_whitespace()
-        .find(|w| w.starts_with(|c: char| c.is_ascii_digit()))
-        .unwrap_or_default();
+    let word = text.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit())).unwrap_or_default();
     word.split(['.', '-']).map_while(|n| n.parse().ok()).collect()
 }
 
@@ -92,11 +78,9 @@ pub(super) fn cpp_compiler() -> Finding {
             format!("CXX is `{named}` and does not compile a C++ program"),
             Mend::ByHand("unset CXX".to_owned()),
         ),
-        (false, None) => Finding::missing(
-            SUBJECT,
-            "c++ does not compile a program that uses <string>",
-            Mend::SystemPackages,
-        ),
+        (false, None) => {
+            Finding::missing(SUBJECT, "c++ does not compile a program that uses <string>", Mend::SystemPackages)
+        }
     }
 }
 
@@ -105,17 +89,11 @@ fn compiles(program: &str) -> bool {
     let mut words = program.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).args(["-x", "c++", "-fsyntax-only", "-"]);
-    let quiet = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let quiet = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = quiet.spawn() else {
         return false;
     };
-    let written = child
-        .stdin
-        .take()
-        .is_some_and(|mut pipe| pipe.write_all(PROBE.as_bytes()).is_ok());
+    let written = child.stdin.take().is_some_and(|mut pipe| pipe.write_all(PROBE.as_bytes()).is_ok());
     let ended = child.wait();
     written && ended.is_ok_and(|status| status.success())
 }
@@ -123,10 +101,7 @@ fn compiles(program: &str) -> bool {
 fn first_line(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|o| o.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines()
-        .next()
-        .map(|l| l.trim().to_owned())
-        .filter(|l| !l.is_empty())
+    text.lines().next().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty())
 }
 
 #[cfg(test)]
@@ -144,10 +119,7 @@ mod tests {
 
     #[test]
     fn the_needed_version_is_the_workspaces() {
-        assert_eq!(
-            needed_version("[workspace.package]\nrust-version = \"1.95\"\n").unwrap(),
-            "1.95"
-        );
+        assert_eq!(needed_version("[workspace.package]\nrust-version = \"1.95\"\n").unwrap(), "1.95");
         assert_eq!(needed_version("[workspace]\n"), None);
     }
 

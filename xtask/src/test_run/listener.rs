@@ -62,10 +62,7 @@ impl Listener {
         if self.place != Place::Successes || line.is_empty() {
             return;
         }
-        if let Some(name) = line
-            .strip_prefix("---- ")
-            .and_then(|l| l.strip_suffix(" stdout ----"))
-        {
+        if let Some(name) = line.strip_prefix("---- ").and_then(|l| l.strip_suffix(" stdout ----")) {
             self.closing_lines.push((name.to_owned(), String::new()));
         } else if let Some((_, last)) = self.closing_lines.last_mut() {
             line.clone_into(last);
@@ -74,9 +71,7 @@ impl Listener {
 
     fn count(&mut self, line: &str) {
         let number = |what: &str| {
-            let before = line
-                .split([';', '.'])
-                .find_map(|part| part.trim().strip_suffix(what));
+            let before = line.split([';', '.']).find_map(|part| part.trim().strip_suffix(what));
             before.and_then(|n| n.trim().parse::<u64>().ok()).unwrap_or(0)
         };
         self.passed += number(" passed");
@@ -88,11 +83,7 @@ impl Listener {
     /// What is printed when all has run.
     pub(super) fn closing(&self, elapsed: Duration) -> String {
         let mut text = String::new();
-        let told: Vec<_> = self
-            .closing_lines
-            .iter()
-            .filter(|(_, line)| !line.is_empty())
-            .collect();
+        let told: Vec<_> = self.closing_lines.iter().filter(|(_, line)| !line.is_empty()).collect();
         if !told.is_empty() {
             text.push_str("\nclosing lines of the tests:\n");
             for (test, line) in told {
@@ -143,27 +134,16 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
 ";
 
     fn heard(listener: &mut Listener, text: &str) -> Vec<String> {
-        text.lines()
-            .filter_map(|l| listener.hear(l).map(str::to_owned))
-            .collect()
+        text.lines().filter_map(|l| listener.hear(l).map(str::to_owned)).collect()
     }
 
     #[test]
     fn what_tests_print_is_shown_and_the_list_of_names_is_not() {
         let shown = heard(&mut Listener::default(), OUTPUT);
         assert!(shown.contains(&"50 kills, 50 recovered".to_owned()), "{shown:#?}");
-        assert!(
-            shown.contains(&"    indented, first line".to_owned()),
-            "{shown:#?}"
-        );
-        assert!(
-            !shown.iter().any(|l| l == "    a" || l == "successes:"),
-            "{shown:#?}"
-        );
-        assert!(
-            !shown.windows(2).any(|w| w[0].is_empty() && w[1].is_empty()),
-            "{shown:#?}"
-        );
+        assert!(shown.contains(&"    indented, first line".to_owned()), "{shown:#?}");
+        assert!(!shown.iter().any(|l| l == "    a" || l == "successes:"), "{shown:#?}");
+        assert!(!shown.windows(2).any(|w| w[0].is_empty() && w[1].is_empty()), "{shown:#?}");
         assert!(shown.last().unwrap().starts_with("test result: ok. 3 passed"));
     }
 
@@ -171,10 +151,7 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
     fn closing_lines_and_sums_come_last() {
         let mut listener = Listener::default();
         heard(&mut listener, OUTPUT);
-        heard(
-            &mut listener,
-            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
-        );
+        heard(&mut listener, "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
         let text = listener.closing(Duration::from_millis(1500));
         assert_eq!(
             text,
@@ -187,17 +164,6 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
     fn the_output_of_a_failing_test_is_left_as_it_is() {
         let failing = "failures:\n\n---- x stdout ----\nthread panicked\n\n\nfailures:\n    x\n";
         let shown = heard(&mut Listener::default(), failing);
-        assert_eq!(
-            shown,
-            [
-                "failures:",
-                "",
-                "---- x stdout ----",
-                "thread panicked",
-                "",
-                "failures:",
-                "    x"
-            ]
-        );
+        assert_eq!(shown, ["failures:", "", "---- x stdout ----", "thread panicked", "", "failures:", "    x"]);
     }
 }

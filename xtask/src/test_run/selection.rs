@@ -74,11 +74,7 @@ mod tests {
         ];
         for (line, packages, filters) in cases {
             let (p, f) = of(line);
-            assert_eq!(
-                (p.as_slice(), f.as_slice()),
-                (own(packages).as_slice(), own(filters).as_slice()),
-                "{line}"
-            );
+            assert_eq!((p.as_slice(), f.as_slice()), (own(packages).as_slice(), own(filters).as_slice()), "{line}");
         }
     }
 

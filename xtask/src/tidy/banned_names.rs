@@ -28,12 +28,7 @@ pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
 }
 
 fn vague(path: &str, line: usize, name: &str) -> Finding {
-    Finding::new(
-        path,
-        line,
-        RULE,
-        format!("`{name}` says nothing: call it by what it holds"),
-    )
+    Finding::new(path, line, RULE, format!("`{name}` says nothing: call it by what it holds"))
 }
 
 #[cfg(test)]
@@ -41,37 +36,22 @@ mod tests {
     use super::*;
 
     fn places(files: &[(&str, &str)]) -> Vec<(String, usize)> {
-        check(&SourceTree::planted(files))
-            .into_iter()
-            .map(|f| (f.path, f.line))
-            .collect()
+        check(&SourceTree::planted(files)).into_iter().map(|f| (f.path, f.line)).collect()
     }
 
     #[test]
     fn planted_names_are_found() {
-        for path in [
-            "crates/x/src/utils.rs",
-            "crates/x/src/helpers/a.rs",
-            "common/src/lib.rs",
-            "x/src/a/misc.rs",
-        ] {
+        for path in ["crates/x/src/utils.rs", "crates/x/src/helpers/a.rs", "common/src/lib.rs", "x/src/a/misc.rs"] {
             assert_eq!(places(&[(path, "")]), [(path.to_owned(), 1)]);
         }
-        assert_eq!(
-            places(&[("src/lib.rs", "\nmod helper { }")]),
-            [("src/lib.rs".to_owned(), 2)]
-        );
+        assert_eq!(places(&[("src/lib.rs", "\nmod helper { }")]), [("src/lib.rs".to_owned(), 2)]);
         assert_eq!(places(&[("src/a/mod.rs", "pub fn f() {}")]).len(), 1);
     }
 
     #[test]
     fn names_that_say_something_pass() {
         assert!(
-            places(&[
-                ("src/commons_act.rs", "mod money;"),
-                ("src/a/mod.rs", "pub mod b;\npub use b::C;")
-            ])
-            .is_empty()
+            places(&[("src/commons_act.rs", "mod money;"), ("src/a/mod.rs", "pub mod b;\npub use b::C;")]).is_empty()
         );
     }
 }

@@ -18,10 +18,7 @@ pub(super) fn check(tree: &SourceTree, known: &[String]) -> Vec<Finding> {
             let word = rest.split_whitespace().next().unwrap_or_default();
             let exists = rest.starts_with(' ') && (word.starts_with('-') || known.iter().any(|k| k == word));
             if !exists {
-                let message = format!(
-                    "`{PREFIX} {word}` does not exist; there are: {}",
-                    known.join(", ")
-                );
+                let message = format!("`{PREFIX} {word}` does not exist; there are: {}", known.join(", "));
                 found.push(Finding::new(path, line.number, RULE, message));
             }
         }

@@ -51,11 +51,7 @@ impl Table {
     /// The crates whose trees [`Table::check`] needs.
     pub(super) fn crates_with_bans(&self) -> Vec<&str> {
         let bans = |row: &Row| !row.never.is_empty() || row.whole_tree.is_some();
-        self.crates
-            .iter()
-            .filter(|(_, row)| bans(row))
-            .map(|(name, _)| name.as_str())
-            .collect()
+        self.crates.iter().filter(|(_, row)| bans(row)).map(|(name, _)| name.as_str()).collect()
     }
 
     pub(super) fn check(&self, members: &[Member], trees: &Trees) -> Vec<Finding> {
@@ -67,22 +63,12 @@ impl Table {
                     PATH,
                     1,
                     RULE,
-                    format!(
-                        "the crate `{}` has no row: say what it may depend on",
-                        member.name
-                    ),
+                    format!("the crate `{}` has no row: say what it may depend on", member.name),
                 )),
             }
         }
-        for name in self
-            .crates
-            .keys()
-            .filter(|n| !members.iter().any(|m| m.name == **n))
-        {
-            found.push(self.at(
-                name,
-                format!("`{name}` is no crate of the workspace: take the row out"),
-            ));
+        for name in self.crates.keys().filter(|n| !members.iter().any(|m| m.name == **n)) {
+            found.push(self.at(name, format!("`{name}` is no crate of the workspace: take the row out")));
         }
         found
     }
@@ -109,16 +95,14 @@ impl Table {
             return found;
         };
         for new in tree.iter().filter(|t| !whole.contains(t)) {
-            found.push(self.at(
-                name,
-                format!("`{new}` is new in the tree of `{name}`: keep it out, or list it in whole-tree"),
-            ));
+            found.push(
+                self.at(name, format!("`{new}` is new in the tree of `{name}`: keep it out, or list it in whole-tree")),
+            );
         }
         for gone in whole.iter().filter(|w| !tree.contains(*w)) {
-            found.push(self.at(
-                name,
-                format!("`{gone}` is no longer in the tree of `{name}`: take it out of whole-tree"),
-            ));
+            found.push(
+                self.at(name, format!("`{gone}` is no longer in the tree of `{name}`: take it out of whole-tree")),
+            );
         }
         found
     }
@@ -138,25 +122,15 @@ mod tests {
 
     fn member(name: &str, ours: &[&str]) -> Member {
         let ours = ours.iter().map(|o| (*o).to_owned()).collect();
-        Member {
-            name: name.to_owned(),
-            ours,
-            ours_in_tests: vec!["simulators".to_owned()],
-        }
+        Member { name: name.to_owned(), ours, ours_in_tests: vec!["simulators".to_owned()] }
     }
 
     fn members() -> Vec<Member> {
-        vec![
-            member("proofs", &["sm"]),
-            member("sm", &[]),
-            member("cli", &["sm", "proofs", "anything"]),
-        ]
+        vec![member("proofs", &["sm"]), member("sm", &[]), member("cli", &["sm", "proofs", "anything"])]
     }
 
     fn trees(rows: &[(&str, &[&str])]) -> Trees {
-        rows.iter()
-            .map(|(n, t)| ((*n).to_owned(), t.iter().map(|c| (*c).to_owned()).collect()))
-            .collect()
+        rows.iter().map(|(n, t)| ((*n).to_owned(), t.iter().map(|c| (*c).to_owned()).collect())).collect()
     }
 
     fn good_trees() -> Trees {
@@ -164,12 +138,7 @@ mod tests {
     }
 
     fn told(members: &[Member], trees: &Trees) -> Vec<String> {
-        Table::parse(TABLE)
-            .unwrap()
-            .check(members, trees)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        Table::parse(TABLE).unwrap().check(members, trees).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -191,26 +160,15 @@ mod tests {
 
     #[test]
     fn a_planted_banned_crate_deep_in_a_tree_is_found() {
-        let found = told(
-            &members(),
-            &trees(&[("proofs", &["sm", "sm2"]), ("sm", &["a", "getrandom"])]),
-        );
-        assert!(
-            found.len() == 1 && found[0].contains("`getrandom` is in the tree of `sm`"),
-            "{found:?}"
-        );
+        let found = told(&members(), &trees(&[("proofs", &["sm", "sm2"]), ("sm", &["a", "getrandom"])]));
+        assert!(found.len() == 1 && found[0].contains("`getrandom` is in the tree of `sm`"), "{found:?}");
     }
 
     #[test]
     fn a_whole_tree_may_neither_grow_nor_list_what_is_gone() {
-        let found = told(
-            &members(),
-            &trees(&[("proofs", &["sm", "serde_json"]), ("sm", &[])]),
-        );
+        let found = told(&members(), &trees(&[("proofs", &["sm", "serde_json"]), ("sm", &[])]));
         assert!(
-            found.len() == 2
-                && found[0].contains("`serde_json` is new")
-                && found[1].contains("`sm2` is no longer"),
+            found.len() == 2 && found[0].contains("`serde_json` is new") && found[1].contains("`sm2` is no longer"),
             "{found:?}"
         );
     }
@@ -220,9 +178,7 @@ mod tests {
         let planted = [member("proofs", &[]), member("sm", &[]), member("newcomer", &[])];
         let found = told(&planted, &good_trees());
         assert!(
-            found.len() == 2
-                && found[0].contains("`newcomer` has no row")
-                && found[1].contains("`cli` is no crate"),
+            found.len() == 2 && found[0].contains("`newcomer` has no row") && found[1].contains("`cli` is no crate"),
             "{found:?}"
         );
     }

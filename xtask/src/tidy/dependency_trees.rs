@@ -15,28 +15,13 @@ pub(super) type Trees = BTreeMap<String, BTreeSet<String>>;
 
 /// The trees of `crates`: normal dependencies of the shipped code, without macros, which run at build time only.
 pub(super) fn of(root: &Path, crates: &[&str]) -> Result<Trees> {
-    crates
-        .iter()
-        .map(|name| Ok(((*name).to_owned(), tree(root, name)?)))
-        .collect()
+    crates.iter().map(|name| Ok(((*name).to_owned(), tree(root, name)?))).collect()
 }
 
 fn tree(root: &Path, name: &str) -> Result<BTreeSet<String>> {
-    let arguments = [
-        "tree",
-        "--package",
-        name,
-        "--edges",
-        "normal,no-proc-macro",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ];
-    let output = cargo(&arguments)
-        .current_dir(root)
-        .output()
-        .context("cannot start cargo tree")?;
+    let arguments =
+        ["tree", "--package", name, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
+    let output = cargo(&arguments).current_dir(root).output().context("cannot start cargo tree")?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
         // A row for a crate that is gone is a finding of the table's own check.
@@ -50,11 +35,7 @@ fn tree(root: &Path, name: &str) -> Result<BTreeSet<String>> {
 
 /// The first word of each line, but for the crate itself.
 fn names(told: &str, own: &str) -> BTreeSet<String> {
-    told.lines()
-        .filter_map(|l| l.split_whitespace().next())
-        .filter(|n| *n != own)
-        .map(str::to_owned)
-        .collect()
+    told.lines().filter_map(|l| l.split_whitespace().next()).filter(|n| *n != own).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -65,12 +46,8 @@ mod tests {
 
     #[test]
     fn names_are_read_from_the_lines() {
-        let told =
-            "proofs v0.1.0 (/x/crates/proofs)\nsm v0.1.0 (/x/crates/sm)\nsm2 v0.14.0\nsm2 v0.14.0 (*)\n";
-        assert_eq!(
-            names(told, "proofs"),
-            BTreeSet::from(["sm".to_owned(), "sm2".to_owned()])
-        );
+        let told = "proofs v0.1.0 (/x/crates/proofs)\nsm v0.1.0 (/x/crates/sm)\nsm2 v0.14.0\nsm2 v0.14.0 (*)\n";
+        assert_eq!(names(told, "proofs"), BTreeSet::from(["sm".to_owned(), "sm2".to_owned()]));
     }
 
     #[test]

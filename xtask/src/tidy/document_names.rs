@@ -17,10 +17,7 @@ pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, _) in tree.ending(".md") {
         let decision = path.strip_prefix(DECISIONS);
-        let Some(name) = decision
-            .or(path.strip_prefix(RECIPES))
-            .filter(|n| *n != "README.md")
-        else {
+        let Some(name) = decision.or(path.strip_prefix(RECIPES)).filter(|n| *n != "README.md") else {
             continue;
         };
         let mut tell = |message: String| found.push(Finding::new(path, 1, RULE, message));
@@ -48,16 +45,14 @@ fn linked_from_picture(text: &str) -> BTreeSet<String> {
 
 /// `001-what-was-decided.md`
 fn is_numbered(name: &str) -> bool {
-    name.split_once('-').is_some_and(|(number, rest)| {
-        number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()) && is_kebab(rest)
-    })
+    name.split_once('-')
+        .is_some_and(|(number, rest)| number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()) && is_kebab(rest))
 }
 
 /// `in-lower-case.md`
 fn is_kebab(name: &str) -> bool {
     name.strip_suffix(".md").is_some_and(|bare| {
-        bare.split('-')
-            .all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        bare.split('-').all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
     })
 }
 
@@ -66,10 +61,7 @@ mod tests {
     use super::*;
 
     fn paths(files: &[(&str, &str)]) -> Vec<String> {
-        check(&SourceTree::planted(files))
-            .into_iter()
-            .map(|f| f.path)
-            .collect()
+        check(&SourceTree::planted(files)).into_iter().map(|f| f.path).collect()
     }
 
     #[test]
@@ -84,11 +76,7 @@ mod tests {
         ];
         assert_eq!(
             paths(&files),
-            [
-                "docs/decisions/002_Under.md",
-                "docs/decisions/1-short.md",
-                "docs/recipes/AddRule.md"
-            ]
+            ["docs/decisions/002_Under.md", "docs/decisions/1-short.md", "docs/recipes/AddRule.md"]
         );
     }
 
@@ -103,11 +91,7 @@ mod tests {
     #[test]
     fn what_the_picture_does_not_link_is_found() {
         let picture = "[a](decisions/001-a.md)\n```\n[b](recipes/b.md)\n```\n";
-        let files = [
-            ("docs/architecture.md", picture),
-            ("docs/decisions/001-a.md", ""),
-            ("docs/recipes/b.md", ""),
-        ];
+        let files = [("docs/architecture.md", picture), ("docs/decisions/001-a.md", ""), ("docs/recipes/b.md", "")];
         assert_eq!(paths(&files), ["docs/recipes/b.md"]);
     }
 }

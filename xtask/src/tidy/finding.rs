@@ -17,12 +17,7 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn new(path: &str, line: usize, rule: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line: line.max(1),
-            rule,
-            message: message.into(),
-        }
+        Self { path: path.to_owned(), line: line.max(1), rule, message: message.into() }
     }
 }
 

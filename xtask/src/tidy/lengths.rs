@@ -21,10 +21,7 @@ pub(super) fn over_limit(tree: &SourceTree) -> Ratchet {
             over.files.insert(file.path.clone(), file.lines);
         }
         for function in file.functions.iter().filter(|f| f.lines > FUNCTION_LIMIT) {
-            let longest = over
-                .functions
-                .entry(format!("{}::{}", file.path, function.name))
-                .or_default();
+            let longest = over.functions.entry(format!("{}::{}", file.path, function.name)).or_default();
             *longest = function.lines.max(*longest);
         }
     }
@@ -34,13 +31,7 @@ pub(super) fn over_limit(tree: &SourceTree) -> Ratchet {
 pub(super) fn check(tree: &SourceTree, listed: &Ratchet) -> Vec<Finding> {
     let now = over_limit(tree);
     let mut found = compare(&now.files, &listed.files, "file", FILE_LIMIT, &|_| 1);
-    found.extend(compare(
-        &now.functions,
-        &listed.functions,
-        "function",
-        FUNCTION_LIMIT,
-        &|key| line_of(tree, key),
-    ));
+    found.extend(compare(&now.functions, &listed.functions, "function", FUNCTION_LIMIT, &|key| line_of(tree, key)));
     found
 }
 
@@ -55,13 +46,9 @@ fn compare(
     for (key, lines) in now {
         let place = |message| Finding::new(path_of(key), line(key), RULE, message);
         match listed.get(key) {
-            None => found.push(place(format!(
-                "{what} of {lines} lines, at most {limit}: split it by what it does"
-            ))),
+            None => found.push(place(format!("{what} of {lines} lines, at most {limit}: split it by what it does"))),
             Some(old) if lines > old => {
-                found.push(place(format!(
-                    "{what} grew from {old} to {lines} lines: it may only shrink to {limit}"
-                )));
+                found.push(place(format!("{what} grew from {old} to {lines} lines: it may only shrink to {limit}")));
             }
             Some(old) if lines < old => {
                 found.push(place(format!(
@@ -72,9 +59,8 @@ fn compare(
         }
     }
     for key in listed.keys().filter(|k| !now.contains_key(*k)) {
-        let message = format!(
-            "`{key}` is no longer too long: run `cargo xtask tidy --ratchet` to take it off the list"
-        );
+        let message =
+            format!("`{key}` is no longer too long: run `cargo xtask tidy --ratchet` to take it off the list");
         found.push(Finding::new(LIST, 1, RULE, message));
     }
     found
@@ -88,10 +74,7 @@ fn path_of(key: &str) -> &str {
 fn line_of(tree: &SourceTree, key: &str) -> usize {
     let name = key.split_once("::").map_or("", |(_, name)| name);
     let file = tree.rust().iter().find(|f| f.path == path_of(key));
-    let named = file
-        .into_iter()
-        .flat_map(|f| &f.functions)
-        .filter(|f| f.name == name);
+    let named = file.into_iter().flat_map(|f| &f.functions).filter(|f| f.name == name);
     named.max_by_key(|f| f.lines).map_or(1, |f| f.line)
 }
 
@@ -104,19 +87,10 @@ mod tests {
     }
 
     fn messages(files: &[(&str, &str)], listed: &[(&str, usize)]) -> Vec<String> {
-        let own = listed
-            .iter()
-            .map(|(k, n)| ((*k).to_owned(), *n))
-            .collect::<BTreeMap<_, _>>();
+        let own = listed.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect::<BTreeMap<_, _>>();
         let (functions, files_listed) = own.into_iter().partition(|(k, _)| k.contains("::"));
-        let listed = Ratchet {
-            files: files_listed,
-            functions,
-        };
-        check(&SourceTree::planted(files), &listed)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let listed = Ratchet { files: files_listed, functions };
+        check(&SourceTree::planted(files), &listed).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -124,14 +98,9 @@ mod tests {
         let (fits, long) = (function_of(70), function_of(71));
         assert!(messages(&[("src/a.rs", &fits)], &[]).is_empty());
         let found = messages(&[("src/a.rs", &long)], &[]);
-        assert_eq!(
-            found,
-            ["src/a.rs:2: [length] function of 71 lines, at most 70: split it by what it does"]
-        );
+        assert_eq!(found, ["src/a.rs:2: [length] function of 71 lines, at most 70: split it by what it does"]);
         let file = "// line\n".repeat(401);
-        assert!(
-            messages(&[("src/a.rs", &file)], &[])[0].starts_with("src/a.rs:1: [length] file of 401 lines")
-        );
+        assert!(messages(&[("src/a.rs", &file)], &[])[0].starts_with("src/a.rs:1: [length] file of 401 lines"));
         assert!(messages(&[("src/a.rs", &"// line\n".repeat(400))], &[]).is_empty());
     }
 
@@ -150,14 +119,8 @@ mod tests {
         assert!(messages(&files, &[("src/a.rs::planted", 80)]).is_empty());
         assert!(messages(&files, &[("src/a.rs::planted", 79)])[0].contains("grew from 79 to 80"));
         assert!(messages(&files, &[("src/a.rs::planted", 90)])[0].contains("shrank from 90 to 80"));
-        let gone = messages(
-            &[("src/a.rs", "")],
-            &[("src/a.rs::planted", 80), ("src/b.rs", 500)],
-        );
+        let gone = messages(&[("src/a.rs", "")], &[("src/a.rs::planted", 80), ("src/b.rs", 500)]);
         assert_eq!(gone.len(), 2, "{gone:?}");
-        assert!(
-            gone.iter().all(|m| m.contains("take it off the list")),
-            "{gone:?}"
-        );
+        assert!(gone.iter().all(|m| m.contains("take it off the list")), "{gone:?}");
     }
 }

@@ -36,19 +36,14 @@ fn broken(tree: &SourceTree, from: &str, target: &str) -> Option<String> {
 
 /// With a scheme (`https:`, `mailto:`), or within the page.
 fn is_outside(target: &str) -> bool {
-    let scheme = target
-        .split_once(':')
-        .is_some_and(|(s, _)| s.len() > 1 && s.chars().all(|c| c.is_ascii_alphanumeric()));
+    let scheme =
+        target.split_once(':').is_some_and(|(s, _)| s.len() > 1 && s.chars().all(|c| c.is_ascii_alphanumeric()));
     scheme || target.starts_with('#') || target.is_empty()
 }
 
 /// The path that a relative target in the file `from` names; nothing if it climbs above the root.
 pub(super) fn resolve(from: &str, target: &str) -> Option<String> {
-    let path = target
-        .split(['#', '?'])
-        .next()
-        .unwrap_or_default()
-        .replace("%20", " ");
+    let path = target.split(['#', '?']).next().unwrap_or_default().replace("%20", " ");
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in path.split('/') {
@@ -80,10 +75,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                (
-                    6,
-                    "`gone.md` leads to docs/gone.md, which is not there".to_owned()
-                ),
+                (6, "`gone.md` leads to docs/gone.md, which is not there".to_owned()),
                 (7, "`../../x.md` leaves the repository".to_owned()),
                 (7, "`/b.md` is absolute: link relative to this file".to_owned()),
             ]

@@ -23,42 +23,23 @@ pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
 fn check_one(path: &str, text: &str, manifest: &Table) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut tell = |needle: &str, message: String| {
-        let line = text
-            .lines()
-            .position(|l| l.trim_start().starts_with(needle))
-            .map_or(1, |i| i + 1);
+        let line = text.lines().position(|l| l.trim_start().starts_with(needle)).map_or(1, |i| i + 1);
         found.push(Finding::new(path, line, RULE, message));
     };
     if !inherits(manifest.get("lints")) {
-        tell(
-            "[lints]",
-            "the house lints do not apply: write `[lints]` and `workspace = true`".to_owned(),
-        );
+        tell("[lints]", "the house lints do not apply: write `[lints]` and `workspace = true`".to_owned());
     }
     let package = manifest.get("package").and_then(Value::as_table);
-    for field in INHERITED
-        .iter()
-        .filter(|f| !inherits(package.and_then(|p| p.get(**f))))
-    {
-        tell(
-            field,
-            format!("`{field}` is not the root's: write `{field}.workspace = true`"),
-        );
+    for field in INHERITED.iter().filter(|f| !inherits(package.and_then(|p| p.get(**f)))) {
+        tell(field, format!("`{field}` is not the root's: write `{field}.workspace = true`"));
     }
-    let name = package
-        .and_then(|p| p.get("name"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let name = package.and_then(|p| p.get("name")).and_then(Value::as_str).unwrap_or_default();
     if path.rsplit('/').nth(1) != Some(name) {
-        tell(
-            "name",
-            format!("the crate is called `{name}` and its folder is not: give both one name"),
-        );
+        tell("name", format!("the crate is called `{name}` and its folder is not: give both one name"));
     }
     for dependency in dependencies(manifest).filter(|(_, spec)| !inherits(Some(spec))) {
         let name = dependency.0;
-        let message =
-            format!("`{name}` has a version of its own: put it into the root's [workspace.dependencies]");
+        let message = format!("`{name}` has a version of its own: put it into the root's [workspace.dependencies]");
         tell(name, message);
     }
     found
@@ -70,15 +51,9 @@ fn inherits(value: Option<&Value>) -> bool {
 }
 
 fn dependencies(manifest: &Table) -> impl Iterator<Item = (&String, &Value)> {
-    let targets = manifest
-        .get("target")
-        .and_then(Value::as_table)
-        .into_iter()
-        .flatten();
+    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flatten();
     let tables = targets.filter_map(|(_, t)| t.as_table()).chain([manifest]);
-    tables
-        .flat_map(|t| DEPENDENCIES.iter().filter_map(|d| t.get(*d)?.as_table()))
-        .flatten()
+    tables.flat_map(|t| DEPENDENCIES.iter().filter_map(|d| t.get(*d)?.as_table())).flatten()
 }
 
 #[cfg(test)]
@@ -102,20 +77,12 @@ mod tests {
     #[test]
     fn each_planted_deviation_is_found() {
         for (from, to, line) in [
-            (
-                "[lints]\nworkspace = true",
-                "[lints.rust]\nunsafe_code = \"allow\"",
-                1,
-            ),
+            ("[lints]\nworkspace = true", "[lints.rust]\nunsafe_code = \"allow\"", 1),
             ("edition.workspace = true", "edition = \"2021\"", 4),
             ("license.workspace = true\n", "", 1),
             ("name = \"x\"", "name = \"y\"", 2),
             ("serde.workspace = true", "serde = \"1\"", 13),
-            (
-                "[dependencies]",
-                "[target.'cfg(unix)'.dev-dependencies]\nlibc = \"1\"\n[dependencies]",
-                13,
-            ),
+            ("[dependencies]", "[target.'cfg(unix)'.dev-dependencies]\nlibc = \"1\"\n[dependencies]", 13),
         ] {
             let text = GOOD.replace(from, to);
             assert_ne!(text, GOOD, "{from}");

@@ -19,11 +19,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
             Some(fence) if trimmed.starts_with(fence) => open = None,
             None if trimmed.starts_with("```") => open = Some("```"),
             None if trimmed.starts_with("~~~") => open = Some("~~~"),
-            fence => all.push(Line {
-                number: i + 1,
-                text: line,
-                fenced: fence.is_some(),
-            }),
+            fence => all.push(Line { number: i + 1, text: line, fenced: fence.is_some() }),
         }
     }
     all
@@ -40,15 +36,8 @@ pub(super) fn link_targets(line: &str) -> Vec<String> {
         targets.push(target.to_owned());
         rest = after;
     }
-    let definition = prose
-        .trim_start()
-        .strip_prefix('[')
-        .and_then(|l| l.split_once("]:"));
-    targets.extend(
-        definition
-            .filter(|(name, _)| !name.contains(']'))
-            .map(|(_, target)| target.to_owned()),
-    );
+    let definition = prose.trim_start().strip_prefix('[').and_then(|l| l.split_once("]:"));
+    targets.extend(definition.filter(|(name, _)| !name.contains(']')).map(|(_, target)| target.to_owned()));
     targets.iter().filter_map(|t| bare(t)).collect()
 }
 
@@ -76,10 +65,7 @@ fn bare(target: &str) -> Option<String> {
 }
 
 fn without_code_spans(line: &str) -> String {
-    line.split('`')
-        .enumerate()
-        .map(|(i, part)| if i % 2 == 0 { part } else { "" })
-        .collect()
+    line.split('`').enumerate().map(|(i, part)| if i % 2 == 0 { part } else { "" }).collect()
 }
 
 #[cfg(test)]
@@ -90,22 +76,12 @@ mod tests {
     fn fences_are_told_from_prose() {
         let text = "a\n```sh\nb\n~~~\n```\nc\n~~~\nd\n~~~\n";
         let told: Vec<_> = lines(text).iter().map(|l| (l.number, l.text, l.fenced)).collect();
-        assert_eq!(
-            told,
-            [
-                (1, "a", false),
-                (3, "b", true),
-                (4, "~~~", true),
-                (6, "c", false),
-                (8, "d", true)
-            ]
-        );
+        assert_eq!(told, [(1, "a", false), (3, "b", true), (4, "~~~", true), (6, "c", false), (8, "d", true)]);
     }
 
     #[test]
     fn link_targets_are_found() {
-        let line =
-            "see [a](x.md#top) and ![b](<my pic.png>), [c](d_(e).md \"title\"), `[not](code.md)` [f](g)";
+        let line = "see [a](x.md#top) and ![b](<my pic.png>), [c](d_(e).md \"title\"), `[not](code.md)` [f](g)";
         assert_eq!(link_targets(line), ["x.md#top", "my pic.png", "d_(e).md", "g"]);
         assert_eq!(link_targets("[ref]: ../a.md"), ["../a.md"]);
         assert!(link_targets("a [b] (c) [d]").is_empty());

@@ -52,44 +52,24 @@ fn check_file(file: &RustFile, reads_files: bool) -> Vec<Finding> {
     let tokens = file.shipped();
     let mut found = Vec::new();
     let mut tell = |line, what: &str, why: &str| {
-        found.push(Finding::new(
-            &file.path,
-            line,
-            RULE,
-            format!("`{what}` in a pure crate: {why}"),
-        ));
+        found.push(Finding::new(&file.path, line, RULE, format!("`{what}` in a pure crate: {why}")));
     };
     for (i, token) in tokens.iter().enumerate() {
-        if let Some((word, why)) = WORDS
-            .iter()
-            .find(|(w, _)| token.kind == Kind::Word && token.text == *w)
-        {
+        if let Some((word, why)) = WORDS.iter().find(|(w, _)| token.kind == Kind::Word && token.text == *w) {
             tell(token.line, word, why);
         }
         let after_dot = i > 0 && tokens[i - 1].text == ".";
         if token.kind == Kind::Literal && !after_dot && is_float(&token.text) {
-            tell(
-                token.line,
-                &token.text,
-                "floats round: use integers with a stated scale",
-            );
+            tell(token.line, &token.text, "floats round: use integers with a stated scale");
         }
         let called = tokens.get(i + 1).is_some_and(|next| next.text == "!");
         if called && PRINTING.contains(&token.text.as_str()) {
-            tell(
-                token.line,
-                &format!("{}!", token.text),
-                "it prints nothing: return a value",
-            );
+            tell(token.line, &format!("{}!", token.text), "it prints nothing: return a value");
         }
         if token.text == "std" {
             for outside in reached(&tokens[i + 1..]) {
                 if outside.text == "net" || !reads_files {
-                    tell(
-                        outside.line,
-                        &format!("std::{}", outside.text),
-                        "it reaches outside: take a value",
-                    );
+                    tell(outside.line, &format!("std::{}", outside.text), "it reaches outside: take a value");
                 }
             }
         }
@@ -104,12 +84,7 @@ fn reached<'a>(after: &[&'a Token]) -> Vec<&'a Token> {
         return Vec::new();
     }
     if text(2) != "{" {
-        return after
-            .get(2)
-            .copied()
-            .filter(|t| OUTSIDE.contains(&t.text.as_str()))
-            .into_iter()
-            .collect();
+        return after.get(2).copied().filter(|t| OUTSIDE.contains(&t.text.as_str())).into_iter().collect();
     }
     let mut named = Vec::new();
     let mut depth = 0_usize;
@@ -118,9 +93,7 @@ fn reached<'a>(after: &[&'a Token]) -> Vec<&'a Token> {
             "{" => depth += 1,
             "}" if depth == 1 => break,
             "}" => depth -= 1,
-            word if depth == 1 && matches!(text(i - 1), "{" | ",") && OUTSIDE.contains(&word) => {
-                named.push(*token)
-            }
+            word if depth == 1 && matches!(text(i - 1), "{" | ",") && OUTSIDE.contains(&word) => named.push(*token),
             _ => {}
         }
     }
@@ -144,10 +117,7 @@ mod tests {
     use super::*;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&SourceTree::planted(&[(path, text)]))
-            .iter()
-            .map(|f| f.line)
-            .collect()
+        check(&SourceTree::planted(&[(path, text)])).iter().map(|f| f.line).collect()
     }
 
     #[test]
@@ -170,28 +140,17 @@ mod tests {
             "fn f() { eprint!(\"x\"); }",
             "fn f() { assert!(vec![HashMap::new()].is_empty()); }",
         ] {
-            assert_eq!(
-                lines("crates/ledger/src/a.rs", &format!("\n{planted}\n")),
-                [2],
-                "{planted}"
-            );
+            assert_eq!(lines("crates/ledger/src/a.rs", &format!("\n{planted}\n")), [2], "{planted}");
         }
     }
 
     #[test]
     fn every_pure_crate_is_watched_and_the_others_are_not() {
         for folder in folders() {
-            assert_eq!(
-                lines(&format!("{folder}/src/a.rs"), "use std::collections::HashMap;"),
-                [1],
-                "{folder}"
-            );
+            assert_eq!(lines(&format!("{folder}/src/a.rs"), "use std::collections::HashMap;"), [1], "{folder}");
         }
         assert!(lines("crates/storage/src/a.rs", "use std::collections::HashMap;").is_empty());
-        assert!(
-            lines("crates/auditor/src/a.rs", "use std::fs;").is_empty(),
-            "the auditor reads files"
-        );
+        assert!(lines("crates/auditor/src/a.rs", "use std::fs;").is_empty(), "the auditor reads files");
         assert_eq!(lines("crates/auditor/src/a.rs", "use std::{fs, net};"), [1]);
     }
 

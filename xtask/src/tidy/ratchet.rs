@@ -29,15 +29,10 @@ impl Ratchet {
     /// This list with each number lowered to what is measured; entries that no longer offend are gone.
     pub(super) fn tightened(&self, measured: &Self) -> Self {
         let lower = |listed: &BTreeMap<String, usize>, now: &BTreeMap<String, usize>| {
-            let kept = listed
-                .iter()
-                .filter_map(|(name, old)| Some((name.clone(), *now.get(name)?.min(old))));
+            let kept = listed.iter().filter_map(|(name, old)| Some((name.clone(), *now.get(name)?.min(old))));
             kept.collect()
         };
-        Self {
-            files: lower(&self.files, &measured.files),
-            functions: lower(&self.functions, &measured.functions),
-        }
+        Self { files: lower(&self.files, &measured.files), functions: lower(&self.functions, &measured.functions) }
     }
 
     /// The file's text.
@@ -60,20 +55,14 @@ mod tests {
 
     fn list(entries: &[(&str, usize)]) -> Ratchet {
         let functions = entries.iter().map(|(n, l)| ((*n).to_owned(), *l)).collect();
-        Ratchet {
-            files: BTreeMap::new(),
-            functions,
-        }
+        Ratchet { files: BTreeMap::new(), functions }
     }
 
     #[test]
     fn tightening_lowers_removes_and_never_raises_or_adds() {
         let listed = list(&[("shrunk", 90), ("grown", 90), ("mended", 90)]);
         let measured = list(&[("shrunk", 80), ("grown", 95), ("new", 100)]);
-        assert_eq!(
-            listed.tightened(&measured),
-            list(&[("shrunk", 80), ("grown", 90)])
-        );
+        assert_eq!(listed.tightened(&measured), list(&[("shrunk", 80), ("grown", 90)]));
     }
 
     #[test]

@@ -52,13 +52,10 @@ impl RustFile {
     pub(super) fn parse(path: &str, text: &str) -> Result<Self, (usize, String)> {
         let because = |e: &syn::Error| (e.span().start().line, e.to_string());
         let file = syn::parse_file(text).map_err(|e| because(&e))?;
-        let body = text
-            .strip_prefix("#!")
-            .filter(|t| !t.starts_with('['))
-            .map_or(text, |t| {
-                // A script's first line is no Rust; its line end stays, so that lines keep their numbers.
-                t.find('\n').map_or("", |end| &t[end..])
-            });
+        let body = text.strip_prefix("#!").filter(|t| !t.starts_with('[')).map_or(text, |t| {
+            // A script's first line is no Rust; its line end stays, so that lines keep their numbers.
+            t.find('\n').map_or("", |end| &t[end..])
+        });
         let stream = TokenStream::from_str(body).map_err(|e| (e.span().start().line, e.to_string()))?;
         let mut parsed = Self {
             path: path.to_owned(),
@@ -125,11 +122,7 @@ impl RustFile {
     fn function(&mut self, owner: String, signature: &syn::Signature, body: &syn::Block) {
         let line = signature.span().start().line;
         let end = body.brace_token.span.close().end().line;
-        self.functions.push(Function {
-            name: owner + &signature.ident.to_string(),
-            line,
-            lines: end - line + 1,
-        });
+        self.functions.push(Function { name: owner + &signature.ident.to_string(), line, lines: end - line + 1 });
     }
 
     fn flatten(&mut self, stream: TokenStream, whole: bool) {
@@ -159,20 +152,13 @@ impl RustFile {
 
     fn push(&mut self, text: String, kind: Kind, at: LineColumn, whole: bool) {
         let in_test = whole || self.tests.iter().any(|(start, end)| *start <= at && at < *end);
-        self.tokens.push(Token {
-            text,
-            kind,
-            line: at.line,
-            in_test,
-        });
+        self.tokens.push(Token { text, kind, line: at.line, in_test });
     }
 }
 
 /// Tests, benches, examples, and the `x_test.rs` beside `x.rs`.
 pub(super) fn is_test_path(path: &str) -> bool {
-    let folder = path
-        .split('/')
-        .any(|part| matches!(part, "tests" | "benches" | "examples"));
+    let folder = path.split('/').any(|part| matches!(part, "tests" | "benches" | "examples"));
     folder || path.ends_with("_test.rs") || path.ends_with("/tests.rs")
 }
 

@@ -30,15 +30,9 @@ impl SourceTree {
             if entry.file_type().is_dir() {
                 continue;
             }
-            let relative = entry
-                .path()
-                .strip_prefix(root)
-                .context("a path outside the root")?;
+            let relative = entry.path().strip_prefix(root).context("a path outside the root")?;
             let name = relative.to_string_lossy().replace('\\', "/");
-            let read = entry
-                .path()
-                .extension()
-                .is_some_and(|e| READ.iter().any(|r| e == *r));
+            let read = entry.path().extension().is_some_and(|e| READ.iter().any(|r| e == *r));
             let text = if read {
                 fs::read_to_string(entry.path()).with_context(|| format!("cannot read {name}"))?
             } else {
@@ -60,22 +54,13 @@ impl SourceTree {
                 }
             }
         }
-        Self {
-            files,
-            rust,
-            unreadable,
-        }
+        Self { files, rust, unreadable }
     }
 
     /// A tree of a few planted files, for canaries.
     #[cfg(test)]
     pub(super) fn planted(files: &[(&str, &str)]) -> Self {
-        Self::of(
-            files
-                .iter()
-                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-                .collect(),
-        )
+        Self::of(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
     }
 
     /// The files that do not parse.
@@ -126,12 +111,9 @@ mod tests {
     #[test]
     fn a_folder_on_disk_is_read_without_what_was_built() {
         let root = std::env::temp_dir().join(format!("xtask-tree-{}", std::process::id()));
-        for (path, text) in [
-            ("a/src/lib.rs", "fn f() {}"),
-            ("target/x.rs", "fn"),
-            ("out/CACHEDIR.TAG", ""),
-            ("out/y.rs", "fn"),
-        ] {
+        for (path, text) in
+            [("a/src/lib.rs", "fn f() {}"), ("target/x.rs", "fn"), ("out/CACHEDIR.TAG", ""), ("out/y.rs", "fn")]
+        {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
             fs::write(root.join(path), text).unwrap();
         }

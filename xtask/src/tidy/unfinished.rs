@@ -21,12 +21,7 @@ fn check_file(file: &RustFile) -> Vec<Finding> {
         let [first, second, third] = three else { continue };
         let called = second.text == "!" && matches!(third.text.as_str(), "(" | "[" | "{");
         if let Some((name, what)) = MACROS.iter().find(|(name, _)| called && first.text == *name) {
-            found.push(Finding::new(
-                &file.path,
-                first.line,
-                RULE,
-                format!("`{name}!`: {what}"),
-            ));
+            found.push(Finding::new(&file.path, first.line, RULE, format!("`{name}!`: {what}")));
         }
         if first.text == "#" && second.text == "[" && third.text == "ignore" {
             let message = "a test that is switched off: make it run, or take it out";

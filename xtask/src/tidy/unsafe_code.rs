@@ -7,24 +7,11 @@ const RULE: &str = "unsafe";
 const ALLOWED: [&str; 2] = ["crates/sm-accel/", "crates/sdf/"];
 
 pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
-    let watched = tree
-        .rust()
-        .iter()
-        .filter(|f| !ALLOWED.iter().any(|a| f.path.starts_with(a)));
+    let watched = tree.rust().iter().filter(|f| !ALLOWED.iter().any(|a| f.path.starts_with(a)));
     watched
         .flat_map(|file| {
-            let tokens = file
-                .tokens
-                .iter()
-                .filter(|t| t.text == "unsafe" || t.text == "r#unsafe");
-            tokens.map(|t| {
-                Finding::new(
-                    &file.path,
-                    t.line,
-                    RULE,
-                    "`unsafe` belongs in crates/sm-accel or crates/sdf",
-                )
-            })
+            let tokens = file.tokens.iter().filter(|t| t.text == "unsafe" || t.text == "r#unsafe");
+            tokens.map(|t| Finding::new(&file.path, t.line, RULE, "`unsafe` belongs in crates/sm-accel or crates/sdf"))
         })
         .collect()
 }
@@ -35,7 +22,8 @@ mod tests {
 
     #[test]
     fn planted_unsafe_is_found_outside_its_two_crates() {
-        let planted = "#![forbid(unsafe_code)]\n// unsafe\nfn f() { unsafe { g(\"unsafe\") } }\n#[unsafe(no_mangle)] fn h() {}\n";
+        let planted =
+            "#![forbid(unsafe_code)]\n// unsafe\nfn f() { unsafe { g(\"unsafe\") } }\n#[unsafe(no_mangle)] fn h() {}\n";
         let tree = SourceTree::planted(&[
             ("crates/storage/src/a.rs", planted),
             ("crates/storage/tests/b.rs", "unsafe fn f() {}"),
@@ -46,11 +34,7 @@ mod tests {
         let at = |path: &str, line| (path.to_owned(), line);
         assert_eq!(
             places,
-            [
-                at("crates/storage/src/a.rs", 3),
-                at("crates/storage/src/a.rs", 4),
-                at("crates/storage/tests/b.rs", 1)
-            ]
+            [at("crates/storage/src/a.rs", 3), at("crates/storage/src/a.rs", 4), at("crates/storage/tests/b.rs", 1)]
         );
     }
 }

@@ -92,8 +92,11 @@ async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Fa
     let profile = session.client.taxpayer(seller).await?;
     let now = session.client.now();
     let usage = tax_rules::usage::roll(session.client.usage(seller).await?, now);
-    let context =
-        IssueContext { book: &book, profile: profile.as_ref(), usage, now, purpose: IssuePurpose::ApplyOrIssue };
+    let purpose = match found.tx.envelope.payload {
+        Payload::Apply { .. } => IssuePurpose::Apply,
+        _ => IssuePurpose::Issue,
+    };
+    let context = IssueContext { book: &book, profile: profile.as_ref(), usage, now, purpose };
     let input = InvoiceInput { facts: &body.0, seller: None, buyer: &body.1, lines: &body.2 };
     let verdict = tax_rules::evaluate(&context, &input);
     let rows = verdict.refusals.iter().map(|r| {

@@ -81,8 +81,8 @@ async fn by_proof(session: &Session, slot: Slot) -> Result<Answer, Failure> {
     Ok(super::show::details(slot, &record)
         .field("verified", true)
         .field("proof_bytes", proof.len())
-        .field("proven_code", proven.code.to_string())
-        .field("proven_number", proven.number.to_string())
+        .field("proven_code", proven.invoice.code.to_string())
+        .field("proven_number", proven.invoice.number.to_string())
         .next(format!("taxchain flow --slot {slot}")))
 }
 

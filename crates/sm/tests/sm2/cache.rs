@@ -16,11 +16,7 @@ fn signers_from_the_cache_verify_before_and_after_their_table() {
         let signer = cache.get(&bytes).unwrap();
         assert_eq!(matches!(signer, CachedSigner::Known(_)), use_number >= 2);
         assert_eq!(signer.public_key().to_bytes(), bytes);
-        let item = |digest| VerifyItem {
-            key: signer.as_verify_key(),
-            digest,
-            signature: signature(&r, &s),
-        };
+        let item = |digest| VerifyItem { key: signer.as_verify_key(), digest, signature: signature(&r, &s) };
         assert_eq!(verify_batch(&[item(digest), item([0; 32])]), [true, false]);
     }
 }

@@ -65,13 +65,7 @@ fn r_and_s_outside_1_to_n_minus_1_are_refused() {
 /// r and s at 1, 2, n-2, n-1 with keys at plus and minus small multiples of G: sums meet equal and opposite points.
 #[test]
 fn edge_scalars_with_small_multiples_of_the_generator_agree() {
-    let edges = [
-        Scalar::ONE,
-        Scalar::from(2_u64),
-        -Scalar::from(2_u64),
-        -Scalar::ONE,
-        scalar([0x9d; 32]),
-    ];
+    let edges = [Scalar::ONE, Scalar::from(2_u64), -Scalar::from(2_u64), -Scalar::ONE, scalar([0x9d; 32])];
     let (mut valid, mut without_digest) = (0, 0);
     for multiple in [1_u64, 2, 3, 5, 31, 32, 33, 63, 1 << 16] {
         for multiple in [Scalar::from(multiple), -Scalar::from(multiple)] {
@@ -116,14 +110,8 @@ fn the_point_at_infinity_is_refused_and_harms_no_neighbour_in_a_batch() {
     let r = scalar([0x66; 32]);
     let s = -(r * d) * (d + Scalar::ONE).invert().unwrap();
     let at_infinity = (r.to_repr().into(), signature(&r, &s));
-    let good = (
-        digest_for(&point, &r, &Scalar::ONE).unwrap(),
-        signature(&r, &Scalar::ONE),
-    );
-    assert_eq!(
-        agreed_all(&signer, &[good, at_infinity, good]),
-        [true, false, true]
-    );
+    let good = (digest_for(&point, &r, &Scalar::ONE).unwrap(), signature(&r, &Scalar::ONE));
+    assert_eq!(agreed_all(&signer, &[good, at_infinity, good]), [true, false, true]);
 }
 
 #[test]
@@ -146,29 +134,18 @@ fn a_batch_of_any_length_keeps_the_order() {
     let point = ProjectivePoint::GENERATOR * scalar([0x33; 32]);
     let signer = signer_at(&point);
     let valid: Vec<_> = (1_u64..=5)
-        .map(|s| {
-            (
-                digest_for(&point, &scalar([7; 32]), &s.into()).unwrap(),
-                signature(&scalar([7; 32]), &s.into()),
-            )
-        })
+        .map(|s| (digest_for(&point, &scalar([7; 32]), &s.into()).unwrap(), signature(&scalar([7; 32]), &s.into())))
         .collect();
     assert!(verify_batch(&[]).is_empty());
     for length in [1, 2, 63, 64, 65, 127, 128, 129, 200] {
-        let expected: Vec<bool> = (0..length)
-            .map(|index| index % 7 != 3 && index % 11 != 0)
-            .collect();
+        let expected: Vec<bool> = (0..length).map(|index| index % 7 != 3 && index % 11 != 0).collect();
         let items: Vec<VerifyItem<'_>> = expected
             .iter()
             .enumerate()
             .map(|(index, good)| {
                 let (mut digest, signature) = valid[index % valid.len()];
                 digest[5] ^= u8::from(!good);
-                VerifyItem {
-                    key: VerifyKey::Known(&signer.known),
-                    digest,
-                    signature,
-                }
+                VerifyItem { key: VerifyKey::Known(&signer.known), digest, signature }
             })
             .collect();
         assert_eq!(verify_batch(&items), expected);

@@ -5,9 +5,7 @@ use sm::{PublicKey, Signature};
 use crate::agree::{Signer, agreed, agreed_all};
 
 fn lines(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.splitn(6, ' ').collect())
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| line.splitn(6, ' ').collect())
 }
 
 fn bytes<const N: usize>(text: &str) -> [u8; N] {
@@ -33,9 +31,7 @@ fn signatures_by_openssl_verify() {
 fn edges_by_plain_integer_arithmetic_get_its_verdicts() {
     let (mut accepted, mut refused) = (0, 0);
     for fields in lines(include_str!("../vectors/sm2_edges.txt")) {
-        let [verdict, key, e, r, s, note] = fields[..] else {
-            panic!("six fields: {fields:?}")
-        };
+        let [verdict, key, e, r, s, note] = fields[..] else { panic!("six fields: {fields:?}") };
         let signer = Signer::new(PublicKey::from_sec1(&hex::decode(key).unwrap()).unwrap());
         let signature: Signature = bytes(&format!("{r}{s}"));
         let verdicts = agreed_all(&signer, &[(bytes(e), signature)]);

@@ -7,19 +7,14 @@ const G_X: &str = "32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c7
 const G_Y: &str = "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0";
 
 fn refusal(text: &str) -> Sm2Error {
-    PublicKey::from_sec1(&hex::decode(text).unwrap())
-        .map(|key| key.to_bytes())
-        .unwrap_err()
+    PublicKey::from_sec1(&hex::decode(text).unwrap()).map(|key| key.to_bytes()).unwrap_err()
 }
 
 #[test]
 fn the_identity_is_no_key() {
     assert_eq!(refusal("00"), Sm2Error::Length(1));
     let zeros = PublicKeyBytes([0; 33]);
-    assert_eq!(
-        PublicKey::from_bytes(&zeros).map(|key| key.to_bytes()),
-        Err(Sm2Error::Form(0))
-    );
+    assert_eq!(PublicKey::from_bytes(&zeros).map(|key| key.to_bytes()), Err(Sm2Error::Form(0)));
     assert_eq!(refusal(&"00".repeat(65)), Sm2Error::Form(0));
     assert_eq!(refusal(&format!("04{}", "00".repeat(64))), Sm2Error::OffCurve);
 }
@@ -33,10 +28,7 @@ fn lengths_and_forms_must_fit() {
     assert_eq!(refusal(&format!("02{G_X}{G_Y}")), Sm2Error::Form(2));
     assert_eq!(refusal(&format!("05{G_X}")), Sm2Error::Form(5), "compact");
     for hybrid in ["06", "07"] {
-        assert!(matches!(
-            refusal(&format!("{hybrid}{G_X}{G_Y}")),
-            Sm2Error::Form(6 | 7)
-        ));
+        assert!(matches!(refusal(&format!("{hybrid}{G_X}{G_Y}")), Sm2Error::Form(6 | 7)));
     }
 }
 
@@ -77,12 +69,6 @@ fn both_forms_of_a_point_give_one_key() {
 
 #[test]
 fn refusals_say_why() {
-    assert_eq!(
-        Sm2Error::Length(3).to_string(),
-        "an SM2 public key has 33 or 65 bytes, not 3"
-    );
-    assert_eq!(
-        Sm2Error::Form(5).to_string(),
-        "an SM2 public key does not start with 05 at this length"
-    );
+    assert_eq!(Sm2Error::Length(3).to_string(), "an SM2 public key has 33 or 65 bytes, not 3");
+    assert_eq!(Sm2Error::Form(5).to_string(), "an SM2 public key does not start with 05 at this length");
 }

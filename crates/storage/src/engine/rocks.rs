@@ -7,6 +7,7 @@ use rocksdb::{
     ColumnFamily, DB, DBIterator, Direction, FlushOptions, IteratorMode, ReadOptions, WriteBatch, WriteOptions,
 };
 
+use super::manifest;
 use super::rocks_options;
 use super::rocks_snapshot::RocksSnapshot;
 use super::{Batch, EngineError, GoOn, KvEngine, KvRead};
@@ -26,6 +27,7 @@ fn failed(action: &'static str) -> impl FnOnce(rocksdb::Error) -> EngineError {
 impl RocksEngine {
     /// Opens or makes the store in a folder.
     pub fn open(dir: &Path, settings: &Options) -> Result<Self, EngineError> {
+        manifest::check(dir)?;
         let db = DB::open_cf_descriptors(&rocks_options::database(), dir, rocks_options::families(settings))
             .map_err(failed("open the state"))?;
         Ok(Self { db: Arc::new(db), writes: rocks_options::writes() })
@@ -33,6 +35,7 @@ impl RocksEngine {
 
     /// Opens the store for reading; nothing is written into its folder. RocksDB's own report goes to `reports`.
     pub fn open_read_only(dir: &Path, reports: &Path, settings: &Options) -> Result<Self, EngineError> {
+        manifest::check(dir)?;
         let mut options = rocks_options::database();
         options.create_if_missing(false);
         options.create_missing_column_families(false);
@@ -115,5 +118,10 @@ impl KvEngine for RocksEngine {
 
     fn settle(&self) {
         self.db.cancel_all_background_work(true);
+    }
+
+    fn tables(&self) -> Result<Vec<String>, EngineError> {
+        let live = self.db.live_files().map_err(failed("list the tables of the state"))?;
+        Ok(live.into_iter().map(|table| table.name.trim_start_matches('/').to_owned()).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! The state: its files, its rows, and the heights it names.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger_types::Height;
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::layout::{ChainDir, DataDir};
 use crate::options::{EngineKind, Options};
 use crate::rows;
-use crate::state_files::{data_files, grows, read_sums, sum_of};
+use crate::state_files::{grows, read_sums, sum_of};
 
 /// Differences told of each column; more would say nothing new.
 const TOLD: usize = 3;
@@ -136,21 +136,12 @@ fn files(data: &DataDir, place: &ChainDir, report: &mut Report) -> Result<bool, 
                 };
                 report.add(&path, "", what, REMOVE_STATE);
             }
-            None if sums.complete => report.add(&path, "", "it is missing", REMOVE_STATE),
+            None if sums.complete && (name == "CURRENT" || name.ends_with(".sst")) => {
+                report.add(&path, "", "it is missing", REMOVE_STATE);
+            }
+            // RocksDB removes what is no longer used, also while it is closed.
             None => {}
         }
     }
-    if sums.complete {
-        strangers(&dir, &sums.files.keys().cloned().collect::<Vec<_>>(), report)?;
-    }
     Ok(sums.complete)
-}
-
-fn strangers(dir: &Path, listed: &[String], report: &mut Report) -> Result<(), StoreError> {
-    for name in data_files(dir)? {
-        if listed.binary_search(&name).is_err() {
-            report.add(&dir.join(name), "", "it was not there when the node was stopped", REMOVE_STATE);
-        }
-    }
-    Ok(())
 }

@@ -180,10 +180,37 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Names and lengths of all files.
+fn listing(dir: &Path) -> io::Result<BTreeSet<(PathBuf, u64)>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = PathBuf::from(path.file_name().unwrap());
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => {
+                found.extend(listing(&path)?.into_iter().map(|(inner, len)| (name.join(inner), len)));
+            }
+            Ok(meta) => drop(found.insert((name, meta.len()))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(found)
+}
+
 impl CopyingDisk {
     fn step(&self) -> io::Result<()> {
         let mut copies = self.copies.lock().unwrap();
-        copy_tree(&self.from, &self.to.join(copies.len().to_string()))?;
+        let to = self.to.join(copies.len().to_string());
+        // RocksDB compacts in the background; a copy across that is a state that never was.
+        loop {
+            let before = listing(&self.from)?;
+            copy_tree(&self.from, &to)?;
+            if before == listing(&self.from)? && before == listing(&to)? {
+                break;
+            }
+            fs::remove_dir_all(&to)?;
+        }
         copies.push(*self.acknowledged.lock().unwrap());
         Ok(())
     }

@@ -36,10 +36,10 @@ fn noise(what: &str, n: u64) -> [u8; 32] {
 
 /// The genesis document of all these chains.
 pub(crate) fn genesis() -> Genesis {
-    let account = |n: u32| GenesisAccount {
-        kind: if n == 1 { AccountKind::Bureau } else { AccountKind::Enterprise },
+    let account = |(n, tax_id): (u32, Option<&str>)| GenesisAccount {
+        kind: if tax_id.is_none() { AccountKind::Bureau } else { AccountKind::Enterprise },
         area: AREA,
-        tax_id: None,
+        tax_id: tax_id.map(|id| id.parse().unwrap()),
         name: format!("account {n}"),
         keys: vec![KeyRecord::admin(KeyId(0), public(&key("operator")))],
     };
@@ -54,7 +54,7 @@ pub(crate) fn genesis() -> Genesis {
         },
         params: ChainParams::default(),
         areas: vec![AREA],
-        accounts: (1..=3).map(account).collect(),
+        accounts: [(1, None), (2, Some("91350100M000100Y43")), (3, Some("9144030071526726XG"))].map(account).to_vec(),
     }
 }
 
