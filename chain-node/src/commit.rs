@@ -78,8 +78,7 @@ pub fn commit(
     times: &mut StageTimes,
 ) -> Result<Arc<CommittedBlock>, NodeFault> {
     let (block, txs, certificate) = decided.into_parts();
-    let context =
-        BlockContext { chain: block.header.chain_id, height: block.header.height, time: block.header.time };
+    let context = BlockContext { chain: block.header.chain_id, height: block.header.height, time: block.header.time };
     let view = store.view();
     let outcome = times
         .measure(Stage::Execute, || execute_block(&view, &context, &txs))

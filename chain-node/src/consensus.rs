@@ -96,7 +96,9 @@ impl Consensus {
                 Some(Wish::Decided(Box::new(DecidedBlock { block, txs, certificate })))
             }
             // A single validator has nobody to talk to and its block segment is its only durable record.
-            Out::Broadcast(_) | Out::Send(..) | Out::CancelTimer(_) | Out::Persist { .. } | Out::Validate { .. } => None,
+            Out::Broadcast(_) | Out::Send(..) | Out::CancelTimer(_) | Out::Persist { .. } | Out::Validate { .. } => {
+                None
+            }
         }
     }
 }

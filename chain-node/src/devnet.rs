@@ -101,7 +101,8 @@ impl DevChain {
         let password = password(&dir.join("keys/password"))?;
         let provider = SoftwareProvider::shared();
         let path = dir.join("genesis.json");
-        let chain = |genesis| Self { dir: dir.to_owned(), password: password.clone(), provider: provider.clone(), genesis };
+        let chain =
+            |genesis| Self { dir: dir.to_owned(), password: password.clone(), provider: provider.clone(), genesis };
         if path.exists() {
             let text = std::fs::read_to_string(&path).map_err(io(&path))?;
             let genesis = serde_json::from_str(&text)

@@ -9,9 +9,7 @@ pub fn can_no_longer_come(block_time: BlockTime, subject: &Subject, valid_until_
         return true;
     }
     match subject {
-        Subject::Request(_, id) => {
-            id.time_ms().saturating_add(ledger_types::limits::REQUEST_AGE_MS) < block_time.0
-        }
+        Subject::Request(_, id) => id.time_ms().saturating_add(ledger_types::limits::REQUEST_AGE_MS) < block_time.0,
         Subject::Tx(_) => false,
     }
 }

@@ -159,10 +159,7 @@ impl Mempool {
     }
 
     fn turn_order(&self) -> Vec<RequestScope> {
-        let behind = self.queues.range((
-            std::ops::Bound::Excluded(self.served_last),
-            std::ops::Bound::Unbounded,
-        ));
+        let behind = self.queues.range((std::ops::Bound::Excluded(self.served_last), std::ops::Bound::Unbounded));
         behind.chain(self.queues.range(..=self.served_last)).map(|(scope, _)| *scope).collect()
     }
 

@@ -233,12 +233,7 @@ impl Node {
         Ok(self.consensus.built(view, proposed.map_err(NodeFault::State)?))
     }
 
-    fn apply(
-        &mut self,
-        decided: DecidedBlock,
-        now_ms: u64,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Vec<Wish>, NodeFault> {
+    fn apply(&mut self, decided: DecidedBlock, now_ms: u64, effects: &mut Vec<Effect>) -> Result<Vec<Wish>, NodeFault> {
         let block = commit(&mut self.store, decided, &mut self.times)?;
         self.times.txs += block.verdicts().count() as u64;
         self.owes_block = block.state_changed();

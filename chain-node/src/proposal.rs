@@ -2,9 +2,7 @@
 
 use ledger::StateView;
 use ledger::admission::AuthenticatedTx;
-use ledger_types::{
-    Block, BlockId, BlockTime, ChainId, ChainParams, Digest, Genesis, Header, Height, ValidatorSet,
-};
+use ledger_types::{Block, BlockId, BlockTime, ChainId, ChainParams, Digest, Genesis, Header, Height, ValidatorSet};
 use storage::Tip;
 
 use crate::mempool::TxBatch;

@@ -96,8 +96,7 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
     })?;
     let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
     let admission = spawn("admission", move || {
-        let result =
-            admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
+        let result = admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
         if result.is_err() {
             fail.send_replace(true);
         }

@@ -41,20 +41,23 @@ pub struct Submission {
     /// Told once it is received.
     pub reception: oneshot::Sender<Reception>,
     /// Told once it is committed, or refused while waiting.
-    pub commit: Option<oneshot::Sender<Result<CommitNotice, Refusal>>>,
+    pub commit: Option<CommitLine>,
     /// When it arrived.
     pub arrived: Instant,
 }
 
+/// Told once a transaction is committed, or refused while waiting.
+pub type CommitLine = oneshot::Sender<Result<CommitNotice, Refusal>>;
+
 /// Who waits for which transaction.
 #[derive(Default)]
 pub struct Waiters {
-    by_tx: BTreeMap<TxId, Vec<(oneshot::Sender<Result<CommitNotice, Refusal>>, Instant)>>,
+    by_tx: BTreeMap<TxId, Vec<(CommitLine, Instant)>>,
 }
 
 impl Waiters {
     /// Somebody waits.
-    pub fn add(&mut self, id: TxId, line: oneshot::Sender<Result<CommitNotice, Refusal>>, arrived: Instant) {
+    pub fn add(&mut self, id: TxId, line: CommitLine, arrived: Instant) {
         self.by_tx.entry(id).or_default().push((line, arrived));
     }
 

@@ -48,7 +48,11 @@ impl Telemetry {
 }
 
 /// Sets up logging for the process: level from `TAXCHAIN_LOG` (default `info`), spans to `otlp_endpoint` if given.
-pub fn start(service: &'static str, format: LogFormat, otlp_endpoint: Option<&str>) -> Result<Telemetry, TelemetryError> {
+pub fn start(
+    service: &'static str,
+    format: LogFormat,
+    otlp_endpoint: Option<&str>,
+) -> Result<Telemetry, TelemetryError> {
     let filter = EnvFilter::try_from_env("TAXCHAIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {

@@ -17,7 +17,7 @@ use crate::personas::cheat::Cheat;
 use crate::plan::{Act, Plan, PlanOptions};
 use crate::report::DayReport;
 use crate::seen::{Expect, Seen};
-use crate::tally::Tally;
+use crate::tally::{Mark, Tally};
 
 /// How fast to play.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,14 +58,6 @@ const WINDOW: usize = 1_024;
 const MAX_LAG: u32 = 10;
 /// Longest wait for any answer.
 const STALL: Duration = Duration::from_secs(60);
-
-#[derive(Clone, Copy)]
-struct Mark {
-    invoice: usize,
-    what: What,
-    expect: Expect,
-    minute: u32,
-}
 
 /// A merchant with a small quota: his issues go one after another, so that each verdict is known beforehand.
 struct Tight {
@@ -253,7 +245,7 @@ impl<'a> Play<'a> {
             }
         }
         let cheat = self.cheat_of(invoice, what).map(Cheat::name);
-        self.tally.count(invoice, minute, what, cheat, expect, &done.seen, done.latency);
+        self.tally.count(done.mark, cheat, &done.seen, done.latency);
         let as_expected = expect.is_met(&done.seen);
         match (what, &done.seen) {
             (What::Issue, seen) => {

@@ -152,7 +152,9 @@ impl Around<'_> {
                 Payload::AcceptTransfer { spend }
             }
             Act::Lock => self.lock(spend),
-            Act::Book => Payload::Book { spend, deductible: slot.0 % 4 != 0, voucher_ref: reference("voucher") },
+            Act::Book => {
+                Payload::Book { spend, deductible: !slot.0.is_multiple_of(4), voucher_ref: reference("voucher") }
+            }
             Act::Reimburse => Payload::Reimburse { spend, paid_ref: reference("paid") },
             Act::ConfirmRed => Payload::AnswerRed { form: life.form?, answer: RedAnswer::Confirm },
             _ => return None,

@@ -219,6 +219,7 @@ mod tests {
     use crate::life::What;
     use crate::plan::PlanOptions;
     use crate::seen::{Expect, Seen};
+    use crate::tally::Mark;
 
     fn report() -> DayReport {
         let plan = Plan::draw(PlanOptions { invoices: 100, days: 1, seed: 1 });
@@ -226,7 +227,12 @@ mod tests {
         tally.attempted = 2;
         let refused = Seen::Refused(vec![RejectReason::OverQuota]);
         let expect = Expect::Refused(RejectReason::OverQuota);
-        tally.count(0, 720, What::Issue, Some("over_quota"), expect, &refused, Duration::from_millis(3));
+        tally.count(
+            Mark { invoice: 0, what: What::Issue, expect, minute: 720 },
+            Some("over_quota"),
+            &refused,
+            Duration::from_millis(3),
+        );
         tally.violate(1, "Issue".into(), "<script>alert(1)</script>".into(), "accepted".into());
         DayReport::new(&plan, &tally, Duration::from_secs(2))
     }

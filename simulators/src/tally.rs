@@ -10,6 +10,19 @@ use crate::life::What;
 use crate::plan::Act;
 use crate::seen::{Expect, Seen};
 
+/// What is remembered of a transaction under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Which invoice of the plan.
+    pub invoice: usize,
+    /// What is done to it.
+    pub what: What,
+    /// What must come.
+    pub expect: Expect,
+    /// The simulated minute it was sent in.
+    pub minute: u32,
+}
+
 /// Something that came otherwise than expected.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Violation {
@@ -84,16 +97,8 @@ impl Tally {
     }
 
     /// Counts an answer. `cheat` names the cheat if it was one.
-    pub fn count(
-        &mut self,
-        invoice: usize,
-        minute: u32,
-        what: What,
-        cheat: Option<&'static str>,
-        expect: Expect,
-        seen: &Seen,
-        latency: Duration,
-    ) {
+    pub fn count(&mut self, sent: Mark, cheat: Option<&'static str>, seen: &Seen, latency: Duration) {
+        let Mark { invoice, what, expect, minute } = sent;
         self.transactions += 1;
         self.latency.saturating_record(micros(latency));
         let minute = (minute as usize).min(self.answered.len().saturating_sub(1));
@@ -163,9 +168,19 @@ mod tests {
         let expect = Expect::Refused(cheat.expected());
         let what = What::Act(Act::Cheat(cheat));
         let refused = Seen::Refused(vec![cheat.expected()]);
-        tally.count(1, 3, what, Some(cheat.name()), expect, &refused, Duration::from_millis(2));
+        tally.count(
+            Mark { invoice: 1, what, expect, minute: 3 },
+            Some(cheat.name()),
+            &refused,
+            Duration::from_millis(2),
+        );
         assert_eq!((tally.violations_total, tally.cheats[cheat.name()]), (0, (1, 1)));
-        tally.count(2, 99, what, Some(cheat.name()), expect, &Seen::Accepted(TxOutcome::Done), Duration::ZERO);
+        tally.count(
+            Mark { invoice: 2, what, expect, minute: 99 },
+            Some(cheat.name()),
+            &Seen::Accepted(TxOutcome::Done),
+            Duration::ZERO,
+        );
         assert_eq!((tally.violations_total, tally.cheats[cheat.name()]), (1, (2, 1)));
         assert_eq!(tally.violations[0].invoice, 2);
         assert_eq!(

@@ -60,7 +60,10 @@ async fn of_a_hundred_claims_with_one_token_the_first_wins() {
     assert_eq!(accepted, 1);
     let losers: usize = refused.values().sum();
     assert_eq!(losers, 99);
-    assert!(refused.keys().all(|r| [RejectReason::OutputSpent, RejectReason::AlreadyClaimed].contains(r)), "{refused:?}");
+    assert!(
+        refused.keys().all(|r| [RejectReason::OutputSpent, RejectReason::AlreadyClaimed].contains(r)),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,9 @@ use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
 use chain_node::{GatewayLimits, NodeConfig, RunningNode};
 use crypto::{KeyUse, SigningKey};
 use ledger_types::receipt::TxOutcome;
-use ledger_types::{Area, BlockTime, ClockMode, KeyId, OutputRecord, Payload, RejectReason, RuleBook, Slot, Spend, Verdict};
+use ledger_types::{
+    Area, BlockTime, ClockMode, KeyId, OutputRecord, Payload, RejectReason, RuleBook, Slot, Spend, Verdict,
+};
 use sdk::{ConnectOptions, Fate, Identity, NodeClient, SignedTx, sign_plain};
 
 pub use invoices::{IssuedInvoice, draft};
@@ -61,7 +63,8 @@ impl TestChain {
 
     /// Lets block time pass.
     pub async fn advance(&self, ms: u64) -> Result<BlockTime> {
-        Ok(self.client.set_clock(self.client.now().plus_ms(ms)).await?)
+        let now = self.client.stamp().await?.time;
+        Ok(self.client.set_clock(now.plus_ms(ms)).await?)
     }
 
     /// Stops the node gracefully.

@@ -61,7 +61,12 @@ pub fn profile() -> TaxpayerProfile {
 
 impl TestChain {
     /// Opens an account with one administrator's key.
-    pub async fn open_account(&self, kind: AccountKind, tax_id: Option<&str>, name: &str) -> Result<(AccountId, Identity)> {
+    pub async fn open_account(
+        &self,
+        kind: AccountKind,
+        tax_id: Option<&str>,
+        name: &str,
+    ) -> Result<(AccountId, Identity)> {
         let key = self.new_key()?;
         let open = Payload::OpenAccount {
             kind,

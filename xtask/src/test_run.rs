@@ -137,7 +137,6 @@ mod tests {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
-    #[cfg(feature = "rocksdb-in-workspace")]
     #[test]
     fn only_a_crate_with_rocksdb_and_without_the_anchor_is_anchored() {
         let workspace = Workspace::load().unwrap();

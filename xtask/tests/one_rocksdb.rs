@@ -65,7 +65,7 @@ fn every_command_uses_the_same_rocksdb() {
         narrow(plans::HOLDS_ROCKSDB),
         narrow("chain-node"),
         plans::narrow_test(&own(&["-p", "cli"]), false),
-        plans::narrow_test(&own(&["-p", "tests"]), false),
+        narrow("tests"),
     ] {
         // Binaries without RocksDB below them do not compile it either.
         if let Some(identity) = rocksdb_identity(&unit_graph(&plan)) {

@@ -46,12 +46,12 @@ pub(super) fn too_many_streams() -> Status {
 
 /// A height that has not come.
 pub(super) fn height_not_reached(height: Height) -> Status {
-    EdgeError::new(EdgeReason::HeightNotReached).detail(&height.to_string()).into_status()
+    EdgeError::new(EdgeReason::HeightNotReached).detail(height.to_string()).into_status()
 }
 
 /// A header that has not come.
 pub(super) fn not_provable_yet(height: Height) -> Status {
-    EdgeError::new(EdgeReason::NotProvableYet).detail(&height.to_string()).into_status()
+    EdgeError::new(EdgeReason::NotProvableYet).detail(height.to_string()).into_status()
 }
 
 /// The clock is the wall's.

@@ -102,7 +102,11 @@ impl NodeGateway {
     }
 }
 
-fn record_at(reader: &Reader, slot: Slot, height: Option<Height>) -> Result<Option<ledger_types::OutputRecord>, Status> {
+fn record_at(
+    reader: &Reader,
+    slot: Slot,
+    height: Option<Height>,
+) -> Result<Option<ledger_types::OutputRecord>, Status> {
     match height {
         None => reader.output(slot),
         Some(height) => reader.output_at(slot, height),

@@ -48,10 +48,7 @@ impl NodeGateway {
             errors::refused(&refusal, None)
         })?;
         let id = tx.id();
-        let request = (
-            tx.envelope().request_scope().unwrap_or(RequestScope(0)),
-            tx.envelope().request_id,
-        );
+        let request = (tx.envelope().request_scope().unwrap_or(RequestScope(0)), tx.envelope().request_id);
         let (reception, received) = oneshot::channel();
         let (commit, verdict) = oneshot::channel();
         let submission =

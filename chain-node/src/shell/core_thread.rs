@@ -131,7 +131,8 @@ impl Core {
                     self.announce(&block, waiters);
                     let time = block.header().time;
                     for (_, done) in clock_waits.extract_if(.., |(due, _)| *due <= time) {
-                        drop(done.send(time));
+                        // Whoever asked may be gone.
+                        let _ = done.send(time);
                     }
                 }
                 Effect::Refused(id, refusal) => {
@@ -156,7 +157,8 @@ impl Core {
         }
         for (index, id, receipt) in block.verdicts() {
             let index = u16::try_from(index).expect("a block holds at most 10,000 transactions");
-            let notice = CommitNotice { height: block.height(), index, time: block.header().time, receipt: receipt.clone() };
+            let notice =
+                CommitNotice { height: block.height(), index, time: block.header().time, receipt: receipt.clone() };
             if let Some(arrived) = waiters.tell(&id, &Ok(notice)) {
                 self.metrics.on_final(arrived.elapsed().as_secs_f64());
             }

@@ -3,133 +3,15 @@
 
 use std::convert::Infallible;
 
-use ledger_types::body::EntryMode;
-use ledger_types::owner::key_address;
 use ledger_types::payload::{InvoiceRequest, PaymentUse, RedAnswer, Spend};
 use ledger_types::red_form::RedReason;
-use ledger_types::taxpayer::{KindApproval, RateGrant};
-use ledger_types::{
-    BlockFrame, BuyerTitle, Canonical, Change, CreditGrade, Digest, Fen, InvoiceFacts, InvoiceKind, InvoiceLine,
-    LineNature, OwnerCondition, Payload, Policy, RejectReason, RiskLevel, RuleBook, Section, SectionKind, Slot,
-    TaxRate, TaxpayerKind, TaxpayerProfile, TaxpayerStatus, TitleKind, Verdict,
-};
+use ledger_types::{BlockFrame, Change, Digest, Fen, Payload, RejectReason, Section, Slot, Verdict};
 
 use crate::audit::{Options, audit};
-use crate::chain_for_tests::{AREA, BUREAU, BUYER, Chain, PAYMENTS, SELLER, START, certify, key, public};
+use crate::chain_by_hand::{BUYER, Chain, PAYMENTS, SELLER, certify, key};
+use crate::invoice_by_hand::{HOUR, body, opened, reimbursed, request, token_of};
 use crate::plant::{PlantPlan, Planted};
 use crate::report::AuditReport;
-
-const HOUR: u64 = 3_600_000;
-const DAY: u64 = 24 * HOUR;
-const SIX: TaxRate = TaxRate::Percent(600);
-
-fn profile() -> TaxpayerProfile {
-    let grant = RateGrant {
-        code_prefix: 0,
-        prefix_digits: 0,
-        rate: SIX,
-        policy: Policy::None,
-        valid_from_ms: 0,
-        valid_to_ms: u64::MAX,
-    };
-    TaxpayerProfile {
-        kind: TaxpayerKind::General,
-        status: TaxpayerStatus::Normal,
-        credit: CreditGrade::A,
-        risk: RiskLevel::Low,
-        kinds: vec![KindApproval { kind: InvoiceKind::BlockchainOrdinary, max_amount: Fen(1_000_000) }],
-        monthly_quota: Fen(35_000),
-        daily_count: 0,
-        burst_per_minute: 0,
-        rates: vec![grant],
-        categories: Vec::new(),
-    }
-}
-
-fn plain(kind: SectionKind, value: &impl Canonical) -> Section {
-    Section::Plain { kind, salt: [7; 16], bytes: value.to_canonical() }
-}
-
-fn body(net: i64) -> Vec<Section> {
-    let tax = net * 6 / 100;
-    let facts = InvoiceFacts {
-        kind: InvoiceKind::BlockchainOrdinary,
-        entry: EntryMode::Net,
-        net: Fen(net),
-        tax: Fen(tax),
-        total: Fen(net + tax),
-        remark: String::new(),
-        drawer: String::new(),
-        special_element: 0,
-        deduction: None,
-        secret_salt: [3; 16],
-    };
-    let buyer = BuyerTitle {
-        kind: TitleKind::Organisation,
-        name: "买方".to_owned(),
-        tax_id: "9144030071526726XG".parse().ok(),
-        address_and_bank: String::new(),
-    };
-    let line = InvoiceLine {
-        nature: LineNature::Normal,
-        name: "*餐饮服务*餐费".to_owned(),
-        tax_code: "3070401000000000000".parse().unwrap(),
-        spec: String::new(),
-        unit: String::new(),
-        quantity: None,
-        price: None,
-        net: Fen(net),
-        rate: SIX,
-        policy: Policy::None,
-        tax: Fen(tax),
-    };
-    vec![plain(SectionKind::Facts, &facts), plain(SectionKind::Buyer, &buyer), plain(SectionKind::Lines, &vec![line])]
-}
-
-fn request(owner: OwnerCondition) -> InvoiceRequest {
-    InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() }
-}
-
-fn token(chain: &Chain) -> OwnerCondition {
-    OwnerCondition::TokenKey(key_address(&chain.genesis.chain_id(), &public(&key("token"))))
-}
-
-/// Rules, approval, and one invoice of 100 yuan in slot 0 that waits for its token.
-fn opened() -> Chain {
-    let mut chain = Chain::new();
-    let book = RuleBook::standard(AREA, 1, START);
-    let book =
-        chain.by(BUREAU, Payload::PublishRuleBook(Box::new(RuleBook { effective_ms: START + 1, ..book })), vec![]);
-    let approve = chain.by(BUREAU, Payload::ApproveTaxpayer { account: SELLER, profile: profile() }, vec![]);
-    chain.block(1, vec![book, approve]);
-    let owner = token(&chain);
-    let issue = chain.by(SELLER, Payload::Issue(request(owner)), body(10_000));
-    chain.block(10, vec![issue]);
-    assert_eq!(chain.reasons(0), []);
-    chain
-}
-
-/// The invoice claimed by the buyer, locked, booked and reimbursed, with a second attempt.
-fn reimbursed() -> Chain {
-    let mut chain = opened();
-    let to = chain.address(BUYER);
-    let claim = chain.by_key(&key("token"), Payload::Claim { spend: Spend::new(Slot(0), 0), to });
-    let again = chain.by_key(&key("token"), Payload::Claim { spend: Spend::new(Slot(0), 0), to });
-    chain.block(10, vec![claim, again]);
-    assert_eq!(chain.reasons(0), []);
-    let until_ms = chain.now + DAY;
-    let lock = Payload::Lock { spends: vec![Spend::new(Slot(0), 1)], until_ms, reason: 1 };
-    let lock = chain.by(BUYER, lock, vec![]);
-    let book = Payload::Book { spend: Spend::new(Slot(0), 2), deductible: true, voucher_ref: Digest([4; 32]) };
-    let book = chain.by(BUYER, book, vec![]);
-    chain.block(10, vec![lock, book]);
-    let pay = |sequence| Payload::Reimburse { spend: Spend::new(Slot(0), sequence), paid_ref: Digest([5; 32]) };
-    let (first, second) = (chain.by(BUYER, pay(3), vec![]), chain.by(BUYER, pay(3), vec![]));
-    let third = chain.by(BUYER, pay(4), vec![]);
-    chain.block(10, vec![first, second, third]);
-    assert_eq!(chain.reasons(0), []);
-    chain
-}
 
 fn judge(chain: &Chain, frames: Vec<BlockFrame>) -> AuditReport {
     let options = Options { root_every: 1, ..Options::default() };
@@ -255,10 +137,6 @@ fn quota_is_given_back_by_a_red_letter_of_the_month_and_runs_out() {
     let report = judge(&chain, chain.frames.clone());
     assert_eq!(report.differences, []);
     assert_eq!((report.issued, report.red, report.sums.red), (3, 1, -21_200));
-}
-
-fn token_of(seed: &str) -> OwnerCondition {
-    OwnerCondition::TokenKey(key_address(&Chain::new().genesis.chain_id(), &public(&key(seed))))
 }
 
 #[test]

@@ -63,5 +63,5 @@ fn nets<'a>(tx: &Transaction, bodies: impl Iterator<Item = &'a [Section]>) -> Ve
             _ => None,
         })
     });
-    facts.map(|facts| Booked::Issued { seller, net: i128::from(facts.net.0) }).collect()
+    facts.map(|facts| Booked::Issued { seller, net: i128::from(facts.total.0) - i128::from(facts.tax.0) }).collect()
 }

@@ -41,7 +41,7 @@ pub(crate) fn first_world(genesis: &Genesis) -> World {
             put(RegistryKey::Numbering(*area), RegistryValue::Numbering(numbering));
         }
     }
-    let counters = Counters { account: next, slot: Slot(0), application: ApplicationId(1), form: FormId(1), timer: 1 };
+    let counters = Counters { account: next, slot: Slot(0), application: ApplicationId(1), form: FormId(1), timer: 0 };
     put(RegistryKey::Counters, RegistryValue::Counters(counters));
     world
 }

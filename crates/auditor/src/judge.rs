@@ -18,7 +18,9 @@ mod spending;
 mod transfers;
 
 use ledger_types::output::Origin;
-use ledger_types::{BlockTime, Height, Payload, RegistryValue, RejectReason, Transaction};
+use ledger_types::{
+    Account, AccountKind, Area, BlockTime, Height, Payload, RegistryValue, RejectReason, RuleBook, Transaction,
+};
 
 pub(crate) use applications::{free_order, settle};
 pub(crate) use red_forms::end as red_forms_end;
@@ -127,17 +129,32 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
     }
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// The enterprise that issues, in its own area.
+    fn seller(&self, found: &mut Reasons) -> Option<&'a Account> {
+        let seller = self.signers.acting(AccountKind::Enterprise, found)?;
+        found.add_if(seller.area != self.tx.envelope.area, RejectReason::WrongArea);
+        Some(seller)
+    }
+
     /// The rule book in force in the transaction's area; without one nothing can be judged there.
-    fn book(&self, found: &mut Reasons) -> Option<&ledger_types::RuleBook> {
-        let area = self.tx.envelope.area;
+    fn book(&self, found: &mut Reasons) -> Option<&'a RuleBook> {
+        self.book_of(self.tx.envelope.area, found)
+    }
+
+    /// The rule book in force in an area.
+    fn book_of(&self, area: Area, found: &mut Reasons) -> Option<&'a RuleBook> {
         let book = self.world.active_book(area);
         if book.is_none() {
             found.add(RejectReason::NoRuleBook);
             if self.world.numbering(area).is_none() {
-                found.add(RejectReason::AreaUnknown);
+                found.attend(RejectReason::AreaUnknown);
             }
         }
         book
     }
 }
+
+#[cfg(test)]
+#[path = "judge/judge_test.rs"]
+mod judge_test;

@@ -8,11 +8,15 @@ mod audit;
 mod authority;
 mod booking;
 #[cfg(test)]
-mod chain_for_tests;
+#[path = "chain_by_hand_test.rs"]
+mod chain_by_hand;
 mod changes;
 mod conservation;
 mod genesis;
 mod headers;
+#[cfg(test)]
+#[path = "invoice_by_hand_test.rs"]
+mod invoice_by_hand;
 mod judge;
 mod opened;
 mod plant;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger_types::limits::MAX_BATCH_ITEMS;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    BatchItem, BuyerTitle, Canonical, ChainId, InvoiceFacts, InvoiceLine, OwnerCondition, Payload, RejectReason,
+    BatchItem, BuyerTitle, Canonical, ChainId, Fen, InvoiceFacts, InvoiceLine, OwnerCondition, Payload, RejectReason,
     Section, SectionCommitment, SectionKind, SellerFace, Transaction,
 };
 use proofs::batch_root;
@@ -23,6 +23,14 @@ pub(crate) struct OpenedInvoice {
     pub(crate) buyer: BuyerTitle,
     /// The lines.
     pub(crate) lines: Vec<InvoiceLine>,
+}
+
+impl OpenedInvoice {
+    /// What counts against the quota: the amount with tax less the tax, as the record keeps them. The stated net may be
+    /// a fen away.
+    pub(crate) fn net(&self) -> Fen {
+        Fen(self.facts.total.0.saturating_sub(self.facts.tax.0))
+    }
 }
 
 /// Opens the invoices a transaction carries: one for `Apply` and `Issue`, `count` for a batch, none otherwise.

@@ -10,7 +10,8 @@ mod totals;
 
 use ledger_types::{BlockTime, RuleBook, TaxpayerProfile};
 
-pub(crate) use seller::standing;
+pub(crate) use lines::zero_fits;
+pub(crate) use seller::{counts, standing};
 
 use crate::opened::OpenedInvoice;
 use crate::reasons::Reasons;
@@ -37,6 +38,8 @@ pub(crate) struct Judgement<'a> {
     pub(crate) used: Used,
     /// Block time.
     pub(crate) now: BlockTime,
+    /// Whether it is an invoice already, which counts, or an application, which does not.
+    pub(crate) counts: bool,
 }
 
 /// Names every rule that the invoice breaks.

@@ -50,7 +50,9 @@ fn is_known(world: &World, identity: &SignerIdentity) -> bool {
 fn has_good_fields(payload: &Payload) -> bool {
     let well_formed = |spend: &Spend| spend.reveal.as_ref().is_none_or(|condition| condition.is_well_formed());
     match payload {
-        Payload::Apply { request, .. } | Payload::Issue(request) => {
+        // An application reserves quota, not money: it uses no payments.
+        Payload::Apply { request, .. } => request.owner.is_well_formed() && request.payments.is_empty(),
+        Payload::Issue(request) => {
             request.owner.is_well_formed() && request.payments.iter().all(|part| well_formed(&part.spend))
         }
         Payload::Lock { spends, .. } | Payload::Unlock { spends } => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// For people.
     Table,
     /// For machines.
@@ -16,7 +16,7 @@ pub enum Output {
 
 /// The result of a command.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub(crate) struct Answer {
     fields: Map<String, Value>,
     rows: Option<(Vec<&'static str>, Vec<Vec<Value>>)>,
     next: Vec<String>,
@@ -24,33 +24,33 @@ pub struct Answer {
 
 impl Answer {
     /// An empty answer.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds a field.
     #[must_use]
-    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(name.to_owned(), value.into());
         self
     }
 
     /// Makes it a list with these columns.
     #[must_use]
-    pub fn table(mut self, columns: &[&'static str], rows: Vec<Vec<Value>>) -> Self {
+    pub(crate) fn table(mut self, columns: &[&'static str], rows: Vec<Vec<Value>>) -> Self {
         self.rows = Some((columns.to_vec(), rows));
         self
     }
 
     /// Suggests what to do next.
     #[must_use]
-    pub fn next(mut self, command: impl Into<String>) -> Self {
+    pub(crate) fn next(mut self, command: impl Into<String>) -> Self {
         self.next.push(command.into());
         self
     }
 
     /// The whole answer as JSON.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let mut out = self.fields.clone();
         if let Some((columns, rows)) = &self.rows {
             let row = |values: &Vec<Value>| -> Value {
@@ -65,7 +65,7 @@ impl Answer {
     }
 
     /// Prints it. A closed pipe is no error.
-    pub fn print(&self, output: Output, quiet: bool) {
+    pub(crate) fn print(&self, output: Output, quiet: bool) {
         let mut out = std::io::stdout().lock();
         let text = match output {
             Output::Json => format!("{:#}\n", self.to_json()),

@@ -28,7 +28,7 @@ use crate::session::Global;
 
 /// What to do.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a development chain: node, invoice service, sample people.
     Dev(dev::Args),
     /// Tell the whole story on a chain of its own, then replay a day of invoices and audit it.
@@ -89,7 +89,7 @@ pub enum Command {
 
 impl Command {
     /// Runs it.
-    pub async fn run(self, global: &Global) -> Result<Option<Answer>, Failure> {
+    pub(crate) async fn run(self, global: &Global) -> Result<Option<Answer>, Failure> {
         match self {
             Self::Dev(args) => dev::run(global, args).await.map(|()| None),
             Self::Demo(args) => demo::run(global, args).await.map(|()| None),

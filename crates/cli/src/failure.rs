@@ -5,35 +5,33 @@ use std::fmt;
 use proto::catalogue::{Lang, Reason, next_action, render};
 use sdk::{ClientError, Fate, FateState, OutboxError};
 
-/// Exit codes. 2 (usage) is clap's.
-pub mod exit {
+/// Exit codes. 2 (usage) is clap's; 5 (not allowed) comes with the reasons of the chain.
+pub(crate) mod exit {
     /// General.
-    pub const GENERAL: u8 = 1;
+    pub(crate) const GENERAL: u8 = 1;
     /// Not found.
-    pub const NOT_FOUND: u8 = 3;
+    pub(crate) const NOT_FOUND: u8 = 3;
     /// Conflict: already claimed, reimbursed, used.
-    pub const CONFLICT: u8 = 4;
-    /// Not allowed.
-    pub const PERMISSION: u8 = 5;
+    pub(crate) const CONFLICT: u8 = 4;
     /// Nobody answers.
-    pub const UNAVAILABLE: u8 = 6;
+    pub(crate) const UNAVAILABLE: u8 = 6;
     /// Deadline.
-    pub const DEADLINE: u8 = 7;
+    pub(crate) const DEADLINE: u8 = 7;
     /// A proof or signature does not verify.
-    pub const VERIFICATION: u8 = 8;
+    pub(crate) const VERIFICATION: u8 = 8;
     /// Bad data.
-    pub const DATA: u8 = 65;
+    pub(crate) const DATA: u8 = 65;
     /// Input or output.
-    pub const IO: u8 = 74;
+    pub(crate) const IO: u8 = 74;
     /// Try again later.
-    pub const TEMPORARY: u8 = 75;
+    pub(crate) const TEMPORARY: u8 = 75;
     /// Configuration.
-    pub const CONFIG: u8 = 78;
+    pub(crate) const CONFIG: u8 = 78;
 }
 
 /// A failed command.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Exit code.
     pub code: u8,
     /// What happened, one sentence a line.
@@ -44,27 +42,27 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with a sentence.
-    pub fn new(code: u8, line: impl Into<String>) -> Self {
+    pub(crate) fn new(code: u8, line: impl Into<String>) -> Self {
         Self { code, lines: vec![line.into()], reasons: Vec::new() }
     }
 
     /// Bad configuration.
-    pub fn config(line: impl Into<String>) -> Self {
+    pub(crate) fn config(line: impl Into<String>) -> Self {
         Self::new(exit::CONFIG, line)
     }
 
     /// Nothing there.
-    pub fn not_found(line: impl Into<String>) -> Self {
+    pub(crate) fn not_found(line: impl Into<String>) -> Self {
         Self::new(exit::NOT_FOUND, line)
     }
 
     /// As JSON, for `--output json`.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "error": { "exit_code": self.code, "reasons": self.reasons, "messages": self.lines } })
     }
 
     /// The failure that a fate means, if it is one: refused or expired.
-    pub fn of_fate(fate: &Fate) -> Option<Self> {
+    pub(crate) fn of_fate(fate: &Fate) -> Option<Self> {
         let tx = fate.tx_id.map(|t| t.to_string()).unwrap_or_default();
         match &fate.state {
             FateState::Committed(_) => None,

@@ -12,7 +12,7 @@ use crate::failure::{Failure, exit};
 
 /// `home.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct HomeFile {
+pub(crate) struct HomeFile {
     /// The node, e.g. `http://127.0.0.1:7000`.
     pub node: String,
     /// The invoice service.
@@ -31,7 +31,7 @@ pub struct HomeFile {
 
 /// One identity.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct IdentityEntry {
+pub(crate) struct IdentityEntry {
     /// The account.
     pub account: AccountId,
     /// Which of its keys.
@@ -44,7 +44,7 @@ pub struct IdentityEntry {
 
 /// The folder.
 #[derive(Clone, Debug)]
-pub struct Home {
+pub(crate) struct Home {
     dir: PathBuf,
     /// Its file.
     pub file: HomeFile,
@@ -57,7 +57,7 @@ fn pointer() -> Option<PathBuf> {
 
 impl Home {
     /// Opens a folder: the one given, or that of the last `taxchain dev`.
-    pub fn open(dir: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(dir: Option<&Path>) -> Result<Self, Failure> {
         let dir = match dir {
             Some(dir) => dir.to_owned(),
             None => pointer()
@@ -69,13 +69,12 @@ impl Home {
         let text = std::fs::read_to_string(&path).map_err(|e| {
             Failure::config(format!("{}: {e}; start `taxchain dev --data {}` first", path.display(), dir.display()))
         })?;
-        let file = serde_json::from_str(&text)
-            .map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
+        let file = serde_json::from_str(&text).map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
         Ok(Self { dir, file })
     }
 
     /// Writes a folder's file and makes it the current one.
-    pub fn create(dir: &Path, file: HomeFile, make_current: bool) -> Result<Self, Failure> {
+    pub(crate) fn create(dir: &Path, file: HomeFile, make_current: bool) -> Result<Self, Failure> {
         let home = Self { dir: dir.to_owned(), file };
         let text = serde_json::to_string_pretty(&home.file).expect("plain data");
         std::fs::write(dir.join("home.json"), text + "\n")?;
@@ -89,22 +88,22 @@ impl Home {
     }
 
     /// The folder.
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// The genesis document.
-    pub fn genesis_path(&self) -> PathBuf {
+    pub(crate) fn genesis_path(&self) -> PathBuf {
         self.dir.join(&self.file.genesis)
     }
 
     /// What was signed here.
-    pub fn outbox(&self) -> Result<Outbox, Failure> {
+    pub(crate) fn outbox(&self) -> Result<Outbox, Failure> {
         Ok(Outbox::open(&self.dir.join("outbox"))?)
     }
 
     /// Loads an identity's key.
-    pub fn identity(&self, name: &str) -> Result<Identity, Failure> {
+    pub(crate) fn identity(&self, name: &str) -> Result<Identity, Failure> {
         let entry = self.file.identities.get(name).ok_or_else(|| {
             let known: Vec<_> = self.file.identities.keys().map(String::as_str).collect();
             Failure::not_found(format!("no identity {name:?}; there are: {}", known.join(", ")))
@@ -117,7 +116,7 @@ impl Home {
     }
 
     /// The account of an identity.
-    pub fn account(&self, name: &str) -> Result<AccountId, Failure> {
+    pub(crate) fn account(&self, name: &str) -> Result<AccountId, Failure> {
         if let Ok(id) = name.parse() {
             return Ok(id);
         }
@@ -126,11 +125,11 @@ impl Home {
     }
 
     /// The password of the key files: from the file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line.
-    pub fn password(&self) -> Result<SecretString, Failure> {
+    pub(crate) fn password(&self) -> Result<SecretString, Failure> {
         if let Some(file) = &self.file.password_file {
             let path = self.dir.join(file);
-            let text = std::fs::read_to_string(&path)
-                .map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
             return Ok(SecretString::from(text.trim_end().to_owned()));
         }
         std::env::var("TAXCHAIN_KEY_PASSWORD")

@@ -9,7 +9,7 @@ use crate::home::Home;
 
 /// Options that every command has.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Folder with home.json; that of the last `taxchain dev` if absent.
     #[arg(long, global = true, env = "TAXCHAIN_HOME", value_name = "DIR")]
     pub home: Option<std::path::PathBuf>,
@@ -34,7 +34,7 @@ pub struct Global {
 }
 
 /// An open session.
-pub struct Session {
+pub(crate) struct Session {
     /// The folder.
     pub home: Home,
     /// The node.
@@ -44,7 +44,7 @@ pub struct Session {
 
 impl Session {
     /// Opens the home folder and connects.
-    pub async fn open(global: &Global) -> Result<Self, Failure> {
+    pub(crate) async fn open(global: &Global) -> Result<Self, Failure> {
         let home = Home::open(global.home.as_deref())?;
         let endpoint = global.node.clone().unwrap_or_else(|| home.file.node.clone());
         let options = ConnectOptions { chain: Some(home.file.chain), deadline_ms: global.deadline_ms };
@@ -53,17 +53,17 @@ impl Session {
     }
 
     /// The identity given with `--as`, or the command's usual one.
-    pub fn identity(&self, usual: &str) -> Result<Identity, Failure> {
+    pub(crate) fn identity(&self, usual: &str) -> Result<Identity, Failure> {
         self.home.identity(self.global.identity.as_deref().unwrap_or(usual))
     }
 
     /// The area of new transactions.
-    pub fn area(&self) -> Area {
+    pub(crate) fn area(&self) -> Area {
         self.home.file.area
     }
 
     /// A frame with the request id given, or a fresh one.
-    pub fn frame(&self) -> Result<Frame, Failure> {
+    pub(crate) fn frame(&self) -> Result<Frame, Failure> {
         Ok(match self.global.request_id {
             Some(id) => self.client.frame(self.area(), id),
             None => self.client.new_frame(self.area())?,
@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// Signs a payload, stores it, submits it and waits; a refusal is a failure.
-    pub async fn act(&self, signer: &Identity, payload: Payload) -> Result<(SignedTx, InBlock), Failure> {
+    pub(crate) async fn act(&self, signer: &Identity, payload: Payload) -> Result<(SignedTx, InBlock), Failure> {
         if let Some(known) = self.stored()? {
             return self.send(known).await;
         }
@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// The same for a transaction with an invoice in it.
-    pub async fn act_invoice(
+    pub(crate) async fn act_invoice(
         &self,
         signer: &Identity,
         payload: Payload,
@@ -118,7 +118,7 @@ impl Session {
     }
 
     /// The outcome of an accepted transaction.
-    pub fn outcome(block: &InBlock) -> Option<&TxOutcome> {
+    pub(crate) fn outcome(block: &InBlock) -> Option<&TxOutcome> {
         match &block.receipt.verdict {
             Verdict::Accepted(outcome) => Some(outcome),
             Verdict::Refused(_) => None,
@@ -126,7 +126,7 @@ impl Session {
     }
 
     /// The output in a slot, or "not found".
-    pub async fn output(&self, slot: Slot) -> Result<ledger_types::OutputRecord, Failure> {
+    pub(crate) async fn output(&self, slot: Slot) -> Result<ledger_types::OutputRecord, Failure> {
         let found = self.client.output(slot).await?;
         found.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))
     }

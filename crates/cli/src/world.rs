@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use chain_node::devnet::{DEV_BUREAU, DevChain};
 
 /// One of the people.
-pub struct Person {
+pub(crate) struct Person {
     /// Name in home.json.
     pub name: &'static str,
     /// What kind of party.
@@ -27,7 +27,7 @@ pub struct Person {
 }
 
 /// Who lives on a development chain beside the bureau.
-pub const PEOPLE: &[Person] = &[
+pub(crate) const PEOPLE: &[Person] = &[
     Person {
         name: "merchant",
         kind: AccountKind::Enterprise,
@@ -42,7 +42,9 @@ pub const PEOPLE: &[Person] = &[
         tax_id: Some("91440300MA5DEK0259"),
         role: "verifies, locks, books and reimburses (受票企业财务)",
     },
-    Person { name: "employee", kind: AccountKind::Person, title: "", tax_id: None, role: "claims and hands in (员工)" },
+    Person {
+        name: "employee", kind: AccountKind::Person, title: "", tax_id: None, role: "claims and hands in (员工)"
+    },
     Person {
         name: "payments",
         kind: AccountKind::PaymentProvider,
@@ -53,7 +55,7 @@ pub const PEOPLE: &[Person] = &[
 ];
 
 /// An account that was set up.
-pub struct Settled {
+pub(crate) struct Settled {
     /// Name in home.json.
     pub name: &'static str,
     /// Its account.
@@ -63,7 +65,7 @@ pub struct Settled {
 }
 
 /// What a development merchant is approved for: generous, so that trying things out works.
-pub fn profile() -> TaxpayerProfile {
+pub(crate) fn profile() -> TaxpayerProfile {
     let any = |rate, policy| RateGrant {
         code_prefix: 0,
         prefix_digits: 0,
@@ -91,7 +93,7 @@ pub fn profile() -> TaxpayerProfile {
 }
 
 /// Opens accounts, approves taxpayers and publishes the first rule book, whatever of it is not there yet.
-pub async fn settle(client: &NodeClient, chain: &DevChain, area: Area) -> Result<Vec<Settled>, Failure> {
+pub(crate) async fn settle(client: &NodeClient, chain: &DevChain, area: Area) -> Result<Vec<Settled>, Failure> {
     let bureau = Identity::account(DEV_BUREAU, KeyId(0), key(chain, "bureau")?);
     if client.rule_book(area, None).await?.is_none() {
         let book = RuleBook::standard(area, 1, client.now().0);
@@ -104,13 +106,11 @@ pub async fn settle(client: &NodeClient, chain: &DevChain, area: Area) -> Result
         wait_for_rules(client, area).await?;
     }
     let mut settled = vec![Settled { name: "bureau", account: DEV_BUREAU, identity: bureau.clone() }];
-    let mut next = DEV_BUREAU.0 + 1;
-    for person in PEOPLE {
+    for (account, person) in (DEV_BUREAU.0 + 1..).map(AccountId).zip(PEOPLE) {
         let key = key(chain, person.name)?;
-        let account = AccountId(next);
-        next += 1;
         if client.account(account).await?.is_none() {
-            let tax_id: Option<TaxId> = person.tax_id.map(|t| t.parse().expect("the constants have right check digits"));
+            let tax_id: Option<TaxId> =
+                person.tax_id.map(|t| t.parse().expect("the constants have right check digits"));
             let open = Payload::OpenAccount {
                 kind: person.kind,
                 area,
@@ -149,7 +149,12 @@ async fn wait_for_rules(client: &NodeClient, area: Area) -> Result<(), Failure> 
 }
 
 /// Signs, submits and waits; a refusal is a failure.
-pub async fn act(client: &NodeClient, who: &Identity, area: Area, payload: Payload) -> Result<TxOutcome, Failure> {
+pub(crate) async fn act(
+    client: &NodeClient,
+    who: &Identity,
+    area: Area,
+    payload: Payload,
+) -> Result<TxOutcome, Failure> {
     let tx = sign_plain(&client.new_frame(area)?, payload, &[who]).map_err(sdk::ClientError::from)?;
     let fate = client.submit_and_wait(&tx).await?;
     if let Some(failure) = Failure::of_fate(&fate) {

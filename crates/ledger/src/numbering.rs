@@ -26,11 +26,11 @@ fn current(numbering: Numbering, now: BlockTime) -> Option<(InvoiceCode, Invoice
     }
     match numbering.next {
         Some(number) => Some((code, number)),
-        None if code.batch() < LAST_BATCH => {
+        None => {
+            // There is no code of a tenth batch.
             let next = InvoiceCode::build(code.area(), code.year(), code.batch() + 1).ok()?;
             Some((next, InvoiceNumber::FIRST))
         }
-        None => None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::overlay::{BlockOverlay, TxOverlay};
 use crate::quota::{self, Quota};
 
 /// Runs the due tasks, at most [`MAX_TIMERS_PER_BLOCK`]; the rest stay due for the next block. Transitions look at block
-/// time themselves, so a task that comes late lets nothing slip through.
+/// time themselves, so a task that comes late lets no answer slip through; a lock stays until its task has run.
 pub(crate) fn begin_block(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Vec<Receipt>, ExecutionFault> {
     let due = block.base().due_timers(ctx.time.0, MAX_TIMERS_PER_BLOCK)?;
     let mut receipts = Vec::new();

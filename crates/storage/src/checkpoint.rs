@@ -1,8 +1,11 @@
 //! Checkpoints: how much of the segments a restart has to replay.
 //!
 //! In `commit`, at height H: the changed pages are copied and stamped H. Then, on a thread of its own:
-//! 1. the pages are written and synced; 2. the row `pages = H` is written; 3. the state is flushed, all column families
-//! to one point in time; 4. the list of RocksDB's files is written.
+//!
+//! 1. the pages are written and synced;
+//! 2. the row `pages = H` is written;
+//! 3. the state is flushed, all column families to one point in time;
+//! 4. the list of RocksDB's files is written.
 //!
 //! A crash at any point is safe: the state that is found says its own height F (row `state`, in the batch of each
 //! block) and a height P up to which all pages were on disk (row `pages`, P <= F). Pages stamped later than P are not

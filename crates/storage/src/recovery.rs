@@ -133,7 +133,7 @@ impl Opening {
         self.found.state_height = Some(meta.height);
         let tip = self.tip_of(meta.height)?;
         let next = match tip.place {
-            Some(place) => self.behind(place, &tip).or_else(|e| Err(self.missing(e, guarded)))?,
+            Some(place) => self.behind(place, &tip).map_err(|e| self.missing(e, guarded))?,
             None => Position::start(&chain),
         };
         let pages_height = rows::read_pages_height(self.engine.as_ref())?;

@@ -1,5 +1,7 @@
 //! Accounts: opening, keys, closing.
 
+use std::collections::BTreeSet;
+
 use ledger_types::limits::{MAX_KEYS, MAX_NAME_BYTES};
 use ledger_types::{
     Account, AccountId, AccountKind, Area, KeyId, KeyPurpose, KeyRecord, KeyStatus, RegistryKey, RegistryValue,
@@ -25,13 +27,16 @@ pub(super) fn open(
     let identity = match kind {
         AccountKind::Enterprise => tax_id.is_some() && !name.is_empty(),
         AccountKind::Person => tax_id.is_none() && name.is_empty(),
-        _ => true,
+        _ => !name.is_empty(),
     };
     found.add_if(!identity, RejectReason::IdentityMismatch);
     found.add_if(name.len() > MAX_NAME_BYTES, RejectReason::BadField);
     let taken = tax_id.is_some_and(|id| case.world.account_of_tax_id(id).is_some());
     found.add_if(taken, RejectReason::TaxIdTaken);
-    found.add_if(!keys_are_good(keys), RejectReason::KeyListInvalid);
+    found.add_if(!keys_are_good(keys, case.now.0), RejectReason::KeyListInvalid);
+    // An enterprise issues in its own area; others have no part in issuing.
+    let outside = kind == AccountKind::Enterprise && case.world.numbering(area).is_none();
+    found.add_if(outside, RejectReason::AreaUnknown);
 
     let id = draft.next_account();
     if let Some(tax_id) = tax_id {
@@ -43,11 +48,14 @@ pub(super) fn open(
     draft.outcome = TxOutcome::AccountOpened(id);
 }
 
-/// Ids 0, 1, … without gaps, not too many, and an administrator who can sign.
-fn keys_are_good(keys: &[KeyRecord]) -> bool {
+/// Ids 0, 1, … without gaps, no key twice, not too many, and an administrator whose time has not run out.
+fn keys_are_good(keys: &[KeyRecord], now: u64) -> bool {
+    let lasting = |key: &KeyRecord| key.status == KeyStatus::Active && key.valid_to_ms >= now;
+    let points: BTreeSet<_> = keys.iter().map(|key| key.public_key).collect();
     keys.len() <= MAX_KEYS
+        && points.len() == keys.len()
         && keys.iter().zip(0u16..).all(|(key, id)| key.id == KeyId(id))
-        && keys.iter().any(|key| key.purpose == KeyPurpose::Admin && key.status == KeyStatus::Active)
+        && keys.iter().any(|key| key.purpose == KeyPurpose::Admin && lasting(key))
 }
 
 pub(super) fn update_keys(
@@ -63,15 +71,15 @@ pub(super) fn update_keys(
     may_change_keys(case, account, found);
 
     let mut changed = account.clone();
-    changed.keys.extend(add.iter().cloned());
-    let mut all_known = true;
+    let mut all_active = true;
     for key in revoke {
-        match changed.keys.iter_mut().find(|record| record.id == *key) {
+        match changed.keys.iter_mut().find(|record| record.id == *key && record.status == KeyStatus::Active) {
             Some(record) => record.status = KeyStatus::Revoked,
-            None => all_known = false,
+            None => all_active = false,
         }
     }
-    found.add_if(!all_known || !keys_are_good(&changed.keys), RejectReason::KeyListInvalid);
+    changed.keys.extend(add.iter().cloned());
+    found.add_if(!all_active || !keys_are_good(&changed.keys, case.now.0), RejectReason::KeyListInvalid);
     draft.set(RegistryKey::Account(id), RegistryValue::Account(changed));
 }
 

@@ -1,19 +1,17 @@
 //! Applications: apply, issue, withdraw.
 
-use ledger_types::invoice_state::ClaimState;
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::registry::OrderFate;
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    AccountKind, Application, ApplicationId, Digest, Owner, RegistryKey, RegistryValue, RejectReason, TxOutcome,
+    AccountKind, Application, ApplicationId, Digest, RegistryKey, RegistryValue, RejectReason, TxOutcome,
 };
 
-use super::issuing::{NewInvoice, close_numbers, numbers, put};
+use super::issuing::{NewInvoice, close_numbers, first_claim, numbers, put};
 use super::orders::{check_free, order_key};
-use super::payments::use_up;
 use super::{Case, due_after};
 use crate::reasons::Reasons;
-use crate::rules::{Judgement, judge, standing};
+use crate::rules::{Judgement, counts, judge, standing};
 use crate::world::{Draft, Entry};
 
 pub(super) fn apply(
@@ -25,19 +23,18 @@ pub(super) fn apply(
 ) {
     let Some(invoice) = case.opened.first() else { return };
     draft.money = i128::from(invoice.facts.total.0);
-    let seller = case.signers.acting(AccountKind::Enterprise, found);
+    let seller = case.seller(found);
     let book = case.book(found);
     let Some(seller) = seller else { return };
     check_free(case, seller.id, request.order_ref, found);
-    use_up(case, book, seller, &request.payments, invoice.facts.total, found, draft);
     let Some(book) = book else { return };
     let used = case.world.tally().used(seller.id, case.now);
-    let by = Judgement { book, profile: case.world.profile(seller.id), used, now: case.now };
+    let by = Judgement { book, profile: case.world.profile(seller.id), used, now: case.now, counts: false };
     judge(&by, invoice, found);
     found.add_if(!case.is_ahead(expires_ms, book.max_application_ms), RejectReason::TimeOutOfRange);
 
     let id = draft.next_application();
-    let (month, net) = (case.now.month(), invoice.facts.net);
+    let (month, net) = (case.now.month(), invoice.net());
     let application = Application {
         id,
         seller: seller.id,
@@ -79,15 +76,17 @@ fn own<'a>(case: &'a Case<'_>, id: ApplicationId, found: &mut Reasons) -> Option
 
 pub(super) fn issue(case: &Case<'_>, id: ApplicationId, found: &mut Reasons, draft: &mut Draft) {
     let Some(application) = own(case, id, found) else { return };
+    found.add_if(
+        case.signers.actor.is_none_or(|account| account.area != case.tx.envelope.area),
+        RejectReason::WrongArea,
+    );
+    case.book(found);
     let Some(total) = application.net.checked_add(application.tax) else { return };
-    draft.money = i128::from(total.0);
     let profile = case.world.profile(application.seller);
     standing(profile, found);
     let used = case.world.tally().used(application.seller, case.now);
     if let Some(profile) = profile {
-        let reached = |limit: u32, count: u64| limit != 0 && count >= u64::from(limit);
-        found.add_if(reached(profile.daily_count, used.day_count), RejectReason::OverDailyCount);
-        found.add_if(reached(profile.burst_per_minute, used.minute_count), RejectReason::OverBurst);
+        counts(used, profile, found);
         // Quota reserved in an earlier month is not carried over: the invoice takes quota of the month it is issued in.
         let anew = application.quota_month != case.now.month();
         let month = used.month + i128::from(application.net.0);
@@ -104,7 +103,7 @@ pub(super) fn issue(case: &Case<'_>, id: ApplicationId, found: &mut Reasons, dra
         tax: application.tax,
         net: application.net,
         owner: application.owner,
-        claim: claim_of(application.owner),
+        claim: first_claim(application.owner),
         rule_book: application.rule_book,
     };
     let Some(issued) = put(case, seller, &new, &mut numbers, found, draft) else { return };
@@ -115,17 +114,8 @@ pub(super) fn issue(case: &Case<'_>, id: ApplicationId, found: &mut Reasons, dra
     draft.outcome = TxOutcome::Issued(issued);
 }
 
-/// Whether an invoice waits for a token's key; a condition kept by hash counts as held.
-fn claim_of(owner: Owner) -> ClaimState {
-    match owner {
-        Owner::TokenKey(_) => ClaimState::Unclaimed,
-        Owner::Address(_) | Owner::Condition(_) => ClaimState::Claimed,
-    }
-}
-
 pub(super) fn withdraw(case: &Case<'_>, id: ApplicationId, found: &mut Reasons, draft: &mut Draft) {
     let Some(application) = own(case, id, found) else { return };
-    draft.money = 0;
     settle(application, draft);
     free_order(application, draft);
 }

@@ -6,8 +6,8 @@ use ledger_types::payload::InvoiceRequest;
 use ledger_types::receipt::Issued;
 use ledger_types::registry::OrderFate;
 use ledger_types::{
-    Account, AccountKind, Asset, Fen, InvoiceKind, InvoiceRecord, OutputRecord, Owner, OwnerCondition, RegistryKey,
-    RegistryValue, RejectReason, TitleKind, TxOutcome,
+    Account, Asset, Fen, InvoiceKind, InvoiceRecord, OutputRecord, Owner, RegistryKey, RegistryValue, RejectReason,
+    TitleKind, TxOutcome,
 };
 
 use super::Case;
@@ -30,27 +30,25 @@ pub(super) struct NewInvoice {
     pub(super) rule_book: u32,
 }
 
-/// An order token's key may claim first: the invoice waits for it.
-pub(super) fn first_claim(owner: &OwnerCondition) -> ClaimState {
-    let waits = match owner {
-        OwnerCondition::TokenKey(_) => true,
-        OwnerCondition::Expiring { first, .. } => matches!(**first, OwnerCondition::TokenKey(_)),
-        _ => false,
-    };
-    if waits { ClaimState::Unclaimed } else { ClaimState::Claimed }
+/// Only the holder of one address has it already; whoever meets any other condition claims it first.
+pub(super) fn first_claim(owner: Owner) -> ClaimState {
+    match owner {
+        Owner::Address(_) => ClaimState::Claimed,
+        Owner::TokenKey(_) | Owner::Condition(_) => ClaimState::Unclaimed,
+    }
 }
 
 pub(super) fn issue(case: &Case<'_>, request: &InvoiceRequest, found: &mut Reasons, draft: &mut Draft) {
     let Some(invoice) = case.opened.first() else { return };
     draft.money = i128::from(invoice.facts.total.0);
-    let seller = case.signers.acting(AccountKind::Enterprise, found);
+    let seller = case.seller(found);
     let book = case.book(found);
     let Some(seller) = seller else { return };
     check_free(case, seller.id, request.order_ref, found);
     use_up(case, book, seller, &request.payments, invoice.facts.total, found, draft);
     let Some(book) = book else { return };
     let used = case.world.tally().used(seller.id, case.now);
-    let by = Judgement { book, profile: case.world.profile(seller.id), used, now: case.now };
+    let by = Judgement { book, profile: case.world.profile(seller.id), used, now: case.now, counts: true };
     judge(&by, invoice, found);
 
     let Some(mut numbers) = numbers(case, found) else { return };
@@ -65,7 +63,7 @@ pub(super) fn issue(case: &Case<'_>, request: &InvoiceRequest, found: &mut Reaso
 
 pub(super) fn issue_batch(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
     draft.money = case.opened.iter().map(|invoice| i128::from(invoice.facts.total.0)).sum();
-    let seller = case.signers.acting(AccountKind::Enterprise, found);
+    let seller = case.seller(found);
     let book = case.book(found);
     let (Some(seller), Some(book)) = (seller, book) else { return };
     let Some(mut numbers) = numbers(case, found) else { return };
@@ -74,14 +72,19 @@ pub(super) fn issue_batch(case: &Case<'_>, found: &mut Reasons, draft: &mut Draf
         profile: case.world.profile(seller.id),
         used: case.world.tally().used(seller.id, case.now),
         now: case.now,
+        counts: true,
     };
     let mut first = None;
     for (invoice, item) in case.opened.iter().zip(0u16..) {
         found.at_item(Some(item));
+        let before = found.deciding().count();
         judge(&by, invoice, found);
-        by.used.month += i128::from(invoice.facts.net.0);
-        by.used.day_count += 1;
-        by.used.minute_count += 1;
+        // What fails uses nothing up, so that the receipt tells which of the others would pass.
+        if found.deciding().count() == before {
+            by.used.month += i128::from(invoice.net().0);
+            by.used.day_count += 1;
+            by.used.minute_count += 1;
+        }
         let new = new_invoice(case, invoice, item, book.version);
         let issued = put(case, seller, &new, &mut numbers, found, draft);
         first = first.or(issued);
@@ -94,15 +97,16 @@ pub(super) fn issue_batch(case: &Case<'_>, found: &mut Reasons, draft: &mut Draf
 }
 
 fn new_invoice(case: &Case<'_>, invoice: &crate::opened::OpenedInvoice, item: u16, rule_book: u32) -> NewInvoice {
+    let owner = invoice.owner.to_owner(case.world.chain());
     NewInvoice {
         kind: invoice.facts.kind,
         title: invoice.buyer.kind,
         origin: case.origin(item),
         total: invoice.facts.total,
         tax: invoice.facts.tax,
-        net: invoice.facts.net,
-        owner: invoice.owner.to_owner(case.world.chain()),
-        claim: first_claim(&invoice.owner),
+        net: invoice.net(),
+        owner,
+        claim: first_claim(owner),
         rule_book,
     }
 }

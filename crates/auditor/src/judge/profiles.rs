@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use ledger_types::limits::MAX_PROFILE_ENTRIES;
 use ledger_types::{
-    Account, AccountId, AccountKind, RegistryKey, RegistryValue, RejectReason, TaxpayerProfile, TaxpayerStatus,
+    Account, AccountId, AccountKind, Fen, RegistryKey, RegistryValue, RejectReason, TaxpayerProfile, TaxpayerStatus,
 };
 
 use super::Case;
 use crate::reasons::Reasons;
+use crate::rules::zero_fits;
 use crate::world::Draft;
 
 /// The enterprise a bureau decides about.
@@ -67,17 +68,21 @@ fn is_consistent(profile: &TaxpayerProfile) -> bool {
             && is_prefix(grant.code_prefix, grant.prefix_digits)
             && grant.valid_from_ms <= grant.valid_to_ms
             && grant.policy.prescribed_rate().is_none_or(|rate| rate == grant.rate)
+            && zero_fits(grant.rate, grant.policy)
     });
     few.into_iter().all(|entries| entries <= MAX_PROFILE_ENTRIES)
         && kinds.len() == profile.kinds.len()
-        && profile.kinds.iter().all(|approval| approval.max_amount.0 >= 0 && approval.max_amount.in_range())
-        && profile.monthly_quota.0 >= 0
-        && profile.monthly_quota.in_range()
+        && profile.kinds.iter().all(|approval| (1..=Fen::MAX.0).contains(&approval.max_amount.0))
+        && (0..=Fen::MAX.0).contains(&profile.monthly_quota.0)
         && grants
         && profile.categories.iter().all(|(prefix, digits)| is_prefix(*prefix, *digits))
 }
 
-/// A number of at most so many digits, at most 19.
+/// Leading digits of a tax code: at most 19, the first from 1 to 6. None at all cover every code.
 fn is_prefix(prefix: u64, digits: u8) -> bool {
-    digits <= 19 && u128::from(prefix) < 10u128.pow(u32::from(digits))
+    match digits {
+        0 => prefix == 0,
+        1..=19 => (1..=6).contains(&(prefix / 10u64.pow(u32::from(digits) - 1))),
+        _ => false,
+    }
 }

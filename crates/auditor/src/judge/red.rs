@@ -4,13 +4,11 @@ use ledger_types::invoice_state::{BookingState, ClaimState, FaceState, Reimburse
 use ledger_types::owner::account_address;
 use ledger_types::receipt::Issued;
 use ledger_types::red_form::{RedForm, RedFormState, RedReason};
-use ledger_types::{
-    Asset, BlockTime, Fen, FormId, InvoiceRecord, OutputRecord, Owner, RegistryKey, RegistryValue, RejectReason, Slot,
-    TxOutcome,
-};
+use ledger_types::{Asset, BlockTime, Fen, FormId, InvoiceRecord, OutputRecord, Owner, RejectReason, Slot, TxOutcome};
 
 use super::Case;
 use super::issuing::{close_numbers, numbers};
+use super::red_forms::{end, is_open};
 use super::spending::{Invoice, invoice};
 use crate::reasons::Reasons;
 use crate::rules::standing;
@@ -25,8 +23,10 @@ pub(super) fn issue(
     found: &mut Reasons,
     draft: &mut Draft,
 ) {
-    let book = case.book(found);
     let Some(blue) = invoice(case, slot, found) else { return };
+    let area = blue.record.code.area();
+    found.add_if(case.tx.envelope.area != area, RejectReason::WrongArea);
+    let book = case.book_of(area, found);
     found.add_if(blue.output.sequence != sequence, RejectReason::OutputSpent);
     let seller = case.signers.actor.map(|account| account.id);
     if seller != Some(blue.record.seller) {
@@ -35,7 +35,7 @@ pub(super) fn issue(
     }
     blue.is_live(found);
     standing(case.world.profile(blue.record.seller), found);
-    let form = permission(case, &blue, form, found);
+    let form = permission(case, &blue, reason, form, found);
 
     let Some(mut numbers) = numbers(case, found) else { return };
     let Some(book) = book else { return };
@@ -48,11 +48,13 @@ pub(super) fn issue(
         ..*blue.record
     };
     draft.step(slot, OutputRecord { asset: Asset::Invoice(reversed), ..*blue.output });
-    if let Some(form) = form {
-        let used = RedForm { state: RedFormState::Used, ..*form };
-        draft.set(RegistryKey::RedForm(form.id), RegistryValue::RedForm(used));
+    // A form that is still open has nothing left to ask, even if the invoice could be reversed without it.
+    let open = blue.record.red_form.and_then(|id| case.world.form(id)).filter(|form| is_open(form.state));
+    if let Some(form) = form.or(open) {
+        end(form, RedFormState::Used, draft);
     }
     give_back(case, &blue, reason, draft);
+    draft.money = i128::from(blue.output.amount.0);
     draft.outcome = TxOutcome::RedIssued { red: Issued { slot: red, code, number }, blue: slot };
 }
 
@@ -60,24 +62,21 @@ pub(super) fn issue(
 fn permission<'a>(
     case: &'a Case<'_>,
     blue: &Invoice<'_>,
+    reason: RedReason,
     form: Option<FormId>,
     found: &mut Reasons,
 ) -> Option<&'a RedForm> {
     let locked = matches!(blue.record.reimbursement, ReimbursementState::Locked { .. });
     found.add_if(locked, RejectReason::Locked);
-    if blue.user().is_none() {
-        found.add_if(form.is_some(), RejectReason::RedFormMismatch);
-        return None;
-    }
     let Some(id) = form else {
-        found.add(RejectReason::RedNeedsConfirmation);
+        found.add_if(blue.user().is_some(), RejectReason::RedNeedsConfirmation);
         return None;
     };
     let form = case.world.form(id);
     match form {
         None => found.add(RejectReason::RedFormUnknown),
         Some(form) => {
-            found.add_if(form.invoice != blue.slot, RejectReason::RedFormMismatch);
+            found.add_if(form.invoice != blue.slot || form.reason != reason, RejectReason::RedFormMismatch);
             found.add_if(form.state != RedFormState::Confirmed, RejectReason::RedFormState);
         }
     }
@@ -120,8 +119,9 @@ fn red_output(
 /// A red letter of the same month gives its quota back, unless it is an allowance on a sale that stands.
 fn give_back(case: &Case<'_>, blue: &Invoice<'_>, reason: RedReason, draft: &mut Draft) {
     let month = BlockTime(blue.record.issued_ms).month();
-    if month == case.now.month() && reason != RedReason::SalesAllowance {
-        let net = Fen(blue.output.amount.0.saturating_sub(blue.record.tax.0));
+    if reason != RedReason::SalesAllowance {
+        let same = month == case.now.month();
+        let net = if same { Fen(blue.output.amount.0.saturating_sub(blue.record.tax.0)) } else { Fen::ZERO };
         draft.book(Entry::GivenBack { seller: blue.record.seller, month, net });
     }
 }

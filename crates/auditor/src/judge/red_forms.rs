@@ -10,21 +10,26 @@ use ledger_types::{
 use super::spending::invoice;
 use super::{Case, due_after};
 use crate::reasons::Reasons;
-use crate::world::{Draft, World};
+use crate::rules::standing;
+use crate::world::Draft;
 
 /// Waiting for the other side.
 fn is_waiting(state: RedFormState) -> bool {
     matches!(state, RedFormState::AwaitingBuyer | RedFormState::AwaitingSeller)
 }
 
+/// Waiting, or confirmed and not used yet.
+pub(super) fn is_open(state: RedFormState) -> bool {
+    is_waiting(state) || state == RedFormState::Confirmed
+}
+
 pub(super) fn request(case: &Case<'_>, slot: Slot, reason: RedReason, found: &mut Reasons, draft: &mut Draft) {
     found.add_if(case.signers.actor.is_none(), RejectReason::WrongRole);
-    let book = case.book(found);
     let Some(invoice) = invoice(case, slot, found) else { return };
+    let book = case.book_of(invoice.record.code.area(), found);
     invoice.is_live(found);
     let pending = invoice.record.red_form.and_then(|id| case.world.form(id));
-    let taken = pending.is_some_and(|form| is_waiting(form.state) || form.state == RedFormState::Confirmed);
-    found.add_if(taken, RejectReason::RedFormPending);
+    found.add_if(pending.is_some_and(|form| is_open(form.state)), RejectReason::RedFormPending);
     let Some(buyer) = invoice.user() else {
         found.add(RejectReason::RedConfirmationNotNeeded);
         found.attend(RejectReason::NotRedParty);
@@ -35,6 +40,10 @@ pub(super) fn request(case: &Case<'_>, slot: Slot, reason: RedReason, found: &mu
     found.add_if(actor.id != seller && actor.id != buyer, RejectReason::NotRedParty);
     let (Some(book), Owner::Address(owner)) = (book, invoice.output.owner) else { return };
 
+    // A seller under a block may not reverse its way out; its counterparty may still ask.
+    if actor.id == seller {
+        standing(case.world.profile(seller), found);
+    }
     let initiator = if actor.id == seller { RedInitiator::Seller } else { RedInitiator::Buyer };
     let state = match initiator {
         RedInitiator::Seller => RedFormState::AwaitingBuyer,
@@ -67,21 +76,10 @@ pub(super) fn answer(case: &Case<'_>, id: FormId, answer: RedAnswer, found: &mut
         (RedAnswer::Refuse, RedInitiator::Seller) => RedFormState::RefusedByBuyer,
         (RedAnswer::Refuse, RedInitiator::Buyer) => RedFormState::RefusedBySeller,
     };
-    end(case.world, form, state, draft);
+    end(form, state, draft);
 }
 
-/// Moves a form on; a form that ended leaves its invoice.
-pub(crate) fn end(world: &World, form: &RedForm, state: RedFormState, draft: &mut Draft) {
+/// Moves a form on.
+pub(crate) fn end(form: &RedForm, state: RedFormState, draft: &mut Draft) {
     draft.set(RegistryKey::RedForm(form.id), RegistryValue::RedForm(RedForm { state, ..*form }));
-    if state == RedFormState::Confirmed {
-        return;
-    }
-    let output = world.output(form.invoice).copied();
-    let record = output.and_then(|output| output.invoice().copied());
-    if let (Some(output), Some(record)) = (output, record)
-        && record.red_form == Some(form.id)
-    {
-        let record = InvoiceRecord { red_form: None, ..record };
-        draft.step(form.invoice, OutputRecord { asset: Asset::Invoice(record), ..output });
-    }
 }

@@ -33,7 +33,6 @@ fn each<'a>(
         found.at_item(Some(item));
         found.add_if(!seen.insert(spend.slot), RejectReason::OutputSpent);
         if let Some(invoice) = spent(case, spend, found) {
-            found.add_if(spend.reveal.is_some(), RejectReason::ConditionMismatch);
             steps.push(judge(invoice, spend, found));
         }
     }
@@ -50,16 +49,17 @@ pub(super) fn lock(
     draft: &mut Draft,
 ) {
     let actor = case.signers.acting(AccountKind::Enterprise, found);
-    let book = case.book(found);
-    let in_time = book.is_some_and(|book| case.is_ahead(until_ms, book.max_lock_ms));
-    found.add_if(book.is_some() && !in_time, RejectReason::TimeOutOfRange);
     let by = actor.map_or(AccountId(0), |account| account.id);
     let holder = Owner::Address(account_address(case.world.chain(), by));
-    draft.outcome = each(case, spends, found, |invoice, _, found| {
+    draft.outcome = each(case, spends, found, |invoice, spend, found| {
         invoice.is_live(found);
         invoice.is_held(found);
         invoice.is_open(found);
         found.add_if(actor.is_none() || invoice.output.owner != holder, RejectReason::NotOwner);
+        found.add_if(spend.reveal.is_some(), RejectReason::ConditionMismatch);
+        let book = case.book_of(invoice.record.code.area(), found);
+        let in_time = book.is_none_or(|book| case.is_ahead(until_ms, book.max_lock_ms));
+        found.add_if(!in_time, RejectReason::TimeOutOfRange);
         let reimbursement = ReimbursementState::Locked { by, until_ms, reason };
         let step = restate(&invoice, InvoiceRecord { reimbursement, ..*invoice.record }, draft);
         draft.schedule(due_after(until_ms), TimerTask::LapseLock { slot: step.0, sequence: step.1 });
@@ -86,8 +86,8 @@ fn may_unlock(case: &Case<'_>, invoice: &Invoice<'_>, by: AccountId, found: &mut
         Some(account) if account.id == by => {}
         Some(account) if account.kind == AccountKind::Bureau => {
             if !covers(account.area, invoice.record.code.area()) {
-                found.add(RejectReason::WrongArea);
-                found.attend(RejectReason::NotLocker);
+                found.add(RejectReason::NotLocker);
+                found.attend(RejectReason::WrongArea);
             }
         }
         _ => found.add(RejectReason::NotLocker),
@@ -111,7 +111,6 @@ fn locked_by_signer(case: &Case<'_>, invoice: &Invoice<'_>, found: &mut Reasons)
 fn single<'a>(case: &'a Case<'_>, spend: &Spend, found: &mut Reasons) -> Option<(Invoice<'a>, &'a Account)> {
     found.add_if(case.signers.actor.is_none(), RejectReason::WrongRole);
     let invoice = spent(case, spend, found)?;
-    found.add_if(spend.reveal.is_some(), RejectReason::ConditionMismatch);
     Some((invoice, case.signers.actor?))
 }
 

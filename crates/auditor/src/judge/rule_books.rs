@@ -2,7 +2,7 @@
 
 use ledger_types::registry::RuleBookHead;
 use ledger_types::timer::TimerTask;
-use ledger_types::{RegistryKey, RegistryValue, RejectReason, RuleBook};
+use ledger_types::{Fen, RegistryKey, RegistryValue, RejectReason, RuleBook};
 
 use super::Case;
 use crate::reasons::Reasons;
@@ -29,24 +29,34 @@ pub(super) fn publish(case: &Case<'_>, book: &RuleBook, found: &mut Reasons, dra
     }
 }
 
-/// Parameters that can be met at all.
+/// Largest tolerance, fen: more is no rounding any longer.
+const MAX_TOLERANCE: i64 = 10_000;
+/// Shortest period, ms: a minute.
+const MIN_PERIOD_MS: u64 = 60_000;
+/// Longest period, ms: ten years of 366 days.
+const MAX_PERIOD_MS: u64 = 3_660 * 86_400_000;
+const MAX_RATES: usize = 256;
+const MAX_LINES: u16 = 10_000;
+const MAX_PAYMENT_LINKS: u8 = 100;
+/// The shortest line name there is: `*a*b`.
+const MIN_LINE_NAME: u16 = 4;
+
+/// Parameters that do not contradict each other and are of a size that makes sense.
 fn is_consistent(book: &RuleBook) -> bool {
-    let tolerances = [
-        book.line_tax_tolerance,
-        book.discount_tax_tolerance,
-        book.product_tolerance,
-        book.invoice_tax_tolerance,
-        book.sum_tolerance,
-    ];
+    let rising = [Fen(0), book.discount_tax_tolerance, book.line_tax_tolerance, book.invoice_tax_tolerance];
+    let bounded = [book.invoice_tax_tolerance, book.product_tolerance, book.sum_tolerance];
+    let periods = [book.red_confirm_ms, book.max_application_ms, book.max_lock_ms, book.max_offer_ms];
     let distinct = book.rates.iter().enumerate().all(|(place, rate)| !book.rates[..place].contains(rate));
     book.version > 0
-        && !book.rates.is_empty()
+        && (1..=MAX_RATES).contains(&book.rates.len())
         && distinct
         && book.rates.iter().all(|rate| rate.is_well_formed())
-        && tolerances.iter().all(|tolerance| tolerance.0 >= 0 && tolerance.in_range())
-        && [book.max_lines, book.max_line_name, book.max_buyer_name].iter().all(|limit| *limit > 0)
-        && book.max_invoice_amount.0 > 0
-        && book.max_invoice_amount.in_range()
-        && book.max_payment_links > 0
-        && [book.red_confirm_ms, book.max_application_ms, book.max_lock_ms, book.max_offer_ms].iter().all(|ms| *ms > 0)
+        && rising.is_sorted()
+        && bounded.iter().all(|tolerance| (0..=MAX_TOLERANCE).contains(&tolerance.0))
+        && (1..=MAX_LINES).contains(&book.max_lines)
+        && book.max_line_name >= MIN_LINE_NAME
+        && book.max_buyer_name > 0
+        && (1..=Fen::MAX.0).contains(&book.max_invoice_amount.0)
+        && (1..=MAX_PAYMENT_LINKS).contains(&book.max_payment_links)
+        && periods.iter().all(|period| (MIN_PERIOD_MS..=MAX_PERIOD_MS).contains(period))
 }

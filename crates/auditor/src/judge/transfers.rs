@@ -37,13 +37,14 @@ pub(super) fn offer(
     found: &mut Reasons,
     draft: &mut Draft,
 ) {
-    let book = case.book(found);
-    let in_time = book.is_some_and(|book| case.is_ahead(until_ms, book.max_offer_ms));
-    found.add_if(book.is_some() && !in_time, RejectReason::TimeOutOfRange);
     let Some(invoice) = spent(case, spend, found) else { return };
+    let book = case.book_of(invoice.record.code.area(), found);
+    let in_time = book.is_none_or(|book| case.is_ahead(until_ms, book.max_offer_ms));
+    found.add_if(!in_time, RejectReason::TimeOutOfRange);
     invoice.is_live(found);
     invoice.is_held(found);
     invoice.is_open(found);
+    found.add_if(invoice.record.booking.booked_by().is_some(), RejectReason::AlreadyBooked);
     owner_signs(case, invoice.output, spend, found);
     let from = match invoice.output.owner {
         Owner::Address(address) | Owner::TokenKey(address) => address,
@@ -53,7 +54,7 @@ pub(super) fn offer(
         },
     };
     let owner = either(from, to).to_owner(case.world.chain());
-    found.add_if(from == to, RejectReason::BadField);
+    found.add_if(from == to, RejectReason::AlreadyClaimed);
     let sequence = hand_over(&invoice, owner, ClaimState::Offered { from, to, until_ms }, draft);
     draft.schedule(due_after(until_ms), TimerTask::LapseOffer { slot: invoice.slot, sequence });
 }
@@ -67,6 +68,7 @@ fn either(from: Address, to: Address) -> OwnerCondition {
 fn offered<'a>(case: &'a Case<'_>, spend: &Spend, found: &mut Reasons) -> Option<(Invoice<'a>, Address, Address)> {
     let invoice = spent(case, spend, found)?;
     let ClaimState::Offered { from, to, until_ms } = invoice.record.claim else {
+        invoice.is_live(found);
         found.add(RejectReason::NotOffered);
         found.attend(RejectReason::NotOwner);
         found.attend(RejectReason::ConditionMismatch);
@@ -86,12 +88,14 @@ pub(super) fn accept(case: &Case<'_>, spend: &Spend, found: &mut Reasons, draft:
 
 pub(super) fn refuse(case: &Case<'_>, spend: &Spend, found: &mut Reasons, draft: &mut Draft) {
     let Some((invoice, from, to)) = offered(case, spend, found) else { return };
+    invoice.is_live(found);
     found.add_if(!case.signers.addresses.contains(&to), RejectReason::NotOwner);
     hand_over(&invoice, Owner::Address(from), ClaimState::Claimed, draft);
 }
 
 pub(super) fn withdraw(case: &Case<'_>, spend: &Spend, found: &mut Reasons, draft: &mut Draft) {
     let Some((invoice, from, _)) = offered(case, spend, found) else { return };
+    invoice.is_live(found);
     found.add_if(!case.signers.addresses.contains(&from), RejectReason::NotOwner);
     hand_over(&invoice, Owner::Address(from), ClaimState::Claimed, draft);
 }

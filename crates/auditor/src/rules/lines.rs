@@ -30,7 +30,7 @@ fn rate_and_policy(by: &Judgement<'_>, line: &InvoiceLine, at: u16, found: &mut 
     let well_formed = line.tax_code.is_well_formed();
     add_if(!well_formed, RejectReason::TaxCodeInvalid);
     add_if(!by.book.rates.contains(&line.rate), RejectReason::RateUnknown);
-    let prescribed = line.policy.prescribed_rate();
+    let prescribed = line.policy.prescribed_rate().filter(|rate| matches!(rate, TaxRate::Percent(_)));
     add_if(prescribed.is_some_and(|rate| rate != line.rate), RejectReason::PolicyRate);
     add_if(!zero_fits(line.rate, line.policy), RejectReason::ZeroPolicy);
     let prepaid = well_formed && line.tax_code.part() == 6;
@@ -45,13 +45,14 @@ fn rate_and_policy(by: &Judgement<'_>, line: &InvoiceLine, at: u16, found: &mut 
     }
 }
 
-/// Exempt and out of scope go with their own policy and nothing else; the other zeros go with none.
-fn zero_fits(rate: TaxRate, policy: Policy) -> bool {
+/// Exempt and out of scope go with their own policy and nothing else, the ordinary zero with none. There is no policy
+/// for exports, so they go with any that is not another zero's.
+pub(crate) fn zero_fits(rate: TaxRate, policy: Policy) -> bool {
     match rate {
         TaxRate::Zero(ZeroKind::Exempt) => policy == Policy::Exempt,
         TaxRate::Zero(ZeroKind::OutOfScope) => policy == Policy::OutOfScope,
-        TaxRate::Zero(ZeroKind::Export | ZeroKind::Ordinary) => policy == Policy::None,
-        TaxRate::Percent(_) => !matches!(policy, Policy::Exempt | Policy::OutOfScope),
+        TaxRate::Zero(ZeroKind::Ordinary) => policy == Policy::None,
+        TaxRate::Zero(ZeroKind::Export) | TaxRate::Percent(_) => !matches!(policy, Policy::Exempt | Policy::OutOfScope),
     }
 }
 
@@ -81,14 +82,24 @@ fn amounts(book: &RuleBook, line: &InvoiceLine, at: u16, found: &mut Reasons) {
     if line.net.0 == 0 || (line.net.0 > 0) != positive {
         found.add_line(at, RejectReason::LineSign);
     }
-    if line.quantity.is_some() != line.price.is_some() {
-        found.add_line(at, RejectReason::QuantityPrice);
-    }
-    if let (Some(quantity), Some(price)) = (line.quantity, line.price) {
-        match product(quantity, price, line.net.0, book.product_tolerance.0) {
-            Product::Fits => {}
-            Product::Off => found.add_line(at, RejectReason::LineProduct),
-            Product::FitsBeyondRange => found.attend_line(at, RejectReason::LineProduct),
+    match (line.quantity, line.price) {
+        (None, None) => {}
+        // A discount has neither: that is a rule of its own.
+        _ if !positive => {
+            found.attend_line(at, RejectReason::QuantityPrice);
+            found.attend_line(at, RejectReason::LineProduct);
+        }
+        (Some(quantity), Some(price)) if quantity.mantissa() > 0 && price.mantissa() > 0 => {
+            match product(quantity, price, line.net.0, book.product_tolerance.0) {
+                Product::Fits => {}
+                Product::Off => found.add_line(at, RejectReason::LineProduct),
+                Product::FitsBeyondRange => found.attend_line(at, RejectReason::LineProduct),
+            }
+        }
+        // One without the other, or one that is nothing or less.
+        _ => {
+            found.add_line(at, RejectReason::QuantityPrice);
+            found.attend_line(at, RejectReason::LineProduct);
         }
     }
     let tolerance = if positive { book.line_tax_tolerance } else { book.discount_tax_tolerance };

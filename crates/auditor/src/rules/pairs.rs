@@ -38,11 +38,12 @@ fn has_quantity(line: &InvoiceLine) -> bool {
     line.quantity.is_some() || line.price.is_some()
 }
 
-/// Same name, code and rate, no quantity, and not more than the line itself.
+/// Same name, code, rate and policy, no quantity, and not more than the line itself.
 fn discounts(discount: &InvoiceLine, line: &InvoiceLine) -> bool {
     discount.name == line.name
         && discount.tax_code == line.tax_code
         && discount.rate == line.rate
+        && discount.policy == line.policy
         && !has_quantity(discount)
-        && discount.net.0.unsigned_abs() <= line.net.0.unsigned_abs()
+        && -i128::from(discount.net.0) <= i128::from(line.net.0)
 }

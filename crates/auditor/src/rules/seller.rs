@@ -2,7 +2,7 @@
 
 use ledger_types::{RejectReason, RiskLevel, TaxpayerProfile, TaxpayerStatus};
 
-use super::Judgement;
+use super::{Judgement, Used};
 use crate::opened::OpenedInvoice;
 use crate::reasons::Reasons;
 
@@ -31,11 +31,14 @@ pub(super) fn judge(by: &Judgement<'_>, invoice: &OpenedInvoice, found: &mut Rea
     found.add_if(over_book || over_approval, RejectReason::OverInvoiceLimit);
     let month = by.used.month + i128::from(facts.net.0);
     found.add_if(month > i128::from(profile.monthly_quota.0), RejectReason::OverQuota);
-    counts(by, profile, found);
+    if by.counts {
+        counts(by.used, profile, found);
+    }
 }
 
-fn counts(by: &Judgement<'_>, profile: &TaxpayerProfile, found: &mut Reasons) {
+/// What one more invoice breaks of the day's and the minute's count.
+pub(crate) fn counts(used: Used, profile: &TaxpayerProfile, found: &mut Reasons) {
     let reached = |limit: u32, count: u64| limit != 0 && count >= u64::from(limit);
-    found.add_if(reached(profile.daily_count, by.used.day_count), RejectReason::OverDailyCount);
-    found.add_if(reached(profile.burst_per_minute, by.used.minute_count), RejectReason::OverBurst);
+    found.add_if(reached(profile.daily_count, used.day_count), RejectReason::OverDailyCount);
+    found.add_if(reached(profile.burst_per_minute, used.minute_count), RejectReason::OverBurst);
 }

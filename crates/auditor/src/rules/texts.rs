@@ -31,20 +31,33 @@ fn longer(text: &str, limit: u16) -> bool {
     text.chars().nth(usize::from(limit)).is_some()
 }
 
+/// Characters that print nothing but steer the printing: controls, line separators, writing direction, byte order.
 fn has_control(text: &str) -> bool {
-    text.chars().any(char::is_control)
+    let steers = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.chars().any(|c| c.is_control() || steers(c))
 }
 
-/// `*short name*item`, neither part empty.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// Most characters of the short name with its two stars (domain: the direct-connect channel's field limits).
+const SHORT_NAME_WITH_STARS: u16 = 17;
+/// Most characters of the item's own name.
+const ITEM_NAME: u16 = 100;
+
+/// `*short name*item`, neither part empty or too long.
 fn is_line_name(name: &str) -> bool {
     let parts = name.strip_prefix('*').and_then(|rest| rest.split_once('*'));
-    parts.is_some_and(|(short, item)| !short.is_empty() && !item.is_empty())
+    parts.is_some_and(|(short, item)| {
+        !is_blank(short) && !is_blank(item) && !longer(short, SHORT_NAME_WITH_STARS - 2) && !longer(item, ITEM_NAME)
+    })
 }
 
 fn title_is_good(book: &RuleBook, buyer: &BuyerTitle) -> bool {
     let organisation = buyer.kind == TitleKind::Organisation;
-    let complete =
-        !buyer.name.is_empty() && (buyer.tax_id.is_some() || !organisation || !book.organisation_needs_tax_id);
+    let named = !organisation || !is_blank(&buyer.name);
+    let identified = buyer.tax_id.is_some() || !organisation || !book.organisation_needs_tax_id;
     let good_id = buyer.tax_id.as_ref().is_none_or(|id| id.check().is_ok());
-    complete && good_id && !longer(&buyer.name, book.max_buyer_name)
+    named && identified && good_id && !longer(&buyer.name, book.max_buyer_name)
 }

@@ -25,17 +25,16 @@ pub(super) fn judge(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reason
     let off = apart(nets, facts.net) || apart(taxes, facts.tax) || apart(with_tax, facts.total);
     found.add_if(off, RejectReason::Totals);
 
-    found.add_if(facts.special_element != 0 || facts.deduction.is_some(), RejectReason::Reserved);
-    if facts.kind == InvoiceKind::BlockchainSpecial {
-        found.attend(RejectReason::Reserved);
-    }
+    let special = facts.special_element != 0 || facts.kind == InvoiceKind::BlockchainSpecial;
+    found.add_if(special || facts.deduction.is_some(), RejectReason::Reserved);
     range(invoice, found);
 }
 
 fn range(invoice: &OpenedInvoice, found: &mut Reasons) {
     let facts = &invoice.facts;
-    let totals = [Some(facts.net), Some(facts.tax), Some(facts.total), facts.deduction];
-    found.add_if(totals.into_iter().flatten().any(|fen| !in_range(fen)), RejectReason::AmountRange);
+    // Only red invoices are negative, and those are not applied for.
+    let totals = [facts.net, facts.tax, facts.total];
+    found.add_if(totals.into_iter().any(|fen| fen.0 < 0 || !in_range(fen)), RejectReason::AmountRange);
     for (index, line) in invoice.lines.iter().enumerate() {
         if !in_range(line.net) || !in_range(line.tax) {
             found.add_line(line_number(index), RejectReason::AmountRange);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::bytes::SegmentHead;
 use super::*;
-use crate::chain_for_tests::Chain;
+use crate::chain_by_hand::Chain;
 use crate::run::{RunOptions, run};
 
 /// A file of frames as a node writes it, with zeros behind.

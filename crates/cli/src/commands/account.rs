@@ -11,8 +11,10 @@ use crate::session::{Global, Session};
 
 /// `taxchain account`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant"
+)]
+pub(crate) enum Command {
     /// The identities of this home folder.
     List,
     /// An account, its approval and what it has used.
@@ -51,7 +53,7 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     if let Command::List = command {
         return list(global);
     }
@@ -71,7 +73,8 @@ pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
         Command::RevokeKey { account, key } => {
             let account = session.home.account(&account)?;
             let who = session.identity("bureau")?;
-            let (tx, block) = session.act(&who, Payload::UpdateKeys { account, add: Vec::new(), revoke: vec![key] }).await?;
+            let (tx, block) =
+                session.act(&who, Payload::UpdateKeys { account, add: Vec::new(), revoke: vec![key] }).await?;
             Ok(Answer::new().field("transaction", tx.id.to_string()).field("height", block.height.0))
         }
     }
@@ -79,9 +82,11 @@ pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
 
 fn list(global: &Global) -> Result<Answer, Failure> {
     let home = crate::home::Home::open(global.home.as_deref())?;
-    let rows = home.file.identities.iter().map(|(name, e)| {
-        vec![json!(name), json!(e.account.0), json!(e.key_id.0), json!(e.role)]
-    });
+    let rows = home
+        .file
+        .identities
+        .iter()
+        .map(|(name, e)| vec![json!(name), json!(e.account.0), json!(e.key_id.0), json!(e.role)]);
     Ok(Answer::new().table(&["name", "account", "key", "role"], rows.collect()))
 }
 

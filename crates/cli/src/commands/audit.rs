@@ -16,7 +16,7 @@ use crate::session::Global;
 #[command(
     before_help = "EXAMPLES\n  taxchain audit ./chain                 # the folder of `taxchain dev --data ./chain`\n  taxchain audit ./chain --plant 5       # alter five stored verdicts in memory first: five must be found"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// A node's data folder, or that of `taxchain dev --data`.
     dir: PathBuf,
     /// Alter so many stored verdicts in memory first; the auditor must find exactly these.
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 /// Runs it: exit code 8 if anything differs.
-pub fn run(global: &Global, args: Args) -> Result<(), Failure> {
+pub(super) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let options = Options { signatures_one_in: args.sample, ..Options::default() };
     let report = audit(&args.dir, options, args.plant, global.quiet)?;
     match global.output {
@@ -45,7 +45,7 @@ pub(super) fn audit(dir: &Path, audit: Options, plant: u64, quiet: bool) -> Resu
     let bar = bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let options = RunOptions { chain: None, audit, plant };
     let mut progress = |at: auditor::Progress| {
-        if at.height.0 % 64 == 0 {
+        if at.height.0.is_multiple_of(64) {
             bar.set_message(format!("height {}, {} issued, {} differences", at.height, at.issued, at.differences));
             bar.tick();
         }

@@ -40,8 +40,10 @@ impl From<Kind> for AccountKind {
 
 /// `taxchain bureau`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain bureau open --name cafe --kind enterprise --title 某某餐饮店 --tax-id 91440300MA5DEK0334\n  taxchain bureau approve --account cafe\n  taxchain bureau suspend --account cafe --reason 7\n  taxchain bureau resume --account cafe")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain bureau open --name cafe --kind enterprise --title 某某餐饮店 --tax-id 91440300MA5DEK0334\n  taxchain bureau approve --account cafe\n  taxchain bureau suspend --account cafe --reason 7\n  taxchain bureau resume --account cafe"
+)]
+pub(crate) enum Command {
     /// Open an account with a new key kept in this home folder.
     Open {
         /// Name in home.json.
@@ -96,7 +98,7 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let bureau = session.identity("bureau")?;
     match command {

@@ -8,8 +8,10 @@ use crate::session::{Global, Session};
 
 /// `taxchain clock`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain clock advance 72h      # on a chain started with `taxchain dev --driven`\n  taxchain clock show")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain clock advance 72h      # on a chain started with `taxchain dev --driven`\n  taxchain clock show"
+)]
+pub(crate) enum Command {
     /// Show block time.
     Show,
     /// Let time pass: for example 90s, 30m, 72h, 40d.
@@ -34,7 +36,7 @@ fn duration_ms(text: &str) -> Option<u64> {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let by = match &command {
         Command::Show => None,
         Command::Advance { by } => {

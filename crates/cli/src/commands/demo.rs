@@ -25,7 +25,7 @@ use teller::Teller;
 #[command(
     before_help = "EXAMPLES\n  taxchain demo                          # the story, then a day of 44,000 invoices, then the audit\n  taxchain demo --invoices 1000 --report day.html\n  taxchain demo --dir ./demo --keep      # look at the chain afterwards: taxchain audit ./demo --plant 5"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Attempts to issue on the day that is played.
     #[arg(long, default_value_t = 44_000)]
     invoices: usize,
@@ -44,7 +44,7 @@ pub struct Args {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<(), Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let own = args.dir.is_none();
     let dir = match &args.dir {
         Some(dir) => std::path::absolute(dir)?,

@@ -19,8 +19,10 @@ use crate::world::{self, Settled};
 
 /// Arguments of `dev`.
 #[derive(ClapArgs)]
-#[command(before_help = "EXAMPLES\n  taxchain dev                          # data in a temporary folder, gone when it stops\n  taxchain dev --data ./chain           # survives\n  taxchain dev --driven                 # block time moves by `taxchain clock advance`")]
-pub struct Args {
+#[command(
+    before_help = "EXAMPLES\n  taxchain dev                          # data in a temporary folder, gone when it stops\n  taxchain dev --data ./chain           # survives\n  taxchain dev --driven                 # block time moves by `taxchain clock advance`"
+)]
+pub(crate) struct Args {
     /// Where to keep keys and data; a temporary folder if absent.
     #[arg(long, env = "TAXCHAIN_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -45,7 +47,7 @@ pub struct Args {
 }
 
 /// A development chain that is up, with its people.
-pub struct Up {
+pub(super) struct Up {
     /// The chain's folder.
     pub chain: DevChain,
     /// The node.
@@ -57,7 +59,7 @@ pub struct Up {
 }
 
 /// Starts a node on a development chain in `dir` and sets its people up.
-pub async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
+pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
     let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
     let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
     let node = chain.node(storage::Options::default()).map_err(|e| fail(&e))?;
@@ -71,7 +73,7 @@ pub async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Resul
 }
 
 /// Runs it until interrupted.
-pub async fn run(global: &Global, args: Args) -> Result<(), Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<(), Failure> {
     for address in [args.listen, args.service_listen, args.metrics_listen] {
         if !address.ip().is_loopback() {
             return Err(Failure::config(format!(
@@ -80,8 +82,8 @@ pub async fn run(global: &Global, args: Args) -> Result<(), Failure> {
         }
     }
     let format = if args.log_json { LogFormat::Json } else { LogFormat::Text };
-    let telemetry = telemetry::start("taxchain-dev", format, args.otlp.as_deref())
-        .map_err(|e| Failure::config(e.to_string()))?;
+    let telemetry =
+        telemetry::start("taxchain-dev", format, args.otlp.as_deref()).map_err(|e| Failure::config(e.to_string()))?;
     let temporary = args.data.is_none();
     let dir = match &args.data {
         Some(dir) => std::path::absolute(dir)?,
@@ -118,11 +120,12 @@ pub async fn run(global: &Global, args: Args) -> Result<(), Failure> {
 }
 
 /// What the other commands need to know.
-pub fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
+pub(super) fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
     let entry = |s: &Settled| {
         let role = world::PEOPLE.iter().find(|p| p.name == s.name).map_or("makes the rules (税务局)", |p| p.role);
         let key_file = PathBuf::from("keys").join(format!("{}.pem", s.name));
-        let entry = IdentityEntry { account: s.account, key_id: ledger_types::KeyId(0), key_file, role: role.to_owned() };
+        let entry =
+            IdentityEntry { account: s.account, key_id: ledger_types::KeyId(0), key_file, role: role.to_owned() };
         (s.name.to_owned(), entry)
     };
     HomeFile {

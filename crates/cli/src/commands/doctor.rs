@@ -15,8 +15,10 @@ use crate::session::{Global, Session};
 
 /// Arguments of `doctor`.
 #[derive(ClapArgs)]
-#[command(before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor --metrics          # every metric with kind and meaning")]
-pub struct Args {
+#[command(
+    before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor --metrics          # every metric with kind and meaning"
+)]
+pub(crate) struct Args {
     /// List the metrics of a node instead.
     #[arg(long)]
     metrics: bool,
@@ -44,9 +46,10 @@ impl Findings {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     if args.metrics {
-        let rows = chain_node::metrics::METRICS.iter().map(|(name, kind, what)| vec![json!(name), json!(kind), json!(what)]);
+        let rows =
+            chain_node::metrics::METRICS.iter().map(|(name, kind, what)| vec![json!(name), json!(kind), json!(what)]);
         return Ok(Answer::new().table(&["metric", "kind", "meaning"], rows.collect()));
     }
     let mut findings = Findings { rows: Vec::new(), bad: 0 };
@@ -105,7 +108,11 @@ fn genesis(home: &Home, findings: &mut Findings) {
 fn disk(dir: &Path, findings: &mut Findings) {
     let free = chain_node::process_stats::ProcessStats::read(dir).disk_free_bytes;
     let found = format!("{} MiB free at {}", free >> 20, dir.display());
-    if free < LEAST_DISK { findings.bad("disk", found, "make room: the node stops when the disk is full") } else { findings.good("disk", found) }
+    if free < LEAST_DISK {
+        findings.bad("disk", found, "make room: the node stops when the disk is full")
+    } else {
+        findings.good("disk", found)
+    }
 }
 
 /// A synced write that costs nothing is not a synced write.
@@ -181,7 +188,11 @@ fn clock(session: &Session, findings: &mut Findings) {
     let heartbeat = u64::from(session.client.genesis().params.heartbeat_ms);
     if theirs > ours + MOST_SKEW_MS || ours > theirs + heartbeat + MOST_SKEW_MS {
         let off = ours.abs_diff(theirs) / 1_000;
-        findings.bad("clock", format!("{off} s apart from the node's block time"), "set this host's or the node's clock (NTP)");
+        findings.bad(
+            "clock",
+            format!("{off} s apart from the node's block time"),
+            "set this host's or the node's clock (NTP)",
+        );
     } else {
         findings.good("clock", "within two seconds of block time");
     }

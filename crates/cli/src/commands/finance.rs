@@ -11,8 +11,10 @@ use crate::session::{Global, Session};
 
 /// Arguments of `lock`.
 #[derive(Args)]
-#[command(before_help = "EXAMPLES\n  taxchain lock --slot 0\n  taxchain lock --slot 3 --slot 4 --slot 5 --days 14     # all or none")]
-pub struct LockArgs {
+#[command(
+    before_help = "EXAMPLES\n  taxchain lock --slot 0\n  taxchain lock --slot 3 --slot 4 --slot 5 --days 14     # all or none"
+)]
+pub(crate) struct LockArgs {
     /// The invoices; all or none.
     #[arg(long = "slot", required = true)]
     slots: Vec<Slot>,
@@ -27,7 +29,7 @@ pub struct LockArgs {
 /// Arguments of `unlock`.
 #[derive(Args)]
 #[command(before_help = "EXAMPLES\n  taxchain unlock --slot 0")]
-pub struct UnlockArgs {
+pub(crate) struct UnlockArgs {
     /// The invoices; all or none.
     #[arg(long = "slot", required = true)]
     slots: Vec<Slot>,
@@ -36,7 +38,7 @@ pub struct UnlockArgs {
 /// Arguments of `book`.
 #[derive(Args)]
 #[command(before_help = "EXAMPLES\n  taxchain book --slot 0 --voucher 2026-11-0042")]
-pub struct BookArgs {
+pub(crate) struct BookArgs {
     /// The invoice.
     #[arg(long)]
     slot: Slot,
@@ -51,7 +53,7 @@ pub struct BookArgs {
 /// Arguments of `unbook`.
 #[derive(Args)]
 #[command(before_help = "EXAMPLES\n  taxchain unbook --slot 0")]
-pub struct UnbookArgs {
+pub(crate) struct UnbookArgs {
     /// The invoice.
     #[arg(long)]
     slot: Slot,
@@ -60,7 +62,7 @@ pub struct UnbookArgs {
 /// Arguments of `reimburse`.
 #[derive(Args)]
 #[command(before_help = "EXAMPLES\n  taxchain reimburse --slot 0 --receipt BANK-20261121-7")]
-pub struct ReimburseArgs {
+pub(crate) struct ReimburseArgs {
     /// The invoice.
     #[arg(long)]
     slot: Slot,
@@ -80,7 +82,7 @@ async fn act(session: &Session, slots: &[Slot], payload: Payload, next: String) 
 }
 
 /// Locks.
-pub async fn lock(global: &Global, args: LockArgs) -> Result<Answer, Failure> {
+pub(super) async fn lock(global: &Global, args: LockArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let mut spends = Vec::new();
     for slot in &args.slots {
@@ -92,7 +94,7 @@ pub async fn lock(global: &Global, args: LockArgs) -> Result<Answer, Failure> {
 }
 
 /// Unlocks.
-pub async fn unlock(global: &Global, args: UnlockArgs) -> Result<Answer, Failure> {
+pub(super) async fn unlock(global: &Global, args: UnlockArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let mut spends = Vec::new();
     for slot in &args.slots {
@@ -103,7 +105,7 @@ pub async fn unlock(global: &Global, args: UnlockArgs) -> Result<Answer, Failure
 }
 
 /// Books.
-pub async fn book(global: &Global, args: BookArgs) -> Result<Answer, Failure> {
+pub(super) async fn book(global: &Global, args: BookArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let spend = spend_of(&session, args.slot).await?;
     let voucher_ref = reference(&session.client.chain_id(), &args.voucher);
@@ -112,14 +114,14 @@ pub async fn book(global: &Global, args: BookArgs) -> Result<Answer, Failure> {
 }
 
 /// Takes a booking back.
-pub async fn unbook(global: &Global, args: UnbookArgs) -> Result<Answer, Failure> {
+pub(super) async fn unbook(global: &Global, args: UnbookArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let spend = spend_of(&session, args.slot).await?;
     act(&session, &[args.slot], Payload::Unbook { spend }, format!("taxchain flow --slot {}", args.slot)).await
 }
 
 /// Reimburses.
-pub async fn reimburse(global: &Global, args: ReimburseArgs) -> Result<Answer, Failure> {
+pub(super) async fn reimburse(global: &Global, args: ReimburseArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let spend = spend_of(&session, args.slot).await?;
     let paid_ref = reference(&session.client.chain_id(), &args.receipt);

@@ -11,14 +11,14 @@ use crate::session::{Global, Session};
 /// Arguments of `flow`.
 #[derive(ClapArgs)]
 #[command(before_help = "EXAMPLES\n  taxchain flow --slot 0")]
-pub struct Args {
+pub(crate) struct Args {
     /// The invoice.
     #[arg(long)]
     slot: Slot,
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let steps = session.client.history(args.slot).await?;
     if steps.is_empty() {
@@ -42,6 +42,9 @@ pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
             by.unwrap_or_default(),
         ]);
     }
-    let columns = ["step", "height", "time", "what", "face · claim · reimbursement · booking", "transaction", "signers"];
-    Ok(Answer::new().table(&columns, rows).next(format!("taxchain proof export --slot {} --file invoice.proof", args.slot)))
+    let columns =
+        ["step", "height", "time", "what", "face · claim · reimbursement · booking", "transaction", "signers"];
+    Ok(Answer::new()
+        .table(&columns, rows)
+        .next(format!("taxchain proof export --slot {} --file invoice.proof", args.slot)))
 }

@@ -16,7 +16,7 @@ use crate::session::Global;
 #[command(
     before_help = "EXAMPLES\n  taxchain fsck ./chain                  # the folder of `taxchain dev --data ./chain`, stopped\n  taxchain fsck ./chain --at 1000        # the state root at a height, from the block files alone"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// A node's data folder, or that of `taxchain dev --data`; no node may run on it.
     dir: PathBuf,
     /// Only derive the state root after this height.
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Runs it: exit code 8 if anything is wrong.
-pub fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let dir = data_folder(&args.dir);
     let options = Options::default();
     if let Some(height) = args.at {

@@ -20,7 +20,7 @@ use crate::session::{Global, Session};
 #[command(
     before_help = "EXAMPLES\n  taxchain issue --total 198.00\n  taxchain issue --total 1060 --item '*住宿服务*房费' --code 3070402000000000000 --rate 6 \\\n      --buyer 深圳样例科技有限公司 --buyer-tax-id 91440300MA5DEK0259\n  taxchain issue --apply --total 50.00          # apply only; issue later with --application ID"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Amount with tax, yuan.
     #[arg(long, value_name = "YUAN", required_unless_present = "application")]
     total: Option<Fen>,
@@ -77,7 +77,7 @@ fn rate(text: &str) -> Result<(TaxRate, Policy), String> {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let merchant = session.identity("merchant")?;
     if let Some(application) = args.application {

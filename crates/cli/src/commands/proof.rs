@@ -12,8 +12,10 @@ use crate::session::{Global, Session};
 
 /// `taxchain proof`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain proof export --slot 0 --file invoice.proof\n  taxchain proof verify invoice.proof --trust genesis.json     # offline; taxchain-verify does the same without this program")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain proof export --slot 0 --file invoice.proof\n  taxchain proof verify invoice.proof --trust genesis.json     # offline; taxchain-verify does the same without this program"
+)]
+pub(crate) enum Command {
     /// Fetch a proof file of an invoice.
     Export {
         /// The invoice.
@@ -31,7 +33,7 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Failure> {
     match command {
         Command::Export { slot, file, closed } => {
             let session = Session::open(global).await?;
@@ -39,12 +41,11 @@ pub async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Fa
             let proof = proof.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
             std::fs::write(&file, &proof)?;
             let genesis = session.home.genesis_path();
-            Ok(Some(
-                Answer::new()
-                    .field("file", file.display().to_string())
-                    .field("bytes", proof.len())
-                    .next(format!("taxchain proof verify {} --trust {}", file.display(), genesis.display())),
-            ))
+            Ok(Some(Answer::new().field("file", file.display().to_string()).field("bytes", proof.len()).next(format!(
+                "taxchain proof verify {} --trust {}",
+                file.display(),
+                genesis.display()
+            ))))
         }
         Command::Verify(args) => match verifier::run_verify(&args) {
             code if code == std::process::ExitCode::SUCCESS => Ok(None),

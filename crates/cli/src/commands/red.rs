@@ -36,8 +36,10 @@ impl From<Reason> for RedReason {
 
 /// `taxchain red`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain red issue --slot 1                    # unused: the seller reverses it directly\n  taxchain red request --slot 0                  # booked: ask first\n  taxchain red confirm --form 1                  # the company confirms within 72 hours\n  taxchain red issue --slot 0 --form 1")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain red issue --slot 1                    # unused: the seller reverses it directly\n  taxchain red request --slot 0                  # booked: ask first\n  taxchain red confirm --form 1                  # the company confirms within 72 hours\n  taxchain red issue --slot 0 --form 1"
+)]
+pub(crate) enum Command {
     /// Issue the red invoice in full.
     Issue {
         /// The blue invoice.
@@ -80,7 +82,7 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     match command {
         Command::Issue { slot, reason, form } => {

@@ -14,8 +14,10 @@ use crate::session::{Global, Session};
 
 /// `taxchain rules`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain rules show --output json > book.json\n  taxchain rules publish --file book.json          # the next version, in force at its effective_ms\n  taxchain rules explain --tx TRANSACTION          # why an invoice passed or failed, by today's rules")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain rules show --output json > book.json\n  taxchain rules publish --file book.json          # the next version, in force at its effective_ms\n  taxchain rules explain --tx TRANSACTION          # why an invoice passed or failed, by today's rules"
+)]
+pub(crate) enum Command {
     /// Show a rule book.
     Show {
         /// The version; absent for the one in force.
@@ -40,7 +42,7 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     match command {
         Command::Show { version } => {
@@ -81,7 +83,8 @@ async fn publish(session: &Session, file: &std::path::Path, effective_in: Option
 }
 
 async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Failure> {
-    let found = session.client.transaction(&id).await?.ok_or_else(|| Failure::not_found("there is no such transaction"))?;
+    let found =
+        session.client.transaction(&id).await?.ok_or_else(|| Failure::not_found("there is no such transaction"))?;
     let body = opened(&found.tx)?;
     let seller = found.entry.scope.0;
     let seller = ledger_types::AccountId(
@@ -101,7 +104,13 @@ async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Fa
     let verdict = tax_rules::evaluate(&context, &input);
     let rows = verdict.refusals.iter().map(|r| {
         let field = proto::status::field_path(r);
-        vec![json!(r.reason.number()), json!(r.reason.name()), json!(field), json!(render(r, Lang::Zh)), json!(render(r, Lang::En))]
+        vec![
+            json!(r.reason.number()),
+            json!(r.reason.name()),
+            json!(field),
+            json!(render(r, Lang::Zh)),
+            json!(render(r, Lang::En)),
+        ]
     });
     Ok(Answer::new()
         .field("passes", verdict.passes())

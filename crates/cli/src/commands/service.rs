@@ -9,7 +9,7 @@ use crate::commands::dev::Up;
 use crate::failure::{Failure, exit};
 
 /// A running service.
-pub struct Running {
+pub(super) struct Running {
     service: invoice_service::RunningService,
     stop: oneshot::Sender<()>,
 }
@@ -19,7 +19,7 @@ fn fail(e: impl std::fmt::Display) -> Failure {
 }
 
 /// Starts it.
-pub async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
+pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
     std::fs::create_dir_all(data)?;
     let secret = invoice_service::MasterSecret::from_file_or_new(&data.join("master-secret")).map_err(fail)?;
     let node = format!("http://{}", up.node.address);
@@ -32,13 +32,14 @@ pub async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, 
 
 impl Running {
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.service.address()
     }
 
     /// Stops it gracefully.
-    pub async fn stop(self) -> Result<(), Failure> {
-        drop(self.stop.send(()));
+    pub(super) async fn stop(self) -> Result<(), Failure> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
         self.service.ended().await.map_err(fail)
     }
 }

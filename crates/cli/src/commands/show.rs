@@ -13,9 +13,11 @@ use crate::session::{Global, Session};
 
 /// Arguments of `show`.
 #[derive(ClapArgs)]
-#[command(before_help = "EXAMPLES\n  taxchain show                       # the chain\n  taxchain show --slot 0\n  taxchain show --slot 0 --height 12  # as it was\n  taxchain show --tx TRANSACTION\n  taxchain show --block 7")]
+#[command(
+    before_help = "EXAMPLES\n  taxchain show                       # the chain\n  taxchain show --slot 0\n  taxchain show --slot 0 --height 12  # as it was\n  taxchain show --tx TRANSACTION\n  taxchain show --block 7"
+)]
 #[group(multiple = true)]
-pub struct Args {
+pub(crate) struct Args {
     /// An invoice or payment by slot.
     #[arg(long)]
     slot: Option<Slot>,
@@ -93,7 +95,7 @@ pub(super) fn details(slot: Slot, record: &OutputRecord) -> Answer {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     if let Some(slot) = args.slot {
         let record = match args.height {

@@ -11,7 +11,7 @@ use simulators::load::{Load, Pace, Shape};
 use simulators::peak;
 use simulators::plan::PlanOptions;
 
-pub use bench::{BenchArgs, bench};
+pub(super) use bench::{BenchArgs, bench};
 
 use super::demo::failed;
 use crate::answer::Output;
@@ -23,7 +23,7 @@ use crate::session::{Global, Session};
 #[command(
     before_help = "EXAMPLES\n  taxchain simulate day --invoices 1000 --report day.html     # on a chain started with `taxchain dev --driven`\n  taxchain simulate peak --in-flight 512 --seconds 10\n  taxchain simulate peak --rate 500                           # open loop\n  taxchain simulate peak --batch 500"
 )]
-pub enum Command {
+pub(crate) enum Command {
     /// Play days of shops, buyers, companies and cheats; the chain's clock must be driven.
     Day(DayArgs),
     /// A peak of issues, closed or open loop.
@@ -32,7 +32,7 @@ pub enum Command {
 
 /// Arguments of `simulate day`.
 #[derive(Args)]
-pub struct DayArgs {
+pub(crate) struct DayArgs {
     /// Attempts to issue.
     #[arg(long, default_value_t = 44_000)]
     invoices: usize,
@@ -52,7 +52,7 @@ pub struct DayArgs {
 
 /// Arguments of `simulate peak`.
 #[derive(Args)]
-pub struct PeakArgs {
+pub(crate) struct PeakArgs {
     /// Closed loop: so many transactions under way.
     #[arg(long, default_value_t = 512)]
     in_flight: usize,
@@ -74,7 +74,7 @@ pub struct PeakArgs {
 }
 
 /// Runs it against the node of this home folder.
-pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     let session = Session::open(global).await?;
     let bureau = session.identity("bureau")?;
     match command {

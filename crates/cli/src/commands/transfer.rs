@@ -12,13 +12,21 @@ use crate::session::{Global, Session};
 
 /// Arguments of `claim`.
 #[derive(Args)]
-#[command(before_help = "EXAMPLES\n  taxchain claim --slot 0 --token TOKEN            # the employee claims\n  taxchain claim --slot 0 --token TOKEN --to company")]
-pub struct ClaimArgs {
+#[command(
+    before_help = "EXAMPLES\n  taxchain claim --slot 0 --token TOKEN            # the employee claims\n  taxchain claim --slot 0 --token TOKEN --to company"
+)]
+pub(crate) struct ClaimArgs {
     /// The invoice.
     #[arg(long)]
     slot: Slot,
     /// The order token of the QR code. It is worth the invoice: prefer --token-file or a prompt-less pipe in scripts.
-    #[arg(long, value_name = "TOKEN", env = "TAXCHAIN_TOKEN", hide_env_values = true, required_unless_present = "token_file")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "TAXCHAIN_TOKEN",
+        hide_env_values = true,
+        required_unless_present = "token_file"
+    )]
     token: Option<String>,
     /// Read the token from a file.
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
@@ -30,8 +38,10 @@ pub struct ClaimArgs {
 
 /// `taxchain transfer`.
 #[derive(Subcommand)]
-#[command(before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it")]
-pub enum Command {
+#[command(
+    before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it"
+)]
+pub(crate) enum Command {
     /// Offer an invoice one holds.
     Offer {
         /// The invoice.
@@ -65,15 +75,17 @@ pub enum Command {
 }
 
 /// Claims.
-pub async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Failure> {
+pub(super) async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let text = match (&args.token, &args.token_file) {
         (Some(token), _) => token.clone(),
         (None, Some(file)) => std::fs::read_to_string(file)?,
         (None, None) => return Err(Failure::new(2, "--token is missing")),
     };
-    let token: OrderToken =
-        text.trim().parse().map_err(|_| Failure::new(exit::DATA, "this is not an order token; scan the QR code again"))?;
+    let token: OrderToken = text
+        .trim()
+        .parse()
+        .map_err(|_| Failure::new(exit::DATA, "this is not an order token; scan the QR code again"))?;
     let chain = session.client.chain_id();
     let key = token.claim_key(&chain, &SoftwareProvider::shared()).map_err(sdk::ClientError::from)?;
     let to = account_address(&chain, session.home.account(&args.to)?);
@@ -90,7 +102,7 @@ pub async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Failure> 
 }
 
 /// Offers, accepts, refuses, withdraws.
-pub async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     let (usual, slot) = match &command {
         Command::Offer { slot, .. } | Command::Withdraw { slot } => ("employee", *slot),

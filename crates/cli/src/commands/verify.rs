@@ -15,8 +15,10 @@ use crate::session::{Global, Session};
 
 /// Arguments of `verify`.
 #[derive(ClapArgs)]
-#[command(before_help = "EXAMPLES\n  taxchain verify --slot 0\n  taxchain verify --qr 'http://127.0.0.1:7001/verify/scan?hash=…&bill_num=00000001&total_amount=19800'\n  taxchain verify --code 144032609110 --number 00000001 --check-code a1b2c --net 186.79")]
-pub struct Args {
+#[command(
+    before_help = "EXAMPLES\n  taxchain verify --slot 0\n  taxchain verify --qr 'http://127.0.0.1:7001/verify/scan?hash=…&bill_num=00000001&total_amount=19800'\n  taxchain verify --code 144032609110 --number 00000001 --check-code a1b2c --net 186.79"
+)]
+pub(crate) struct Args {
     /// By slot: asks the node for a proof and checks it here, trusting the genesis document only.
     #[arg(long, conflicts_with_all = ["qr", "code"], required_unless_present_any = ["qr", "code"])]
     slot: Option<Slot>,
@@ -38,7 +40,7 @@ pub struct Args {
 }
 
 /// Runs it.
-pub async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     if let Some(slot) = args.slot {
         return by_proof(&session, slot).await;

@@ -5,7 +5,7 @@ use ledger_types::receipt::ReceiptSubject;
 use ledger_types::*;
 
 use crate::scenario::Step;
-use crate::world::{START, World};
+use crate::world::{AREA, START, World};
 
 fn run(world: &mut World, step: &str) {
     let draft = Step::parse(step).draft(world).unwrap();
@@ -51,11 +51,14 @@ fn a_task_whose_subject_moved_on_leaves_no_receipt_and_is_gone() {
     assert_eq!(world.pass(1).changes, ChangeSet::default(), "it does not come again");
 }
 
+/// First form of a crowd.
+const CROWD: u64 = 1_000_000;
+
 /// A world with more due tasks than a block does: red-letter forms that nobody answered.
 fn crowded(count: usize) -> World {
     let mut world = World::new();
     let changes = (0..count as u64).map(|i| {
-        let id = FormId(i + 1);
+        let id = FormId(CROWD + i);
         let form = RedForm {
             id,
             invoice: Slot(0),
@@ -89,7 +92,7 @@ fn a_crowd_of_tasks_carries_over_to_the_next_blocks_in_order() {
     let first = world.pass(60_000).receipts;
     assert_eq!(first.len(), MAX_TIMERS_PER_BLOCK);
     let second = tasks(&world.pass(1).receipts);
-    let rest = (1..=3).map(|i| TimerTask::LapseRedForm(FormId(MAX_TIMERS_PER_BLOCK as u64 + i)));
+    let rest = (0..3).map(|i| TimerTask::LapseRedForm(FormId(CROWD + MAX_TIMERS_PER_BLOCK as u64 + i)));
     assert!(second.into_iter().eq(rest));
     assert_eq!(world.pass(1).receipts, []);
 }
@@ -113,4 +116,27 @@ fn what_still_waits_for_its_task_is_over_all_the_same() {
     let gone = Some(RejectReason::ApplicationGone);
     assert_eq!(reasons, [Some(RejectReason::OfferLapsed), gone, gone, None]);
     assert_eq!(tasks(&world.pass(1).receipts).len(), 2, "offer and application lapse in the next block");
+}
+
+#[test]
+fn a_rule_book_whose_task_comes_late_does_not_take_force_over_a_newer_one() {
+    let mut world = crowded(MAX_TIMERS_PER_BLOCK);
+    run(&mut world, "rules effective=1h");
+    let publish = Step::parse("rules version=3 after=1h").draft(&world).unwrap();
+    assert!(world.submit_after(&publish, 3_600_000).unwrap().is_accepted());
+    let active = |world: &World| ledger::active_rule_books(&world.state, &[AREA]).unwrap()[0].version;
+    assert_eq!(active(&world), 3);
+    let late = world.pass(1);
+    assert_eq!((late.receipts, active(&world)), (vec![], 3));
+}
+
+#[test]
+fn a_form_that_still_waits_for_its_task_is_not_answered() {
+    let mut world = crowded(MAX_TIMERS_PER_BLOCK);
+    for step in ["issue owner=corp", "lock", "book", "ask-red"] {
+        run(&mut world, step);
+    }
+    let answer = Step::parse("answer-red").draft(&world).unwrap();
+    let receipt = world.submit_after(&answer, 72 * 3_600_000 + 1).unwrap();
+    assert_eq!(receipt.refusals().iter().map(|r| r.reason).collect::<Vec<_>>(), [RejectReason::RedFormState]);
 }

@@ -19,9 +19,11 @@ struct Version {
     place: Option<Place>,
 }
 
+type Key = Vec<u8>;
+
 #[derive(Default)]
 pub(super) struct LogIndex {
-    columns: [BTreeMap<Vec<u8>, Vec<Version>>; Column::ALL.len()],
+    columns: [BTreeMap<Key, Vec<Version>>; Column::ALL.len()],
     /// The last batch.
     pub(super) batch: u64,
     /// How many live snapshots read as of a batch.
@@ -57,7 +59,7 @@ impl LogIndex {
         from: Bound<&[u8]>,
         as_of: u64,
         most: usize,
-    ) -> (Vec<(Vec<u8>, Place)>, Option<Vec<u8>>) {
+    ) -> (Vec<(Key, Place)>, Option<Key>) {
         let mut found = Vec::new();
         for (key, versions) in self.columns[column as usize].range::<[u8], _>((from, Bound::Unbounded)) {
             if let Some(place) = visible(versions, as_of) {

@@ -12,11 +12,14 @@ const STEP: usize = 4_096;
 /// A difference: the key and what is wrong with it.
 pub(super) type Difference = (Vec<u8>, &'static str);
 
+/// Key and value.
+type Row = (Vec<u8>, Vec<u8>);
+
 /// The rows of a column in order.
 struct Rows<'a> {
     store: &'a dyn KvRead,
     column: Column,
-    buffer: VecDeque<(Vec<u8>, Vec<u8>)>,
+    buffer: VecDeque<Row>,
     from: Option<Vec<u8>>,
 }
 
@@ -25,7 +28,7 @@ impl<'a> Rows<'a> {
         Self { store, column, buffer: VecDeque::new(), from: Some(Vec::new()) }
     }
 
-    fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, EngineError> {
+    fn next(&mut self) -> Result<Option<Row>, EngineError> {
         if self.buffer.is_empty()
             && let Some(from) = self.from.take()
         {

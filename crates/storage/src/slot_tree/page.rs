@@ -29,7 +29,7 @@ pub(crate) struct StoredPage {
 
 /// Where the nodes of a level begin.
 fn start(level: u32) -> usize {
-    2 * PAGE_LEAVES - (2 * PAGE_LEAVES >> level)
+    2 * PAGE_LEAVES - ((2 * PAGE_LEAVES) >> level)
 }
 
 impl Page {

@@ -265,7 +265,7 @@ impl Maker {
             let next = InvoiceNumber::new(self.numbers + 1).ok();
             all.registry.insert(RegistryKey::Numbering(AREA), Some(RegistryValue::Numbering(Numbering { code, next })));
         }
-        if height.0 % 3 == 0 {
+        if height.0.is_multiple_of(3) {
             let gone = RegistryKey::Usage(AccountId(2 + (height.0 % u64::from(SELLERS)) as u32));
             all.registry.insert(gone, None);
         }

@@ -24,7 +24,7 @@ use crate::session::Global;
 #[command(
     before_help = "EXAMPLES\n  taxchain bench\n  taxchain bench --seconds 30 --history docs/benchmarks/history.jsonl"
 )]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     /// Seconds of each row.
     #[arg(long, default_value_t = 15)]
     seconds: u64,
@@ -43,7 +43,7 @@ pub struct BenchArgs {
 }
 
 /// Runs it.
-pub async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failure> {
+pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failure> {
     let base = args.dir.clone().unwrap_or_else(std::env::temp_dir);
     let dir = base.join(format!("taxchain-bench-{}", std::process::id()));
     let result = measure(&args, &dir).await;

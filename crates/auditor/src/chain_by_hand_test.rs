@@ -7,10 +7,10 @@ use ledger_types::owner::account_address;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    AccountId, AccountKind, Address, Area, Block, BlockFrame, BlockId, BlockTime, Change, ChangeSet, ClockMode,
-    CommitCertificate, ConsensusKind, Digest, Envelope, Field, Genesis, GenesisAccount, Header, Height, KeyId,
-    KeyRecord, Payload, Receipt, Refusal, RequestId, Section, SectionCommitment, Signer, SignerIdentity, SignerRole,
-    Transaction, TxId, Validator, ValidatorSet, Verdict,
+    AccountId, AccountKind, Address, Area, Block, BlockFrame, BlockId, BlockTime, ChainId, Change, ChangeSet,
+    ClockMode, CommitCertificate, ConsensusKind, Digest, Envelope, Field, Genesis, GenesisAccount, Header, Height,
+    KeyId, KeyRecord, Payload, Receipt, Refusal, RequestId, Section, SectionCommitment, Signer, SignerIdentity,
+    SignerRole, Transaction, TxId, Validator, ValidatorSet, Verdict,
 };
 use proofs::{changes_root, log_tree, receipts_root, rule_books_root, tx_root};
 use sm2::dsa::{Signature, SigningKey, signature::Signer as _};
@@ -60,6 +60,8 @@ pub(crate) struct Chain {
     pub(crate) genesis: Genesis,
     pub(crate) frames: Vec<BlockFrame>,
     pub(crate) now: u64,
+    /// The area that transactions name.
+    pub(crate) area: Area,
     world: World,
     trees: Trees,
     state_root: Digest,
@@ -94,7 +96,7 @@ impl Chain {
         let touched = world.take_touched();
         trees.update(&world, &touched);
         let state_root = trees.root(world.chain());
-        Self { genesis, frames: Vec::new(), now: START, world, trees, state_root, requests: 0 }
+        Self { genesis, frames: Vec::new(), now: START, area: AREA, world, trees, state_root, requests: 0 }
     }
 
     pub(crate) fn address(&self, account: AccountId) -> Address {
@@ -104,12 +106,18 @@ impl Chain {
     /// A transaction signed by an account's first key.
     pub(crate) fn by(&mut self, account: AccountId, payload: Payload, sections: Vec<Section>) -> Transaction {
         let identity = SignerIdentity::Account { account, key: KeyId(0) };
-        self.signed(identity, &key(seed(account)), payload, sections)
+        self.signed(identity, &key(seed(account)), payload, TxBody::Sections(sections))
+    }
+
+    /// The same with a body of any form.
+    pub(crate) fn with_body(&mut self, account: AccountId, payload: Payload, body: TxBody) -> Transaction {
+        let identity = SignerIdentity::Account { account, key: KeyId(0) };
+        self.signed(identity, &key(seed(account)), payload, body)
     }
 
     /// A transaction signed by a key that is no account's.
     pub(crate) fn by_key(&mut self, signing: &SigningKey, payload: Payload) -> Transaction {
-        self.signed(SignerIdentity::BareKey(public(signing)), signing, payload, Vec::new())
+        self.signed(SignerIdentity::BareKey(public(signing)), signing, payload, TxBody::Sections(Vec::new()))
     }
 
     fn signed(
@@ -117,21 +125,20 @@ impl Chain {
         identity: SignerIdentity,
         signing: &SigningKey,
         payload: Payload,
-        sections: Vec<Section>,
+        body: TxBody,
     ) -> Transaction {
         self.requests += 1;
         let mut random = [0; 10];
         random[..2].copy_from_slice(&self.requests.to_be_bytes());
         let chain = *self.world.chain();
-        let commit = |section: &Section| match section {
-            Section::Plain { kind, salt, bytes } => ledger_types::section::commit_section(&chain, *kind, salt, bytes),
-            Section::Sealed { .. } => unreachable!("sections are plain here"),
+        let commitments: Vec<SectionCommitment> = match &body {
+            TxBody::Sections(sections) => sections.iter().map(|section| commit(&chain, section)).collect(),
+            TxBody::Batch(_) => Vec::new(),
         };
-        let commitments: Vec<SectionCommitment> = sections.iter().map(commit).collect();
         let envelope = Envelope {
             version: Envelope::VERSION,
             chain_id: chain,
-            area: AREA,
+            area: self.area,
             request_id: RequestId::new(self.now, random),
             signers: vec![Signer { identity, role: SignerRole::Owner, acting_for: None }],
             valid_until_ms: self.now + 600_000,
@@ -139,7 +146,7 @@ impl Chain {
             sections: commitments,
         };
         let signature = sign(signing, &transaction_message(&chain, &envelope.tx_id()));
-        Transaction { envelope, body: TxBody::Sections(sections), signatures: vec![signature] }
+        Transaction { envelope, body, signatures: vec![signature] }
     }
 
     /// Makes a block `after_ms` later, with the verdicts that the auditor itself would give.
@@ -231,6 +238,14 @@ impl Chain {
     /// The state after the last block.
     pub(crate) fn world(&self) -> &World {
         &self.world
+    }
+}
+
+/// The commitment to a plain section.
+pub(crate) fn commit(chain: &ChainId, section: &Section) -> SectionCommitment {
+    match section {
+        Section::Plain { kind, salt, bytes } => ledger_types::section::commit_section(chain, *kind, salt, bytes),
+        Section::Sealed { .. } => unreachable!("sections are plain here"),
     }
 }
 
