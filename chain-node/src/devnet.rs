@@ -116,7 +116,7 @@ impl DevChain {
             clock: plan.clock,
             consensus: ConsensusKind::Solo,
             validators: ValidatorSet { validators: Vec::new() },
-            params: ChainParams { verify_base_url: plan.verify_base_url.clone(), ..ChainParams::default() },
+            params: params(plan),
             areas: plan.areas.clone(),
             accounts: Vec::new(),
         });
@@ -177,6 +177,15 @@ impl DevChain {
             Store::create(&data, &self.genesis, options)?
         };
         Ok(Node::new(store, self.key("vote", KeyUse::Vote)?, MempoolLimits::default(), wall_ms())?)
+    }
+}
+
+fn params(plan: &DevChainPlan) -> ChainParams {
+    let usual = ChainParams { verify_base_url: plan.verify_base_url.clone(), ..ChainParams::default() };
+    match plan.clock {
+        ClockMode::Wall => usual,
+        // A driven clock replays days in minutes: the host's time should hardly pace it.
+        ClockMode::Driven => ChainParams { min_block_interval_ms: 4, ..usual },
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Node {
     last_commit_ms: u64,
     /// The last block changed state: its root is owed a header and a certificate.
     owes_block: bool,
+    /// Block time at which the first timed task falls due.
+    next_task_ms: Option<u64>,
     times: StageTimes,
 }
 
@@ -119,6 +121,7 @@ impl Node {
             heartbeat_ms: u64::from(params.heartbeat_ms),
             last_commit_ms: now_ms,
             owes_block: true,
+            next_task_ms: next_task_ms(&store).map_err(NodeStartError::State)?,
             times: StageTimes::default(),
             store,
         })
@@ -177,8 +180,18 @@ impl Node {
     /// Milliseconds until a step is worth taking without new input.
     pub fn idle_ms(&self, now_ms: u64) -> u64 {
         let since = now_ms.saturating_sub(self.last_commit_ms);
-        let wait = if self.owes_block || !self.mempool.is_empty() { self.min_interval_ms } else { self.heartbeat_ms };
-        wait.saturating_sub(since)
+        if self.owes_block || !self.mempool.is_empty() {
+            return self.min_interval_ms.saturating_sub(since);
+        }
+        let heartbeat = self.heartbeat_ms.saturating_sub(since);
+        match (self.clock, self.next_task_ms) {
+            // A rule book takes force, a lock lapses: also when nobody has a transaction.
+            (ClockMode::Wall, Some(due)) => {
+                let task = due.saturating_sub(now_ms).max(self.min_interval_ms.saturating_sub(since));
+                heartbeat.min(task)
+            }
+            _ => heartbeat,
+        }
     }
 
     fn block_is_due(&self, now_ms: u64) -> bool {
@@ -237,9 +250,18 @@ impl Node {
         let block = commit(&mut self.store, decided, &mut self.times)?;
         self.times.txs += block.verdicts().count() as u64;
         self.owes_block = block.state_changed();
+        self.next_task_ms = next_task_ms(&self.store).map_err(NodeFault::State)?;
         self.last_commit_ms = now_ms;
         let wishes = self.consensus.start(block.height().next(), block.id());
         effects.push(Effect::Committed(block));
         Ok(wishes)
     }
+}
+
+fn next_task_ms(store: &Store) -> Result<Option<u64>, ledger::StateFault> {
+    let first = ledger::StateView::due_timers(&store.view(), u64::MAX, 1)?;
+    Ok(first.first().and_then(|(key, _)| match key {
+        RegistryKey::Timer { due_ms, .. } => Some(*due_ms),
+        _ => None,
+    }))
 }
