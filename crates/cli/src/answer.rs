@@ -5,6 +5,8 @@ use std::io::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
+use crate::words;
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Output {
@@ -14,10 +16,18 @@ pub(crate) enum Output {
     Json,
 }
 
+#[derive(Debug)]
+struct Field {
+    name: String,
+    value: Value,
+    /// What people see instead of the value; nothing if it is for machines only.
+    shown: Option<String>,
+}
+
 /// The result of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    fields: Map<String, Value>,
+    fields: Vec<Field>,
     rows: Option<(Vec<&'static str>, Vec<Vec<Value>>)>,
     next: Vec<String>,
 }
@@ -31,7 +41,23 @@ impl Answer {
     /// Adds a field.
     #[must_use]
     pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.fields.insert(name.to_owned(), value.into());
+        let value = value.into();
+        let shown = Some(show(&value));
+        self.fields.push(Field { name: name.to_owned(), value, shown });
+        self
+    }
+
+    /// Adds a field that people see in other words than machines.
+    #[must_use]
+    pub(crate) fn worded(mut self, name: &str, value: impl Into<Value>, shown: impl Into<String>) -> Self {
+        self.fields.push(Field { name: name.to_owned(), value: value.into(), shown: Some(shown.into()) });
+        self
+    }
+
+    /// Adds a field for machines only.
+    #[must_use]
+    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.push(Field { name: name.to_owned(), value: value.into(), shown: None });
         self
     }
 
@@ -51,7 +77,7 @@ impl Answer {
 
     /// The whole answer as JSON.
     pub(crate) fn to_json(&self) -> Value {
-        let mut out = self.fields.clone();
+        let mut out: Map<_, _> = self.fields.iter().map(|f| (f.name.clone(), f.value.clone())).collect();
         if let Some((columns, rows)) = &self.rows {
             let row = |values: &Vec<Value>| -> Value {
                 columns.iter().zip(values).map(|(c, v)| ((*c).to_owned(), v.clone())).collect::<Map<_, _>>().into()
@@ -81,23 +107,29 @@ impl Answer {
 
     fn to_table(&self) -> String {
         let mut text = String::new();
-        if !self.fields.is_empty() {
-            let mut table = plain();
-            for (name, value) in &self.fields {
-                table.add_row([name.clone(), show(value)]);
+        let mut table = plain();
+        for field in &self.fields {
+            if let Some(shown) = &field.shown {
+                let label = words::label(&field.name).unwrap_or_default();
+                table.add_row([label.to_owned(), field.name.clone(), shown.clone()]);
             }
-            text += &format!("{table}\n");
         }
+        text += &lines(&table);
         if let Some((columns, rows)) = &self.rows {
             let mut table = plain();
             table.set_header(columns.clone());
             for row in rows {
                 table.add_row(row.iter().map(show));
             }
-            text += &format!("{table}\n");
+            text += &lines(&table);
         }
         text
     }
+}
+
+/// A table without blanks at the ends of its lines.
+fn lines(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn plain() -> Table {

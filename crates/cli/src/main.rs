@@ -5,6 +5,7 @@ mod commands;
 mod failure;
 mod home;
 mod session;
+mod words;
 mod world;
 
 use std::process::ExitCode;

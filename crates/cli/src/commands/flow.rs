@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::session::{Global, Session};
+use crate::words;
 
 /// Arguments of `flow`.
 #[derive(ClapArgs)]
@@ -26,11 +27,11 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
     }
     let mut rows = Vec::new();
     for step in &steps {
-        let names = step.record.invoice().map(|i| i.state_names().join(" · ")).unwrap_or_default();
+        let names = step.record.invoice().map(|i| i.state_names().map(words::both).join(" · ")).unwrap_or_default();
         let verb = step.kind.map_or_else(|| json!("system"), |k| json!(k));
         let by = match step.tx {
             None => None,
-            Some(id) => session.client.transaction(&id).await?.map(|t| json!(t.tx.envelope.signers)),
+            Some(id) => session.client.transaction(&id).await?.map(|t| json!(words::signers(&t.tx.envelope.signers))),
         };
         rows.push(vec![
             json!(step.record.sequence),

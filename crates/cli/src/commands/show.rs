@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::session::{Global, Session};
+use crate::words;
 
 /// Arguments of `show`.
 #[derive(ClapArgs)]
@@ -67,30 +68,31 @@ pub(super) fn row(slot: Slot, record: &OutputRecord) -> Vec<Value> {
     }
 }
 
-/// An output field by field.
-pub(super) fn details(slot: Slot, record: &OutputRecord) -> Answer {
-    let answer = Answer::new()
-        .field("slot", slot.0)
-        .field("sequence", record.sequence)
-        .field("amount", record.amount.to_string())
-        .field("owner", json!(record.owner));
+/// An output field by field, behind what the answer has already.
+pub(super) fn details(answer: Answer, slot: Slot, record: &OutputRecord) -> Answer {
+    let answer = answer.field("slot", slot.0).field("sequence", record.sequence);
+    let owned = |answer: Answer| answer.worded("owner", json!(record.owner), words::owner(&record.owner));
     match &record.asset {
         Asset::Invoice(invoice) => {
             let [face, claim, reimbursement, booking] = invoice.state_names();
-            answer
+            let answer = answer
                 .field("code", invoice.code.to_string())
                 .field("number", invoice.number.to_string())
-                .field("seller", invoice.seller.0)
+                .worded("seller", invoice.seller.0, format!("account {}", invoice.seller))
+                .field("amount", record.amount.to_string())
                 .field("tax", invoice.tax.to_string())
                 .field("issued", BlockTime(invoice.issued_ms).to_string())
                 .field("rule_book", invoice.rule_book)
-                .field("face", face)
-                .field("claim", claim)
-                .field("reimbursement", reimbursement)
-                .field("booking", booking)
-                .field("state", json!(invoice))
+                .worded("face", face, words::both(face))
+                .worded("claim", claim, words::both(claim))
+                .worded("reimbursement", reimbursement, words::both(reimbursement))
+                .worded("booking", booking, words::both(booking))
+                .detail("state", json!(invoice));
+            owned(answer)
         }
-        Asset::Payment(payment) => answer.field("payment", json!(payment)),
+        Asset::Payment(payment) => {
+            owned(answer.field("amount", record.amount.to_string()).field("payment", json!(payment)))
+        }
     }
 }
 
@@ -103,7 +105,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
             Some(height) => session.client.output_at(slot, height).await?,
         };
         let record = record.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))?;
-        return Ok(details(slot, &record).next(format!("taxchain flow --slot {slot}")));
+        return Ok(details(Answer::new(), slot, &record).next(format!("taxchain flow --slot {slot}")));
     }
     if let Some(id) = args.tx {
         return transaction(&session, id).await;
@@ -159,7 +161,7 @@ async fn transaction(session: &Session, id: TxId) -> Result<Answer, Failure> {
         .field("request_id", found.entry.id.to_string())
         .field("accepted", found.entry.accepted)
         .field("receipt", json!(found.receipt))
-        .field("signers", json!(found.tx.envelope.signers)))
+        .worded("signers", json!(found.tx.envelope.signers), words::signers(&found.tx.envelope.signers)))
 }
 
 async fn block(session: &Session, height: Height) -> Result<Answer, Failure> {

@@ -1,7 +1,7 @@
 //! `taxchain verify`.
 
 use clap::Args as ClapArgs;
-use ledger_types::{BlockTime, Fen, InvoiceCode, InvoiceNumber, Slot};
+use ledger_types::{Fen, InvoiceCode, InvoiceNumber, Slot};
 use proto::invoice::v1::verify_service_client::VerifyServiceClient;
 use proto::invoice::v1::{
     BillRecord, FaceNumber, VerifyByCheckCodeRequest, VerifyByCsvRequest, VerifyByUrlRequest, verify_by_url_request,
@@ -12,6 +12,7 @@ use sdk::ClientError;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::session::{Global, Session};
+use crate::words;
 
 /// Arguments of `verify`.
 #[derive(ClapArgs)]
@@ -80,11 +81,11 @@ async fn by_proof(session: &Session, slot: Slot) -> Result<Answer, Failure> {
     let proven = proofs::invoice_proof::verify(&genesis, &proof)
         .map_err(|e| Failure::new(exit::VERIFICATION, format!("the node's proof does not hold: {e}")))?;
     let record = session.output(slot).await?;
-    Ok(super::show::details(slot, &record)
-        .field("verified", true)
-        .field("proof_bytes", proof.len())
-        .field("proven_code", proven.invoice.code.to_string())
-        .field("proven_number", proven.invoice.number.to_string())
+    let told = format!("真票 genuine: {} bytes of proof hold against genesis.json", proof.len());
+    Ok(super::show::details(Answer::new().worded("verified", true, told), slot, &record)
+        .detail("proof_bytes", proof.len())
+        .detail("proven_code", proven.invoice.code.to_string())
+        .detail("proven_number", proven.invoice.number.to_string())
         .next(format!("taxchain flow --slot {slot}")))
 }
 
@@ -93,13 +94,13 @@ fn bill(record: &BillRecord) -> Answer {
     let status = FaceStatus::try_from(record.status).unwrap_or_default();
     let reimbursement = ReimbursementStatus::try_from(record.reimbursement).unwrap_or_default();
     Answer::new()
-        .field("verified", true)
+        .worded("verified", true, "真票 genuine")
         .field("code", face.code)
         .field("number", face.number)
         .field("net", Fen(record.net).to_string())
         .field("tax", Fen(record.tax).to_string())
         .field("total", Fen(record.total).to_string())
-        .field("issued", BlockTime(u64::try_from(record.issued_ms).unwrap_or(0)).to_string())
+        .field("issued", words::time(record.issued_ms))
         .field("seller", record.seller_name.as_str())
         .field("seller_tax_id", record.seller_tax_id.as_str())
         .field("status", status.as_str_name())
