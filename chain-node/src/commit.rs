@@ -1,9 +1,10 @@
 //! Rooms 6 and 7: a decided block is executed and stored; only then does anyone hear of it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ledger::{BlockContext, execute_block};
-use ledger_types::{BlockId, Digest, Header, Height, Receipt, TxId};
+use ledger_types::{BlockId, Digest, Header, Height, PayloadKind, Receipt, TxId};
 use storage::{Committed, Store, StoreError};
 
 use crate::consensus::DecidedBlock;
@@ -32,9 +33,11 @@ pub struct CommittedBlock {
     header: Header,
     id: BlockId,
     tx_ids: Vec<TxId>,
+    kinds: Vec<PayloadKind>,
     receipts: Vec<Receipt>,
     state_root: Digest,
     state_changed: bool,
+    stored_in: Duration,
 }
 
 impl CommittedBlock {
@@ -63,6 +66,16 @@ impl CommittedBlock {
         self.state_changed
     }
 
+    /// How long the disk took, synced.
+    pub fn stored_in(&self) -> Duration {
+        self.stored_in
+    }
+
+    /// What its transactions are, in order.
+    pub fn kinds(&self) -> &[PayloadKind] {
+        &self.kinds
+    }
+
     /// Its transactions with their receipts, in order.
     pub fn verdicts(&self) -> impl Iterator<Item = (usize, TxId, &Receipt)> {
         let system = self.receipts.len() - self.tx_ids.len();
@@ -86,13 +99,17 @@ pub fn commit(
     drop(view);
     let header = block.header.clone();
     let tx_ids = txs.iter().map(|t| t.id()).collect();
+    let kinds = txs.iter().map(|t| t.envelope().payload.kind()).collect();
     let receipts = outcome.receipts.clone();
     let state_changed = !outcome.changes.changes.is_empty();
+    let began = Instant::now();
     let committed: Committed = times.measure(Stage::Store, || store.commit(block, certificate, outcome))?;
     Ok(Arc::new(CommittedBlock {
         id: header.block_id(),
         header,
         tx_ids,
+        kinds,
+        stored_in: began.elapsed(),
         receipts,
         state_root: committed.state_root,
         state_changed,

@@ -10,7 +10,7 @@ use ledger_types::{
     AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
     Validator, ValidatorSet,
 };
-use storage::{Options, Store};
+use storage::{Options, Store, StoreError};
 
 use crate::clock::wall_ms;
 use crate::mempool::MempoolLimits;
@@ -133,7 +133,7 @@ impl DevChain {
             keys: vec![KeyRecord::admin(KeyId(0), bureau.public_key().0)],
         });
         let text = serde_json::to_string_pretty(&new.genesis).expect("a genesis document is plain data");
-        std::fs::write(&path, text + "\n").map_err(io(&path))?;
+        write_whole(&path, &(text + "\n"), 0o644)?;
         Ok(new)
     }
 
@@ -171,10 +171,11 @@ impl DevChain {
     /// Opens the store (made on first use) and puts the node on top.
     pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
         let data = self.data_dir();
-        let store = if data.join("format").exists() {
-            Store::open(&data, options)?.0
-        } else {
-            Store::create(&data, &self.genesis, options)?
+        // A chain whose making was cut short is none yet, and is begun anew.
+        let store = match Store::open(&data, options.clone()) {
+            Ok((store, _)) => store,
+            Err(StoreError::NoChain(_)) => Store::create(&data, &self.genesis, options)?,
+            Err(error) => return Err(error.into()),
         };
         Ok(Node::new(store, self.key("vote", KeyUse::Vote)?, MempoolLimits::default(), wall_ms())?)
     }
@@ -198,10 +199,19 @@ fn password(path: &Path) -> Result<SecretString, DevChainError> {
     }
     let bytes: [u8; 16] = crypto::random::array()?;
     let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).and_then(|mut f| writeln!(f, "{text}")).map_err(io)?;
+    write_whole(path, &format!("{text}\n"), 0o600)?;
     Ok(SecretString::from(text))
+}
+
+/// Writes a file that is there whole or not at all, whenever the process is killed.
+fn write_whole(path: &Path, text: &str, mode: u32) -> Result<(), DevChainError> {
+    let io = |source| DevChainError::Io { path: path.to_owned(), source };
+    let temporary = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    let mut file = options.open(&temporary).map_err(io)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+    std::fs::rename(&temporary, path).map_err(io)
 }

@@ -17,6 +17,7 @@ use crate::stage_times::{Stage, StageTimes};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Outcome {
+    kind: &'static str,
     outcome: &'static str,
 }
 
@@ -28,6 +29,11 @@ struct Reason {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct StageLabel {
     stage: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Figure {
+    figure: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -62,17 +68,18 @@ pub struct Metrics {
     mempool_bytes: Gauge,
     block_txs: Histogram,
     commit_seconds: Histogram,
+    store_seconds: Histogram,
     finality_seconds: Histogram,
     stage_seconds: Family<StageLabel, FloatCounter>,
     stage_seen: Arc<Mutex<StageTimes>>,
     rpc_seconds: Family<Rpc, Histogram, Seconds>,
-    process: Family<StageLabel, Gauge>,
+    process: Family<Figure, Gauge>,
     stopped: Gauge,
 }
 
-/// Name, kind and meaning of every metric: `taxchain doctor --metrics` and the docs print it.
+/// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
 pub const METRICS: &[(&str, &str, &str)] = &[
-    ("taxchain_transactions_total", "counter", "transactions that got a verdict, by outcome"),
+    ("taxchain_transactions_total", "counter", "transactions that got a verdict, by kind and outcome"),
     ("taxchain_refusals_total", "counter", "refusals by reason"),
     ("taxchain_double_spend_refusals_total", "counter", "second attempts on an output that moved on"),
     ("taxchain_blocks_total", "counter", "blocks committed"),
@@ -81,6 +88,7 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_mempool_bytes", "gauge", "bytes waiting"),
     ("taxchain_block_transactions", "histogram", "transactions in a block"),
     ("taxchain_commit_seconds", "histogram", "execution and durable storage of a block"),
+    ("taxchain_store_seconds", "histogram", "writing and syncing a block"),
     ("taxchain_finality_seconds", "histogram", "submission to durable verdict"),
     ("taxchain_stage_cpu_seconds_total", "counter", "CPU time by stage of the node's threads"),
     ("rpc_server_call_duration_seconds", "histogram", "calls by method and status code"),
@@ -105,6 +113,7 @@ impl Metrics {
             mempool_bytes: Gauge::default(),
             block_txs: Histogram::new(exponential_buckets(1.0, 2.0, 15)),
             commit_seconds: Seconds.new_metric(),
+            store_seconds: Seconds.new_metric(),
             finality_seconds: Seconds.new_metric(),
             stage_seconds: Family::default(),
             stage_seen: Arc::default(),
@@ -112,7 +121,7 @@ impl Metrics {
             process: Family::default(),
             stopped: Gauge::default(),
         };
-        r.register("transactions", "Transactions that got a verdict, by outcome", this.transactions.clone());
+        r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
         r.register("double_spend_refusals", "Second attempts on an output that moved on", this.double_spends.clone());
         r.register("blocks", "Blocks committed", this.blocks.clone());
@@ -121,6 +130,7 @@ impl Metrics {
         r.register("mempool_bytes", "Bytes waiting", this.mempool_bytes.clone());
         r.register("block_transactions", "Transactions in a block", this.block_txs.clone());
         r.register_with_unit("commit", "Execution and storage of a block", Unit::Seconds, this.commit_seconds.clone());
+        r.register_with_unit("store", "Writing and syncing a block", Unit::Seconds, this.store_seconds.clone());
         let finality = this.finality_seconds.clone();
         r.register_with_unit("finality", "Submission to durable verdict", Unit::Seconds, finality);
         r.register_with_unit("stage_cpu", "CPU time by stage", Unit::Seconds, this.stage_seconds.clone());
@@ -136,16 +146,15 @@ impl Metrics {
         self.blocks.inc();
         self.height.set(block.height().0 as i64);
         self.commit_seconds.observe(seconds);
-        let mut txs = 0u32;
-        for (_, _, receipt) in block.verdicts() {
-            txs += 1;
+        self.store_seconds.observe(block.stored_in().as_secs_f64());
+        for ((_, _, receipt), kind) in block.verdicts().zip(block.kinds()) {
             let outcome = if receipt.is_accepted() { "accepted" } else { "refused" };
-            self.transactions.get_or_create(&Outcome { outcome }).inc();
+            self.transactions.get_or_create(&Outcome { kind: kind.name(), outcome }).inc();
             for refusal in receipt.refusals() {
                 self.on_refusal(refusal.reason);
             }
         }
-        self.block_txs.observe(f64::from(txs));
+        self.block_txs.observe(block.kinds().len() as f64);
     }
 
     /// Something was refused, on chain or before.
@@ -209,8 +218,8 @@ impl Metrics {
             ("net_received_bytes", s.net_received_bytes),
             ("net_sent_bytes", s.net_sent_bytes),
         ];
-        for (stage, value) in figures {
-            self.process.get_or_create(&StageLabel { stage }).set(value as i64);
+        for (figure, value) in figures {
+            self.process.get_or_create(&Figure { figure }).set(value as i64);
         }
         let mut page = String::new();
         let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

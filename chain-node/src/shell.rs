@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ledger_types::Height;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -26,7 +25,7 @@ use core_thread::{Command, Core};
 /// Commands that may wait for the core thread.
 const COMMANDS: usize = 64;
 
-/// A node that is serving.
+/// A node that is serving. [`RunningNode::stop`] stops it gracefully; dropped, it stops taking calls and closes its store.
 pub struct RunningNode {
     /// Where gRPC listens.
     pub address: SocketAddr,
@@ -34,9 +33,10 @@ pub struct RunningNode {
     pub metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     commands: std::sync::mpsc::SyncSender<Command>,
-    server: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
-    admission: JoinHandle<Result<(), NodeFault>>,
-    core: JoinHandle<Result<(), NodeFault>>,
+    server: GrpcServer,
+    admission: Option<JoinHandle<Result<(), NodeFault>>>,
+    /// None once joined.
+    core: Option<JoinHandle<Result<(), NodeFault>>>,
     failed: watch::Receiver<bool>,
 }
 
@@ -44,7 +44,7 @@ pub struct RunningNode {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// An address cannot be used.
-    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -118,6 +118,7 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         None => None,
     };
     let (address, server) = serve_grpc(gateway, config, stopping).await?;
+    let (admission, core) = (Some(admission), Some(core));
     Ok(RunningNode { address, metrics_address, stop, commands, server, admission, core, failed })
 }
 
@@ -181,25 +182,40 @@ impl RunningNode {
     }
 
     /// Stops gracefully: no new calls, waiting verdicts are delivered, a checkpoint is written.
-    pub async fn stop(self) -> Result<Height, ServeError> {
+    pub async fn stop(mut self) -> Result<(), ServeError> {
         self.stop.send_replace(true);
         // Streams and waits end by themselves once `stop` is set; a client that does not read is not waited for.
-        let mut server = self.server;
-        match tokio::time::timeout(Duration::from_secs(10), &mut server).await {
+        match tokio::time::timeout(Duration::from_secs(10), &mut self.server).await {
             Ok(Ok(result)) => result?,
             Ok(Err(_)) => return Err(ServeError::Panicked("server")),
-            Err(_) => server.abort(),
+            Err(_) => self.server.abort(),
         }
-        let commands = self.commands;
+        let (core, admission) = (self.core.take(), self.admission.take());
+        let commands = self.commands.clone();
         let threads = tokio::task::spawn_blocking(move || {
             drop(commands.send(Command::Stop));
-            (self.core.join(), self.admission.join())
+            (core.map(JoinHandle::join), admission.map(JoinHandle::join))
         });
         let (core, admission) = threads.await.map_err(|_| ServeError::Panicked("shutdown"))?;
-        core.map_err(|_| ServeError::Panicked("core"))??;
-        match admission.map_err(|_| ServeError::Panicked("admission"))? {
-            Ok(()) | Err(NodeFault::RoomGone(_)) => Ok(Height(0)),
-            Err(fault) => Err(fault.into()),
+        if let Some(core) = core {
+            core.map_err(|_| ServeError::Panicked("core"))??;
+        }
+        match admission.map(|a| a.map_err(|_| ServeError::Panicked("admission"))).transpose()? {
+            None | Some(Ok(()) | Err(NodeFault::RoomGone(_))) => Ok(()),
+            Some(Err(fault)) => Err(fault.into()),
+        }
+    }
+}
+
+impl Drop for RunningNode {
+    /// The process must not end while the core thread is inside RocksDB: its static objects would be gone.
+    fn drop(&mut self) {
+        if let Some(core) = self.core.take() {
+            self.stop.send_replace(true);
+            self.server.abort();
+            drop(self.commands.send(Command::Stop));
+            // Its fault, if it has one, was logged where it came up.
+            drop(core.join());
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod exactly_once;
 mod life_of_an_invoice;
+mod node_step;
 mod proofs_and_audit;
 mod red_letters;
 mod restarts;

@@ -55,6 +55,10 @@ async fn a_booked_invoice_is_reversed_only_with_the_other_sides_confirmation_wit
     assert_eq!(stranger, [RejectReason::NotRedParty]);
     chain.accept(&people.company, confirm(form)).await.unwrap();
     let sequence = chain.record(slot).await.unwrap().sequence;
+    let locked = chain.refuse(&people.merchant, red(slot, sequence, Some(form))).await.unwrap();
+    assert_eq!(locked, [RejectReason::Locked], "nothing is reversed under a lock");
+    chain.accept(&people.company, Payload::Unlock { spends: vec![chain.spend(slot).await.unwrap()] }).await.unwrap();
+    let sequence = chain.record(slot).await.unwrap().sequence;
     chain.accept(&people.merchant, red(slot, sequence, Some(form))).await.unwrap();
     let names = chain.record(slot).await.unwrap().invoice().unwrap().state_names();
     assert_eq!(names[0], "reversed");

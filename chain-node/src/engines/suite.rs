@@ -22,7 +22,13 @@ pub fn run(
 }
 
 /// The header whose id the engine of validator `proposer` is given to decide on.
-fn header(chain: ChainId, kind: ConsensusKind, height: Height, parent: BlockId, proposer: u16) -> Header {
+fn header(
+    chain: ChainId,
+    set: &ValidatorSet,
+    kind: ConsensusKind,
+    (height, parent): (Height, BlockId),
+    proposer: u16,
+) -> Header {
     let none = Digest::ZERO;
     Header {
         version: Header::VERSION,
@@ -38,8 +44,8 @@ fn header(chain: ChainId, kind: ConsensusKind, height: Height, parent: BlockId, 
         receipts_root: none,
         changes_root: none,
         rule_books_root: none,
-        validators_hash: none,
-        next_validators_hash: none,
+        validators_hash: set.digest(&chain),
+        next_validators_hash: set.digest(&chain),
         params_hash: none,
         last_certificate_hash: none,
         evidence_root: none,
@@ -70,7 +76,7 @@ fn one_height(
                 if h != height {
                     return Err(format!("engine {i} builds height {h}, not {height}"));
                 }
-                let block = header(chain, engines[i].kind(), height, parent, i as u16);
+                let block = header(chain, set, engines[i].kind(), (height, parent), i as u16);
                 let id = block.block_id();
                 built.push(block);
                 step(engines, i, &mut next, |e, o| e.on_built(view, id, o))?;

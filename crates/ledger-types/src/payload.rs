@@ -74,6 +74,11 @@ macro_rules! payloads {
         impl PayloadKind {
             /// All kinds, by number.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name, e.g. for metrics.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
         }
 
         impl Payload {
