@@ -181,7 +181,7 @@ impl BenchReport {
         row("plain verify", &|r| format!("{:.1} us", r.calibration.verify_us), "");
         if let Some(ms) = self.restart_ms {
             table.add_row([
-                "restart".to_owned(),
+                "restart after kill -9".to_owned(),
                 format!("{ms:.0} ms"),
                 format!("{} invoices", self.restart_invoices),
                 "10,000 ms at 1 M".to_owned(),

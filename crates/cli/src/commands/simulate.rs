@@ -1,6 +1,7 @@
 //! `taxchain simulate` and `taxchain bench`.
 
 mod bench;
+mod kill;
 
 use std::path::PathBuf;
 use std::time::Duration;

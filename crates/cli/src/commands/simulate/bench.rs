@@ -4,17 +4,17 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chain_node::NodeConfig;
 use chain_node::devnet::DevChainPlan;
 use clap::Args;
-use sdk::{ConnectOptions, NodeClient};
 use simulators::SimError;
 use simulators::bench::{self, BenchOptions, BenchReport, Hooks};
 
 use super::super::demo::failed;
 use super::super::dev;
+use super::kill::restart_after_kill;
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::session::Global;
@@ -34,6 +34,9 @@ pub(crate) struct BenchArgs {
     /// Invoices in a batch.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     batch: u16,
+    /// Invoices on the chain whose process is killed and started again.
+    #[arg(long, default_value_t = 1_000_000)]
+    restart_invoices: u64,
     /// Append a line of JSON here; docs/benchmarks/history.jsonl if that folder exists.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
@@ -77,7 +80,7 @@ async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
         limits: chain_node::GatewayLimits::default(),
     };
     let plan = DevChainPlan { name: "bench".to_owned(), ..DevChainPlan::default() };
-    let up = dev::start(dir, &plan, config.clone()).await?;
+    let up = dev::start(dir, &plan, config).await?;
     let bureau = up.people.iter().find(|p| p.name == "bureau");
     let bureau = bureau.ok_or_else(|| Failure::config("the chain has no bureau"))?.identity.clone();
     let metrics = up.node.metrics_address.ok_or_else(|| Failure::config("the node has no metrics"))?;
@@ -88,15 +91,9 @@ async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
     };
     let options = BenchOptions { seconds: args.seconds, in_flight: args.in_flight, batch: args.batch };
     let mut report = bench::run(&up.client, &bureau, options, &hooks).await.map_err(failed)?;
-    report.restart_invoices = up.client.status().await.map_or(0, |s| s.slots);
-    let general = |e: String| Failure::new(exit::GENERAL, e);
-    up.node.stop().await.map_err(|e| general(e.to_string()))?;
-    let began = Instant::now();
-    let node = up.chain.node(storage::Options::default()).map_err(|e| general(e.to_string()))?;
-    let node = chain_node::serve(node, &config).await.map_err(|e| general(e.to_string()))?;
-    NodeClient::connect(&format!("http://{}", node.address), ConnectOptions::default()).await?;
-    report.restart_ms = Some(began.elapsed().as_secs_f64() * 1_000.0);
-    node.stop().await.map_err(|e| general(e.to_string()))?;
+    up.node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    let restart = restart_after_kill(&dir.join("killed"), args.restart_invoices).await?;
+    (report.restart_invoices, report.restart_ms) = (restart.invoices, Some(restart.ms));
     report.commit = commit();
     report.at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     Ok(report)
