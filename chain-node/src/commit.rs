@@ -22,6 +22,14 @@ pub enum NodeFault {
     /// Execution found a broken invariant or an invalid block.
     #[error("execution: {0}")]
     Execution(String),
+    /// A quorum agreed on a block that this node finds wrong: its state is not theirs.
+    #[error("block {height} is final for a quorum, but wrong for this node: {what}; run fsck")]
+    Diverged {
+        /// Where.
+        height: Height,
+        /// What is wrong.
+        what: String,
+    },
     /// A working thread of the node is gone.
     #[error("the node's {0} stopped")]
     RoomGone(&'static str),

@@ -14,7 +14,8 @@ use storage::{Options, Store, StoreError};
 
 use crate::clock::wall_ms;
 use crate::mempool::MempoolLimits;
-use crate::node::Node;
+use crate::engines::bft::Pace;
+use crate::node::{Node, NodeSetup};
 
 /// What a development chain is like.
 #[derive(Clone, Debug)]
@@ -177,7 +178,13 @@ impl DevChain {
             Err(StoreError::NoChain(_)) => Store::create(&data, &self.genesis, options)?,
             Err(error) => return Err(error.into()),
         };
-        Ok(Node::new(store, self.key("vote", KeyUse::Vote)?, MempoolLimits::default(), wall_ms())?)
+        let setup = NodeSetup {
+            vote_key: Some(self.key("vote", KeyUse::Vote)?),
+            limits: MempoolLimits::default(),
+            pace: Pace::default(),
+            now_ms: wall_ms(),
+        };
+        Ok(Node::new(store, setup)?)
     }
 }
 

@@ -1,13 +1,16 @@
-//! Room 4: picks and orders a batch, and fills the header.
+//! Room 4: picks and orders a batch, and fills the header; or checks that a peer did so rightly.
 
 use ledger::StateView;
-use ledger::admission::AuthenticatedTx;
-use ledger_types::{Block, BlockId, BlockTime, ChainId, ChainParams, Digest, Genesis, Header, Height, ValidatorSet};
+use ledger::admission::{AuthenticatedTx, check_time};
+use ledger_types::{
+    Block, BlockId, BlockTime, ChainId, ChainParams, CommitCertificate, Digest, Genesis, Header, Height, TxId,
+    ValidatorSet,
+};
 use storage::Tip;
 
 use crate::mempool::TxBatch;
 
-/// A block as this node would have it. Only this room makes it.
+/// A block as this node would have it, or has found right. Only this room makes it.
 pub struct ProposedBlock {
     block: Block,
     id: BlockId,
@@ -20,40 +23,99 @@ impl ProposedBlock {
         self.id
     }
 
+    /// The block.
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
+
     /// The block and its transactions with the proof that their signatures were checked.
     pub fn into_parts(self) -> (Block, Vec<AuthenticatedTx>) {
         (self.block, self.txs)
     }
 }
 
+/// What is wrong with a peer's block.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlockFault {
+    /// It is not the block after the tip.
+    #[error("it does not follow block {0}")]
+    Place(Height),
+    /// Its time is not after its parent's, or too far ahead of this node's clock.
+    #[error("its time {0} is out of bounds")]
+    Time(BlockTime),
+    /// The certificate of its parent does not hold.
+    #[error("the certificate of its parent: {0}")]
+    ParentCertificate(String),
+    /// Too many transactions or bytes.
+    #[error("it is larger than the chain allows")]
+    Size,
+    /// A transaction may not stand in it.
+    #[error("transaction {id}: {why}")]
+    Transaction {
+        /// Which.
+        id: TxId,
+        /// Why.
+        why: String,
+    },
+    /// The header says otherwise than this node's state.
+    #[error("its header has another {0}")]
+    Header(&'static str),
+}
+
 /// What stays the same from block to block within an epoch.
 pub struct Proposer {
     chain: ChainId,
     genesis_time: BlockTime,
+    validators: ValidatorSet,
     validators_hash: Digest,
     params_hash: Digest,
+    max_txs: usize,
+    max_bytes: usize,
     areas: Vec<ledger_types::Area>,
     consensus: ledger_types::ConsensusKind,
+    place: u16,
 }
 
+/// The header, certificate and frame of a block are small beside this.
+const RESERVE: usize = 64 * 1024;
+/// A block may be so much ahead of a validator's clock, ms.
+pub const MAX_AHEAD_MS: u64 = 2_000;
+
 impl Proposer {
-    /// For a chain whose validators and parameters are those of its genesis.
-    pub fn new(genesis: &Genesis, validators: &ValidatorSet, params: &ChainParams) -> Self {
+    /// For a chain whose validators and parameters are those of its genesis. `place` is this node's in the set.
+    pub fn new(genesis: &Genesis, validators: ValidatorSet, params: &ChainParams, place: u16) -> Self {
         let chain = genesis.chain_id();
         Self {
             chain,
             genesis_time: genesis.time,
             validators_hash: validators.digest(&chain),
+            validators,
             params_hash: params.digest(&chain),
+            max_txs: usize::from(params.max_block_txs),
+            max_bytes: (params.max_block_bytes as usize).saturating_sub(RESERVE),
             areas: genesis.areas.clone(),
             consensus: genesis.consensus,
+            place,
         }
+    }
+
+    /// The validators.
+    pub fn validators(&self) -> &ValidatorSet {
+        &self.validators
+    }
+
+    /// Most transactions and bytes of them in a block.
+    pub fn limits(&self) -> (usize, usize) {
+        (self.max_txs, self.max_bytes)
     }
 
     /// Block time: the proposer's clock, but always after the parent.
     pub fn block_time(&self, tip: &Tip, clock: BlockTime) -> BlockTime {
-        let parent = if tip.height == Height(0) { self.genesis_time } else { tip.time };
-        clock.max(parent.plus_ms(1))
+        clock.max(self.parent_time(tip).plus_ms(1))
+    }
+
+    fn parent_time(&self, tip: &Tip) -> BlockTime {
+        if tip.height == Height(0) { self.genesis_time } else { tip.time }
     }
 
     /// Builds the block after `tip`.
@@ -66,18 +128,75 @@ impl Proposer {
     ) -> Result<ProposedBlock, ledger::StateFault> {
         let txs = batch.into_txs();
         let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
-        let books = ledger::active_rule_books(state, &self.areas)?;
         let last = tip.certificate.as_ref();
-        let header = Header {
+        let header = self.header(tip, state, Own { time, proposer: self.place, ids: &ids, last })?;
+        let id = header.block_id();
+        let block =
+            Block { header, txs: txs.iter().map(|t| t.tx().clone()).collect(), last_certificate: last.cloned() };
+        Ok(ProposedBlock { block, id, txs })
+    }
+
+    /// Checks a peer's block against this node's state. `txs` are its transactions, their signatures checked, in order;
+    /// `clock` is this node's, none for a block that is final already.
+    pub fn check(
+        &self,
+        tip: &Tip,
+        state: &dyn StateView,
+        block: Block,
+        txs: Vec<AuthenticatedTx>,
+        clock: Option<BlockTime>,
+    ) -> Result<Result<ProposedBlock, BlockFault>, ledger::StateFault> {
+        let time = block.header.time;
+        if (block.header.height, block.header.parent) != (tip.height.next(), tip.block_id) {
+            return Ok(Err(BlockFault::Place(tip.height)));
+        }
+        if time <= self.parent_time(tip) || clock.is_some_and(|now| time > now.plus_ms(MAX_AHEAD_MS)) {
+            return Ok(Err(BlockFault::Time(time)));
+        }
+        if txs.len() > self.max_txs || txs.iter().map(AuthenticatedTx::raw_len).sum::<usize>() > self.max_bytes {
+            return Ok(Err(BlockFault::Size));
+        }
+        if let Err(fault) = self.check_parent_certificate(tip, block.last_certificate.as_ref()) {
+            return Ok(Err(fault));
+        }
+        if let Some(fault) = bad_transaction(state, &txs, time)? {
+            return Ok(Err(fault));
+        }
+        let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
+        let proposer = block.header.proposer;
+        let last = block.last_certificate.as_ref();
+        let expected = self.header(tip, state, Own { time, proposer, ids: &ids, last })?;
+        if let Some(field) = difference(&expected, &block.header) {
+            return Ok(Err(BlockFault::Header(field)));
+        }
+        let id = expected.block_id();
+        Ok(Ok(ProposedBlock { block, id, txs }))
+    }
+
+    fn check_parent_certificate(&self, tip: &Tip, given: Option<&CommitCertificate>) -> Result<(), BlockFault> {
+        let bad = |why: &str| BlockFault::ParentCertificate(why.to_owned());
+        match (&tip.header, given) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(bad("the first block has no parent with one")),
+            (Some(_), None) => Err(bad("missing")),
+            (Some(_), Some(given)) if Some(given) == tip.certificate.as_ref() => Ok(()),
+            (Some(header), Some(given)) => proofs::certificate::verify(&self.chain, given, &self.validators, header)
+                .map_err(|e| bad(&e.to_string())),
+        }
+    }
+
+    fn header(&self, tip: &Tip, state: &dyn StateView, own: Own<'_>) -> Result<Header, ledger::StateFault> {
+        let books = ledger::active_rule_books(state, &self.areas)?;
+        Ok(Header {
             version: Header::VERSION,
             protocol: Header::PROTOCOL,
             chain_id: self.chain,
             height: tip.height.next(),
             epoch: 0,
             consensus: self.consensus,
-            time,
+            time: own.time,
             parent: tip.block_id,
-            tx_root: proofs::tx_root(&ids),
+            tx_root: proofs::tx_root(own.ids),
             state_root: tip.state_root,
             receipts_root: tip.receipts_root,
             changes_root: tip.changes_root,
@@ -85,13 +204,52 @@ impl Proposer {
             validators_hash: self.validators_hash,
             next_validators_hash: self.validators_hash,
             params_hash: self.params_hash,
-            last_certificate_hash: last.map_or(Digest::ZERO, |c| c.digest(&self.chain)),
+            last_certificate_hash: own.last.map_or(Digest::ZERO, |c| c.digest(&self.chain)),
             evidence_root: proofs::log_tree::empty_root(),
-            proposer: 0,
-        };
-        let id = header.block_id();
-        let block =
-            Block { header, txs: txs.iter().map(|t| t.tx().clone()).collect(), last_certificate: last.cloned() };
-        Ok(ProposedBlock { block, id, txs })
+            proposer: own.proposer,
+        })
     }
+}
+
+/// What of a header is its proposer's choice.
+struct Own<'a> {
+    time: BlockTime,
+    proposer: u16,
+    ids: &'a [TxId],
+    last: Option<&'a CommitCertificate>,
+}
+
+/// The first transaction that may not stand in a block at this time, or whose request id is used up.
+fn bad_transaction(
+    state: &dyn StateView,
+    txs: &[AuthenticatedTx],
+    time: BlockTime,
+) -> Result<Option<BlockFault>, ledger::StateFault> {
+    let mut seen = std::collections::BTreeSet::new();
+    for tx in txs {
+        let request = tx.envelope().request_id;
+        let why = if let Err(refusal) = check_time(tx, time) {
+            refusal.reason.name().to_owned()
+        } else if !seen.insert((tx.scope(), request)) || state.request(tx.scope(), request)?.is_some() {
+            "its request id was used".to_owned()
+        } else {
+            continue;
+        };
+        return Ok(Some(BlockFault::Transaction { id: tx.id(), why }));
+    }
+    Ok(None)
+}
+
+/// The first field in which two headers of one height differ.
+fn difference(expected: &Header, found: &Header) -> Option<&'static str> {
+    let roots = [
+        ("transaction root", expected.tx_root, found.tx_root),
+        ("state root", expected.state_root, found.state_root),
+        ("receipts root", expected.receipts_root, found.receipts_root),
+        ("changes root", expected.changes_root, found.changes_root),
+        ("rule books root", expected.rule_books_root, found.rule_books_root),
+        ("last certificate", expected.last_certificate_hash, found.last_certificate_hash),
+    ];
+    let root = roots.into_iter().find(|(_, a, b)| a != b).map(|(name, ..)| name);
+    root.or_else(|| (expected != found).then_some("field"))
 }

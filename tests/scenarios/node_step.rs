@@ -139,10 +139,10 @@ fn a_full_waiting_room_refuses_by_name_and_is_free_again_after_a_block() {
     assert_eq!(room.insert(txs[1].clone()), Admitted::Waiting);
     let Admitted::Refused(refusal) = room.insert(txs[2].clone()) else { panic!("a third of one account") };
     assert_eq!(refusal.reason, RejectReason::Overloaded);
-    let (batch, refused) = room.take_batch(START, 1, 1 << 20);
+    let (batch, refused) = room.pick(START, 1, 1 << 20);
     assert_eq!((batch.into_txs()[0].id(), refused.len(), room.len()), (txs[0].id(), 0, 1));
     assert_eq!(room.insert(txs[2].clone()), Admitted::Waiting);
-    let (batch, refused) = room.take_batch(BlockTime(START.0 + 60_001), 10, 1 << 20);
+    let (batch, refused) = room.pick(BlockTime(START.0 + 60_001), 10, 1 << 20);
     assert_eq!((batch.into_txs().len(), room.len(), room.bytes()), (0, 0, 0));
     assert!(refused.len() == 2 && refused.iter().all(|(_, r)| r.reason == RejectReason::Expired), "{refused:?}");
 }

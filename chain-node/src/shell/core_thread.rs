@@ -141,7 +141,7 @@ impl Core {
                     waiters.tell(&id, &Err(refusal));
                 }
                 // Solo chains have no engine timers; what waits or is known was answered in `admit`.
-                Effect::Waiting(_) | Effect::Known(_) | Effect::StartTimer(..) => {}
+                Effect::Waiting(_) | Effect::Known(_) | Effect::Send(..) | Effect::Misbehaved(..) | Effect::Evidence(_) => {}
             }
         }
     }

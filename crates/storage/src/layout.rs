@@ -49,6 +49,10 @@ impl ChainDir {
     pub(crate) fn state(&self) -> PathBuf {
         self.path.join("state")
     }
+    /// Folder of the votes of the height under way.
+    pub(crate) fn votes(&self) -> PathBuf {
+        self.path.join("votes")
+    }
     /// Checksums of the state's files at the last checkpoint.
     pub(crate) fn sums(&self) -> PathBuf {
         self.path.join("checkpoint.sums")

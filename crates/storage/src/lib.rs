@@ -33,6 +33,8 @@ mod stopwatch;
 mod store;
 mod tip;
 mod view;
+mod vote_guard;
+mod vote_log;
 
 pub use column_families::Column;
 pub use commit::{Committed, StageMicros};
@@ -46,3 +48,4 @@ pub use recovery::Recovery;
 pub use store::Store;
 pub use tip::Tip;
 pub use view::StoreView;
+pub use vote_log::{KeptVotes, VoteLog, VoteRecord};

@@ -1,0 +1,95 @@
+//! Who is ahead, and who was asked for blocks. Sans-I/O; the node carries out what it says.
+
+use std::collections::BTreeMap;
+
+use ledger_types::Height;
+
+use crate::peers::PeerId;
+
+/// An answer that did not come within this time is asked of another, ms.
+const PATIENCE_MS: u64 = 2_000;
+
+/// The heights of peers, and the request under way.
+#[derive(Debug, Default)]
+pub struct CatchUp {
+    heights: BTreeMap<PeerId, Height>,
+    asked: Option<Asked>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    peer: PeerId,
+    from: Height,
+    until_ms: u64,
+}
+
+impl CatchUp {
+    /// A peer says where it stands.
+    pub fn heard(&mut self, peer: PeerId, height: Height) {
+        self.heights.insert(peer, height);
+    }
+
+    /// A peer is gone, or lied.
+    pub fn forget(&mut self, peer: PeerId) {
+        self.heights.remove(&peer);
+        self.asked = self.asked.filter(|a| a.peer != peer);
+    }
+
+    /// Whom to ask for the blocks after `tip`, if anyone is ahead and nobody is being waited for.
+    pub fn next(&mut self, tip: Height, now_ms: u64) -> Option<PeerId> {
+        if let Some(asked) = self.asked {
+            if asked.from > tip && now_ms < asked.until_ms {
+                return None;
+            }
+            if asked.from > tip {
+                // No answer: somebody else first.
+                self.heights.remove(&asked.peer);
+            }
+            self.asked = None;
+        }
+        let (peer, _) = self.heights.iter().filter(|(_, height)| **height > tip).max_by_key(|(_, height)| **height)?;
+        let peer = *peer;
+        self.asked = Some(Asked { peer, from: tip.next(), until_ms: now_ms.saturating_add(PATIENCE_MS) });
+        Some(peer)
+    }
+
+    /// Whether an answer of this peer is waited for.
+    pub fn expects(&self, peer: PeerId) -> bool {
+        self.asked.is_some_and(|a| a.peer == peer)
+    }
+
+    /// The answer came.
+    pub fn answered(&mut self) {
+        self.asked = None;
+    }
+
+    /// The greatest height that a peer claims.
+    pub fn best(&self) -> Option<Height> {
+        self.heights.values().copied().max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_peer_at_a_time_is_asked_and_another_when_it_is_silent() {
+        let mut sync = CatchUp::default();
+        assert_eq!(sync.next(Height(5), 0), None);
+        sync.heard(PeerId(1), Height(5));
+        assert_eq!(sync.next(Height(5), 0), None);
+        sync.heard(PeerId(1), Height(9));
+        sync.heard(PeerId(2), Height(8));
+        assert_eq!(sync.next(Height(5), 0), Some(PeerId(1)));
+        assert_eq!(sync.next(Height(5), 1_999), None);
+        assert!(sync.expects(PeerId(1)) && !sync.expects(PeerId(2)));
+        assert_eq!(sync.next(Height(5), 2_000), Some(PeerId(2)));
+        sync.answered();
+        assert_eq!(sync.next(Height(8), 2_001), None);
+        sync.heard(PeerId(1), Height(9));
+        assert_eq!(sync.next(Height(8), 2_002), Some(PeerId(1)));
+        sync.forget(PeerId(1));
+        assert_eq!((sync.next(Height(8), 2_003), sync.best()), (None, Some(Height(8))));
+    }
+}

@@ -1,0 +1,31 @@
+//! Other nodes of the chain, as the node's step function knows them.
+
+/// A peer: a validator by its place in the set, or an observer by the number of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub u32);
+
+/// To whom a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Every other validator.
+    Validators,
+    /// Everybody connected.
+    All,
+    /// One.
+    Peer(PeerId),
+}
+
+impl PeerId {
+    /// The first number of an observer.
+    pub const FIRST_OBSERVER: u32 = 1 << 16;
+
+    /// A validator.
+    pub fn validator(place: u16) -> Self {
+        Self(u32::from(place))
+    }
+
+    /// Its place in the validator set; none for an observer.
+    pub fn place(self) -> Option<u16> {
+        u16::try_from(self.0).ok()
+    }
+}
