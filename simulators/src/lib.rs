@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod city;
+pub mod cluster;
 pub mod curve;
 pub mod day;
 pub mod dice;
