@@ -15,6 +15,12 @@ pub enum To {
     Peer(PeerId),
 }
 
+impl From<u32> for PeerId {
+    fn from(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 impl PeerId {
     /// The first number of an observer.
     pub const FIRST_OBSERVER: u32 = 1 << 16;

@@ -2,7 +2,10 @@
 
 pub mod admission_thread;
 pub mod core_thread;
+pub mod handshake;
 pub mod http;
+pub mod links;
+pub mod peer_service;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -21,6 +24,11 @@ use crate::node::Node;
 use crate::stage_times::StageTimes;
 use crate::submission::WaitingIndex;
 use core_thread::{Command, Core};
+use links::Links;
+use peer_service::{LinkEnds, Listening};
+
+pub use handshake::KnownPeer;
+pub use peer_service::PeerSetup;
 
 /// Commands that may wait for the core thread.
 const COMMANDS: usize = 64;
@@ -68,8 +76,19 @@ pub enum ServeError {
     Panicked(&'static str),
 }
 
-/// Starts serving.
+/// Starts serving, without peers.
 pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, ServeError> {
+    serve_among(node, config, None).await
+}
+
+/// Starts serving among peers.
+pub async fn serve_among(
+    node: Node,
+    config: &NodeConfig,
+    peers: Option<(PeerSetup, TcpListener)>,
+) -> Result<RunningNode, ServeError> {
+    let links = Links::default();
+    let chain = node.reader().chain_id();
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
     let (committed, committed_height) = watch::channel(reader.tip().height);
@@ -87,6 +106,7 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         metrics: metrics.clone(),
         waiting: waiting.clone(),
         other_times: times.clone(),
+        links: links.clone(),
     };
     let core_failed = fail.clone();
     let core = spawn("core", move || {
@@ -112,6 +132,12 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         times,
         stopping: stopping.clone(),
     };
+    if let Some((setup, listener)) = peers {
+        let known = Arc::new(setup.known);
+        let ends =
+            LinkEnds { chain, key: setup.key, known, links, commands: commands.clone(), stopping: stopping.clone() };
+        serve_peers(ends, setup.dial, listener);
+    }
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
     let metrics_address = match config.metrics_listen {
         Some(address) => Some(http::serve(address, metrics, gateway.clone(), stopping.clone()).await?),
@@ -127,6 +153,27 @@ fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, ServeError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
+}
+
+/// Listens for links and dials those that are this node's to dial.
+fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, SocketAddr)>, listener: TcpListener) {
+    for (peer, address) in dial {
+        tokio::spawn(ends.clone().dial(peer, address));
+    }
+    let mut stopping = ends.stopping.clone();
+    let router = tonic::transport::Server::builder()
+        .tcp_nodelay(true)
+        .initial_stream_window_size(4 * 1024 * 1024)
+        .initial_connection_window_size(16 * 1024 * 1024)
+        .http2_keepalive_interval(Some(Duration::from_secs(5)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(5)))
+        .add_service(Listening::service(ends));
+    tokio::spawn(async move {
+        let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
+        if let Err(error) = router.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop).await {
+            tracing::error!(%error, "the server for peers failed");
+        }
+    });
 }
 
 type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;

@@ -8,10 +8,13 @@ use ledger_types::{BlockTime, Height};
 use tokio::sync::{oneshot, watch};
 
 use super::admission_thread::CheckedBatch;
+use super::links::Links;
 use crate::clock::wall_ms;
 use crate::commit::{CommittedBlock, NodeFault};
 use crate::metrics::Metrics;
 use crate::node::{Effect, Input, Node};
+use crate::peer_message::PeerMessage;
+use crate::peers::PeerId;
 use crate::stage_times::StageTimes;
 use crate::submission::{CommitNotice, Reception, Waiters, WaitingIndex};
 
@@ -21,6 +24,10 @@ pub enum Command {
     Checked(CheckedBatch),
     /// Set the driven clock; answered when a block has that time.
     SetClock(BlockTime, oneshot::Sender<BlockTime>),
+    /// A peer says something.
+    Peer(PeerId, PeerMessage),
+    /// A peer is gone.
+    PeerGone(PeerId),
     /// Finish: checkpoint and close.
     Stop,
 }
@@ -39,6 +46,8 @@ pub struct Core {
     pub waiting: Arc<Mutex<WaitingIndex>>,
     /// CPU time of the other threads.
     pub other_times: Arc<Mutex<StageTimes>>,
+    /// To the peers.
+    pub links: Links,
 }
 
 impl Core {
@@ -71,6 +80,14 @@ impl Core {
                         let effects = self.node.step(Input::SetClock(time), wall_ms())?;
                         self.carry_out(effects, &mut waiters, started, &mut clock_waits);
                         stepped = true;
+                    }
+                    Command::Peer(peer, message) => {
+                        let effects = self.node.step(Input::Peer(peer, message), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                        stepped = true;
+                    }
+                    Command::PeerGone(peer) => {
+                        self.node.step(Input::PeerGone(peer), wall_ms())?;
                     }
                     Command::Stop => stop = true,
                 }
@@ -140,8 +157,11 @@ impl Core {
                     self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                     waiters.tell(&id, &Err(refusal));
                 }
-                // Solo chains have no engine timers; what waits or is known was answered in `admit`.
-                Effect::Waiting(_) | Effect::Known(_) | Effect::Send(..) | Effect::Misbehaved(..) | Effect::Evidence(_) => {}
+                // Answered in `admit`.
+                Effect::Waiting(_) | Effect::Known(_) => {}
+                Effect::Send(to, message) => self.links.send(to, &message),
+                Effect::Misbehaved(peer, why) => tracing::warn!(peer = peer.0, why, "a peer broke the rules"),
+                Effect::Evidence(evidence) => tracing::error!(?evidence, "a validator contradicted itself"),
             }
         }
     }

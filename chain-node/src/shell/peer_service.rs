@@ -1,0 +1,211 @@
+//! Links over gRPC: dialled, listened for, and run.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use crypto::SigningKey;
+use futures::{Stream, StreamExt};
+use ledger_types::ChainId;
+use proto::peer::v1::peer_service_client::PeerServiceClient;
+use proto::peer::v1::peer_service_server::{PeerService, PeerServiceServer};
+use proto::peer::v1::{LinkFrame, LinkRequest, LinkResponse, Part, link_frame};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::core_thread::Command;
+use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
+use super::links::Links;
+use crate::peer_message::PeerMessage;
+
+/// Bytes of a part.
+const PART: usize = 256 * 1024;
+/// Longest message: blocks of an answer, and some.
+const MAX_MESSAGE: usize = 48 << 20;
+/// A handshake takes no longer.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// A node's place among its peers.
+#[derive(Clone)]
+pub struct PeerSetup {
+    /// Where it listens for links.
+    pub listen: SocketAddr,
+    /// Its peer key.
+    pub key: SigningKey,
+    /// Who may connect.
+    pub known: Vec<KnownPeer>,
+    /// Whom it dials: of two nodes, one.
+    pub dial: Vec<(KnownPeer, SocketAddr)>,
+}
+
+/// What links need of the node.
+#[derive(Clone)]
+pub(super) struct LinkEnds {
+    pub(super) chain: ChainId,
+    pub(super) key: SigningKey,
+    pub(super) known: Arc<Vec<KnownPeer>>,
+    pub(super) links: Links,
+    pub(super) commands: SyncSender<Command>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+type Frames = Pin<Box<dyn Stream<Item = Result<LinkFrame, Status>> + Send>>;
+
+impl LinkEnds {
+    /// Proves who one is, learns who the other is, and passes messages on until the link ends.
+    async fn run(
+        mut self,
+        end: End,
+        only: Option<KnownPeer>,
+        mut incoming: Frames,
+        outgoing: mpsc::Sender<LinkFrame>,
+    ) -> Result<(), LinkRefused> {
+        let key = self.key.clone();
+        let hands = Handshake::new(self.chain, &key, end)?;
+        outgoing.send(hands.hello()).await.map_err(|_| LinkRefused::Form)?;
+        let known = only.map_or_else(|| self.known.as_ref().clone(), |one| vec![one]);
+        let peer = tokio::time::timeout(HANDSHAKE, async {
+            let (peer, hello) = hands.meet(next(&mut incoming).await?, &known)?;
+            outgoing.send(hands.proof(&hello)?).await.map_err(|_| LinkRefused::Form)?;
+            hands.check(next(&mut incoming).await?, &peer, &hello)?;
+            Ok::<_, LinkRefused>(peer)
+        });
+        let peer = peer.await.map_err(|_| LinkRefused::Form)??;
+        tracing::info!(peer = peer.id.0, "link up");
+        let (number, queue) = self.links.open(peer.id);
+        let writing = tokio::spawn(write(queue, outgoing));
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = self.read(&peer, &mut incoming) => {}
+            _ = stopping.wait_for(|s| *s) => {}
+        }
+        writing.abort();
+        if self.links.close(peer.id, number) {
+            tracing::info!(peer = peer.id.0, "link down");
+            self.tell(Command::PeerGone(peer.id)).await;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, peer: &KnownPeer, incoming: &mut Frames) {
+        let mut message = Vec::new();
+        while let Some(Ok(frame)) = incoming.next().await {
+            let Some(link_frame::Kind::Part(part)) = frame.kind else { return };
+            if message.len() + part.data.len() > MAX_MESSAGE {
+                tracing::warn!(peer = peer.id.0, "a message without end");
+                return;
+            }
+            message.extend_from_slice(&part.data);
+            if part.last {
+                match PeerMessage::decode(&std::mem::take(&mut message)) {
+                    Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
+                    Err(error) => {
+                        tracing::warn!(peer = peer.id.0, %error, "bytes that are no message");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands something to the core thread; a full queue slows this link down, not the others.
+    async fn tell(&self, mut command: Command) {
+        loop {
+            match self.commands.try_send(command) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => command = back,
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Keeps a link to a peer, for ever.
+    pub(super) async fn dial(self, peer: KnownPeer, address: SocketAddr) {
+        let mut wait = Duration::from_millis(100);
+        let mut stopping = self.stopping.clone();
+        loop {
+            let began = tokio::time::Instant::now();
+            match self.clone().dial_once(peer.clone(), address).await {
+                Ok(()) => {}
+                Err(why) => tracing::debug!(peer = peer.id.0, why, "no link"),
+            }
+            if began.elapsed() > Duration::from_secs(10) {
+                wait = Duration::from_millis(100);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stopping.wait_for(|s| *s) => return,
+            }
+            wait = (wait * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    async fn dial_once(self, peer: KnownPeer, address: SocketAddr) -> Result<(), String> {
+        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);
+        let channel = endpoint.connect().await.map_err(|e| e.to_string())?;
+        let (outgoing, frames) = mpsc::channel(16);
+        let requests = ReceiverStream::new(frames).map(|frame| LinkRequest { frame: Some(frame) });
+        let mut client = PeerServiceClient::new(channel).max_decoding_message_size(2 * PART);
+        let answers = client.link(requests).await.map_err(|e| e.to_string())?.into_inner();
+        let frames = answers.map(|a| a.map(|r| r.frame.unwrap_or_default()));
+        self.run(End::Dialler, Some(peer), Box::pin(frames), outgoing).await.map_err(|e| e.to_string())
+    }
+}
+
+async fn next(incoming: &mut Frames) -> Result<LinkFrame, LinkRefused> {
+    incoming.next().await.and_then(Result::ok).ok_or(LinkRefused::Form)
+}
+
+/// Sends messages in parts.
+async fn write(mut queue: mpsc::Receiver<Bytes>, outgoing: mpsc::Sender<LinkFrame>) {
+    while let Some(message) = queue.recv().await {
+        let mut rest = message;
+        loop {
+            let data = rest.split_to(rest.len().min(PART));
+            let last = rest.is_empty();
+            let part = Part { data: data.to_vec(), last };
+            if outgoing.send(LinkFrame { kind: Some(link_frame::Kind::Part(part)) }).await.is_err() {
+                return;
+            }
+            if last {
+                break;
+            }
+        }
+    }
+}
+
+/// The listening side.
+pub(super) struct Listening(LinkEnds);
+
+impl Listening {
+    pub(super) fn service(ends: LinkEnds) -> PeerServiceServer<Self> {
+        PeerServiceServer::new(Self(ends)).max_decoding_message_size(2 * PART)
+    }
+}
+
+#[tonic::async_trait]
+impl PeerService for Listening {
+    type LinkStream = Pin<Box<dyn Stream<Item = Result<LinkResponse, Status>> + Send>>;
+
+    async fn link(&self, request: Request<Streaming<LinkRequest>>) -> Result<Response<Self::LinkStream>, Status> {
+        let frames = request.into_inner().map(|a| a.map(|r| r.frame.unwrap_or_default()));
+        let (outgoing, answers) = mpsc::channel(16);
+        let (refused, refusal) = mpsc::channel(1);
+        let ends = self.0.clone();
+        tokio::spawn(async move {
+            if let Err(why) = ends.run(End::Listener, None, Box::pin(frames), outgoing).await {
+                tracing::warn!(%why, "a link was refused");
+                // The other side may be gone already.
+                let _ = refused.send(Status::permission_denied(why.to_string())).await;
+            }
+        });
+        let answers = ReceiverStream::new(answers).map(|frame| Ok(LinkResponse { frame: Some(frame) }));
+        let refusal = ReceiverStream::new(refusal).map(Err);
+        Ok(Response::new(Box::pin(answers.chain(refusal))))
+    }
+}
