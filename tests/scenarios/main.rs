@@ -1,9 +1,13 @@
 //! Scenarios named as sentences, against a real node on loopback.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod bad_input;
+mod every_refusal;
 mod exactly_once;
 mod life_of_an_invoice;
 mod node_step;
+mod prompt_answers;
 mod proofs_and_audit;
 mod red_letters;
 mod restarts;
+mod wire;

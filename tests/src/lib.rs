@@ -4,10 +4,11 @@ mod invoices;
 mod people;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
-use chain_node::{GatewayLimits, NodeConfig, RunningNode};
+use chain_node::{GatewayLimits, Node, NodeConfig, RunningNode};
 use crypto::{KeyUse, SigningKey};
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
@@ -39,10 +40,15 @@ pub struct TestChain {
 impl TestChain {
     /// Starts a chain with a driven clock and the standard rule book in force.
     pub async fn start() -> Result<Self> {
+        Self::start_in(vec![AREA]).await
+    }
+
+    /// Starts a chain that issues in these areas, rising; the bureau is that of the first. Only [`AREA`] has a rule book.
+    pub async fn start_in(areas: Vec<Area>) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), ..DevChainPlan::default() };
+        let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), areas, ..DevChainPlan::default() };
         let chain = DevChain::open_or_create(dir.path(), &plan)?;
-        let (node, client) = serve(&chain).await?;
+        let (node, client) = serve(&chain, usual_node(&chain)?).await?;
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
         let this = Self { chain, node: Some(node), client, bureau, dir };
         let book = RuleBook::standard(AREA, 1, this.client.now().0 + 1_000);
@@ -75,10 +81,34 @@ impl TestChain {
 
     /// Stops and starts the node again.
     pub async fn restart(&mut self) -> Result<()> {
+        self.restart_as(usual_node).await
+    }
+
+    /// Stops the node and starts another one on the same folder.
+    pub async fn restart_as(&mut self, node: impl FnOnce(&DevChain) -> Result<Node>) -> Result<()> {
         self.stop().await?;
-        let (node, client) = serve(&self.chain).await?;
+        let (node, client) = serve(&self.chain, node(&self.chain)?).await?;
         (self.node, self.client) = (Some(node), client);
         Ok(())
+    }
+
+    /// A second client with a connection of its own.
+    pub async fn second_client(&self) -> Result<NodeClient> {
+        Ok(NodeClient::connect(&self.endpoint()?, ConnectOptions::default()).await?)
+    }
+
+    /// Where the node listens.
+    pub fn endpoint(&self) -> Result<String> {
+        let node = self.node.as_ref().context("the node is stopped")?;
+        Ok(format!("http://{}", node.address))
+    }
+
+    /// Whether the node stopped by itself because of a fault.
+    pub async fn has_failed(&self) -> bool {
+        match &self.node {
+            Some(node) => tokio::time::timeout(Duration::from_millis(1), node.failed()).await.is_ok(),
+            None => false,
+        }
     }
 
     /// Signs a payload under a fresh request id.
@@ -112,7 +142,11 @@ impl TestChain {
     }
 }
 
-async fn serve(chain: &DevChain) -> Result<(RunningNode, NodeClient)> {
+fn usual_node(chain: &DevChain) -> Result<Node> {
+    Ok(chain.node(storage::Options::small())?)
+}
+
+async fn serve(chain: &DevChain, node: Node) -> Result<(RunningNode, NodeClient)> {
     let config = NodeConfig {
         data: chain.data_dir(),
         listen: "127.0.0.1:0".parse()?,
@@ -120,7 +154,7 @@ async fn serve(chain: &DevChain) -> Result<(RunningNode, NodeClient)> {
         otlp_endpoint: None,
         limits: GatewayLimits::default(),
     };
-    let node = chain_node::serve(chain.node(storage::Options::small())?, &config).await?;
+    let node = chain_node::serve(node, &config).await?;
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), deadline_ms: 20_000 };
     let client = NodeClient::connect(&format!("http://{}", node.address), options).await?;
     Ok((node, client))

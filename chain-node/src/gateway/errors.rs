@@ -24,6 +24,14 @@ pub(super) fn convert(error: ConvertError) -> Status {
     EdgeError::from(error).into_status()
 }
 
+/// A page token of another list, or of none.
+pub(super) fn page_token() -> Status {
+    EdgeError::new(EdgeReason::PageToken)
+        .field("page_token")
+        .detail("the token is not one of this list's; start without one")
+        .into_status()
+}
+
 /// Nothing there.
 pub(super) fn not_found(what: &'static str) -> Status {
     EdgeError::new(EdgeReason::NotFound).meta("kind", what).detail(what).into_status()

@@ -109,6 +109,8 @@ fn record_at(
 ) -> Result<Option<ledger_types::OutputRecord>, Status> {
     match height {
         None => reader.output(slot),
+        // What is there now may have changed by then.
+        Some(height) if height > reader.tip().height => return Err(errors::height_not_reached(height)),
         Some(height) => reader.output_at(slot, height),
     }
     .map_err(errors::store)

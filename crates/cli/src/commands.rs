@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod bureau;
 mod clock;
+mod completions;
 mod demo;
 mod dev;
 mod doctor;
@@ -85,6 +86,8 @@ pub(crate) enum Command {
     Fsck(fsck::Args),
     /// Measure rates, CPU time by stage, latencies and bytes.
     Bench(simulate::BenchArgs),
+    /// Print what a shell needs to complete commands and options.
+    Completions(completions::Args),
 }
 
 impl Command {
@@ -115,6 +118,7 @@ impl Command {
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),
             Self::Bench(args) => simulate::bench(global, args).await.map(|()| None),
+            Self::Completions(args) => completions::run(&args).map(|()| None),
         }
     }
 }

@@ -5,10 +5,12 @@ use std::fmt;
 use proto::catalogue::{Lang, Reason, next_action, render};
 use sdk::{ClientError, Fate, FateState, OutboxError};
 
-/// Exit codes. 2 (usage) is clap's; 5 (not allowed) comes with the reasons of the chain.
+/// Exit codes. 5 (not allowed) comes with the reasons of the chain.
 pub(crate) mod exit {
     /// General.
     pub(crate) const GENERAL: u8 = 1;
+    /// The command line is not understood.
+    pub(crate) const USAGE: u8 = 2;
     /// Not found.
     pub(crate) const NOT_FOUND: u8 = 3;
     /// Conflict: already claimed, reimbursed, used.

@@ -2,18 +2,20 @@
 
 mod answer;
 mod commands;
+mod examples;
 mod failure;
 mod home;
 mod session;
 mod words;
 mod world;
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use commands::Command;
-use failure::Failure;
+use failure::{Failure, exit};
 use session::Global;
 
 /// The tax chain (税务链): rules on chain, invoices issued, claimed, verified, locked, booked and reimbursed exactly once.
@@ -36,7 +38,10 @@ fn main() -> ExitCode {
     if rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_err() {
         eprintln!("warning: core dumps could not be switched off for this process");
     }
-    let cli = Cli::parse();
+    let cli = match read_line() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&cli.global, &Failure::from(error)),
@@ -53,11 +58,46 @@ fn main() -> ExitCode {
     }
 }
 
+/// The whole command line, each command with its examples.
+fn program() -> clap::Command {
+    examples::complete(Cli::command())
+}
+
+/// Reads the arguments. Help and mistakes are printed here, a mistake as JSON too if that was asked for.
+fn read_line() -> Result<Cli, ExitCode> {
+    let mut program = program();
+    let read =
+        program.try_get_matches_from_mut(std::env::args_os()).and_then(|mut m| Cli::from_arg_matches_mut(&mut m));
+    read.map_err(|error| {
+        let error = error.format(&mut program);
+        let code = if error.use_stderr() { exit::USAGE } else { 0 };
+        if code != 0 && wants_json() {
+            say(&Failure::new(code, error.to_string().trim()).to_json());
+        }
+        // A closed pipe is no error.
+        drop(error.print());
+        ExitCode::from(code)
+    })
+}
+
+/// Whether JSON was asked for by somebody whose line could not be read.
+fn wants_json() -> bool {
+    let words: Vec<String> = std::env::args().collect();
+    let flag = words.iter().any(|w| w == "--output=json") || words.windows(2).any(|w| w == ["--output", "json"]);
+    flag || std::env::var("TAXCHAIN_OUTPUT").is_ok_and(|v| v == "json")
+}
+
+fn say(value: &serde_json::Value) {
+    // A closed pipe is no error.
+    drop(writeln!(std::io::stdout().lock(), "{value:#}"));
+}
+
+/// Says why, unless the command has said it, and gives the exit code.
 fn report(global: &Global, failure: &Failure) -> ExitCode {
-    if global.output == answer::Output::Json {
-        println!("{:#}", failure.to_json());
-    }
     if !failure.lines.is_empty() {
+        if global.output == answer::Output::Json {
+            say(&failure.to_json());
+        }
         eprintln!("taxchain: {failure}");
     }
     ExitCode::from(failure.code)

@@ -8,7 +8,7 @@ use ledger_types::{ChangeSet, Digest, Genesis, Height};
 
 use crate::disk::{Disk, MemoryDisk, replace_whole};
 use crate::engine::{KvEngine, LogEngine};
-use crate::error::{AtPath, StoreError};
+use crate::error::{AtPath, StoreError, damaged};
 use crate::guard::{Guard, Guarded};
 use crate::layout::{DataDir, genesis_text};
 use crate::options::Options;
@@ -62,6 +62,10 @@ pub(crate) fn create(
     let disk = data.disk.as_ref();
     if disk.exists(&dir.genesis()) {
         return Err(StoreError::ChainExists { dir: path.to_owned(), chain });
+    }
+    // The state comes after the document: here blocks may be, and making the chain anew would overwrite them.
+    if disk.exists(&dir.state()) {
+        return Err(damaged(&dir.genesis(), 0, "it is missing, but the chain was begun: put the document back"));
     }
     disk.create_dir_all(&dir.segments()).at("make", &dir.segments())?;
     SegmentWriter::begin(disk, &dir.segments(), chain, options.segment_bytes)?;

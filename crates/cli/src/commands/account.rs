@@ -12,7 +12,7 @@ use crate::session::{Global, Session};
 /// `taxchain account`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant"
+    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant\n  taxchain account revoke-key --account cafe --key 1"
 )]
 pub(crate) enum Command {
     /// The identities of this home folder.

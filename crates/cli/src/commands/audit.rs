@@ -69,7 +69,8 @@ pub(super) fn verdict(report: &AuditReport) -> Result<(), Failure> {
     Err(Failure { code: exit::VERIFICATION, lines: Vec::new(), reasons: Vec::new() })
 }
 
-fn to_json(report: &AuditReport) -> serde_json::Value {
+/// The report for machines.
+pub(super) fn to_json(report: &AuditReport) -> serde_json::Value {
     let differences: Vec<_> = report
         .differences
         .iter()

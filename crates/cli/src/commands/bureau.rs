@@ -41,7 +41,7 @@ impl From<Kind> for AccountKind {
 /// `taxchain bureau`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain bureau open --name cafe --kind enterprise --title 某某餐饮店 --tax-id 91440300MA5DEK0334\n  taxchain bureau approve --account cafe\n  taxchain bureau suspend --account cafe --reason 7\n  taxchain bureau resume --account cafe"
+    before_help = "EXAMPLES\n  taxchain bureau open --name cafe --kind enterprise --title 某某餐饮店 --tax-id 91440300MA5DEK0334\n  taxchain bureau approve --account cafe\n  taxchain bureau suspend --account cafe --reason 7\n  taxchain bureau resume --account cafe\n  taxchain bureau close --account cafe --yes"
 )]
 pub(crate) enum Command {
     /// Open an account with a new key kept in this home folder.

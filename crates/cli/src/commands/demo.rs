@@ -87,8 +87,9 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     let audit = tokio::task::spawn_blocking(move || super::audit::audit(&data, auditor::Options::default(), 0, quiet));
     let audit = audit.await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))??;
     if global.output == Output::Json {
-        println!("{:#}", json!({ "day": report, "report": report_path, "audit_clean": audit.is_clean() }));
-        println!("{}", audit.last_line());
+        let audit_json = super::audit::to_json(&audit);
+        println!("{:#}", json!({ "day": report, "report": report_path, "audit": audit_json }));
+        teller.text(&audit.last_line());
     } else {
         println!("{audit}");
     }

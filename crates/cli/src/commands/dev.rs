@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chain_node::devnet::{DevChain, DevChainPlan};
 use chain_node::telemetry::{self, LogFormat};
-use chain_node::{NodeConfig, RunningNode};
+use chain_node::{NodeConfig, RunningNode, ServeError};
 use clap::Args as ClapArgs;
-use ledger_types::ClockMode;
+use ledger_types::{ClockMode, Height};
 use sdk::{ConnectOptions, NodeClient};
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
@@ -63,13 +65,38 @@ pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -
     let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
     let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
     let node = chain.node(storage::Options::default()).map_err(|e| fail(&e))?;
-    let node = chain_node::serve(node, &config).await.map_err(|e| fail(&e))?;
+    let before = node.reader().tip().height;
+    let node = chain_node::serve(node, &config).await.map_err(|e| not_served(&e, &config))?;
     let endpoint = format!("http://{}", node.address);
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
     let client = NodeClient::connect(&endpoint, options).await?;
+    first_block(&client, before).await?;
     let area = chain.genesis().areas[0];
     let people = world::settle(&client, &chain, area).await?;
     Ok(Up { chain, node, client, people })
+}
+
+/// Waits for the block that every start makes: until then block time is when the chain stopped, and what is signed by
+/// that clock may have expired already.
+async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure> {
+    for _ in 0..1_000 {
+        if client.stamp().await?.height > before {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err(Failure::new(exit::DEADLINE, "the node made no block within ten seconds"))
+}
+
+/// A taken address is named together with the option that changes it.
+fn not_served(error: &ServeError, config: &NodeConfig) -> Failure {
+    match error {
+        ServeError::Listen { address, .. } => {
+            let option = if *address == config.listen { "--listen" } else { "--metrics-listen" };
+            Failure::config(format!("{error}; choose another with {option}"))
+        }
+        other => Failure::new(exit::GENERAL, other.to_string()),
+    }
 }
 
 /// Runs it until interrupted.
@@ -89,34 +116,46 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<(), Failure> {
         Some(dir) => std::path::absolute(dir)?,
         None => std::env::temp_dir().join(format!("taxchain-dev-{}", std::process::id())),
     };
-    let plan = DevChainPlan {
+    let ran = serve(global, &args, &dir, temporary).await;
+    telemetry.shutdown();
+    if temporary {
+        // Also after a failed start: nobody would look for it again.
+        let removed = std::fs::remove_dir_all(&dir);
+        ran?;
+        return Ok(removed?);
+    }
+    ran
+}
+
+async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Result<(), Failure> {
+    let mut plan = DevChainPlan {
         clock: if args.driven { ClockMode::Driven } else { ClockMode::Wall },
-        verify_base_url: format!("http://{}/verify/scan", args.service_listen),
         ..DevChainPlan::default()
     };
+    // A port that the system chooses is another one each time: no address to print on invoices.
+    if args.service_listen.port() != 0 {
+        plan.verify_base_url = format!("http://{}/verify/scan", args.service_listen);
+    }
     let config = NodeConfig {
-        data: dir.clone(),
+        data: dir.to_owned(),
         listen: args.listen,
         metrics_listen: Some(args.metrics_listen),
         otlp_endpoint: args.otlp.clone(),
         limits: chain_node::GatewayLimits::default(),
     };
-    let up = start(&dir, &plan, config).await?;
+    let up = start(dir, &plan, config).await?;
     let service = super::service::start(&up, args.service_listen, &dir.join("service")).await?;
-    let home = Home::create(&dir, home_file(&up, service.address()), true)?;
+    let home = Home::create(dir, home_file(&up, service.address()), true)?;
+    // Before the banner: whoever reads it may stop the chain at once.
+    let mut stop = StopSignals::listen()?;
     banner(global, &home, &up, service.address(), temporary);
     tokio::select! {
-        signal = stop_signal() => signal?,
+        () = stop.received() => {}
         () = up.node.failed() => eprintln!("taxchain: the node stopped by itself; see the log above"),
     }
     eprintln!("taxchain: stopping");
     service.stop().await?;
-    let stopped = up.node.stop().await;
-    telemetry.shutdown();
-    if temporary {
-        std::fs::remove_dir_all(&dir)?;
-    }
-    stopped.map(drop).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    up.node.stop().await.map(drop).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
 }
 
 /// What the other commands need to know.
@@ -168,12 +207,23 @@ fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary:
     println!("  taxchain verify --slot 0");
 }
 
-/// Resolves on Ctrl-C or SIGTERM.
-async fn stop_signal() -> Result<(), Failure> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt?,
-        _ = terminate.recv() => {}
+/// What asks the program to stop.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    /// From here on a signal no longer ends the process by itself.
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Resolves on Ctrl-C or SIGTERM.
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use ledger_types::Slot;
 use verifier::VerifyArgs;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Output};
 use crate::failure::Failure;
 use crate::session::{Global, Session};
 
@@ -29,7 +29,13 @@ pub(crate) enum Command {
         closed: bool,
     },
     /// Verify a proof file offline.
-    Verify(VerifyArgs),
+    Verify {
+        /// The proof file.
+        file: PathBuf,
+        /// The genesis document of the chain you trust; get it from somebody you trust, not with the proof.
+        #[arg(long, value_name = "GENESIS")]
+        trust: PathBuf,
+    },
 }
 
 /// Runs it.
@@ -47,10 +53,17 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
                 genesis.display()
             ))))
         }
-        Command::Verify(args) => match verifier::run_verify(&args) {
-            code if code == std::process::ExitCode::SUCCESS => Ok(None),
-            _ => Err(silent(&args)),
-        },
+        Command::Verify { file, trust } => {
+            let output = match global.output {
+                Output::Table => verifier::Output::Table,
+                Output::Json => verifier::Output::Json,
+            };
+            let args = VerifyArgs { file, trust, output };
+            match verifier::run_verify(&args) {
+                code if code == std::process::ExitCode::SUCCESS => Ok(None),
+                _ => Err(silent(&args)),
+            }
+        }
     }
 }
 

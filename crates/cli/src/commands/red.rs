@@ -37,7 +37,7 @@ impl From<Reason> for RedReason {
 /// `taxchain red`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain red issue --slot 1                    # unused: the seller reverses it directly\n  taxchain red request --slot 0                  # booked: ask first\n  taxchain red confirm --form 1                  # the company confirms within 72 hours\n  taxchain red issue --slot 0 --form 1"
+    before_help = "EXAMPLES\n  taxchain red issue --slot 1                    # unused: the seller reverses it directly\n  taxchain red request --slot 0                  # booked: ask first\n  taxchain red confirm --form 1                  # the company confirms within 72 hours\n  taxchain red refuse --form 1                   # or refuses\n  taxchain red withdraw --form 1                 # or the merchant takes it back\n  taxchain red issue --slot 0 --form 1"
 )]
 pub(crate) enum Command {
     /// Issue the red invoice in full.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use invoice_service::ServiceError;
 use tokio::sync::oneshot;
 
 use crate::commands::dev::Up;
@@ -26,7 +27,11 @@ pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Ru
     let mut config = invoice_service::ServiceConfig::new(listen, node, data.to_owned(), secret);
     config.chain = Some(up.chain.genesis().chain_id());
     let (stop, stopped) = oneshot::channel();
-    let service = invoice_service::serve(config, async move { drop(stopped.await) }).await.map_err(fail)?;
+    let served = invoice_service::serve(config, async move { drop(stopped.await) }).await;
+    let service = served.map_err(|error| match error {
+        ServiceError::Listen { .. } => Failure::config(format!("{error}; choose another with --service-listen")),
+        other => fail(other),
+    })?;
     Ok(Running { service, stop })
 }
 

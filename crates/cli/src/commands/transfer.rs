@@ -39,7 +39,7 @@ pub(crate) struct ClaimArgs {
 /// `taxchain transfer`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it"
+    before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it\n  taxchain transfer refuse --slot 0                  # or does not\n  taxchain transfer withdraw --slot 0                # or the employee takes it back"
 )]
 pub(crate) enum Command {
     /// Offer an invoice one holds.

@@ -210,6 +210,17 @@ fn a_folder_is_one_stores_alone_and_holds_a_chain_once() {
 }
 
 #[test]
+fn a_chain_that_lost_its_genesis_document_is_not_made_anew_over_its_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(folder.path(), &genesis(), options()).unwrap();
+    let document = folder.path().join("chains").join(store.chain_id().to_string()).join("genesis.json");
+    drop(store);
+    std::fs::remove_file(&document).unwrap();
+    let refused = Store::create(folder.path(), &genesis(), options()).err();
+    assert!(matches!(refused, Some(StoreError::Damaged { file, .. }) if file == document));
+}
+
+#[test]
 fn a_genesis_document_that_makes_no_chain_is_refused_before_anything_is_written() {
     let disk = MemoryDisk::new();
     let empty = Genesis { accounts: Vec::new(), ..genesis() };

@@ -1,0 +1,11 @@
+//! The program `taxchain` as people start it: real processes, real ports, real files.
+#![allow(clippy::unwrap_used)]
+
+mod dice;
+mod fsck_finds;
+mod kill_nine;
+mod load;
+mod proofs;
+mod running;
+mod shell;
+mod story;
