@@ -205,7 +205,11 @@ impl Consensus {
         }
         let mut out = Vec::new();
         if let Err(stopped) = call(self.engine.as_mut(), &mut out) {
-            tracing::error!(height = stopped.height.0, what = stopped.what, "consensus stopped: this node signs nothing");
+            tracing::error!(
+                height = stopped.height.0,
+                what = stopped.what,
+                "consensus stopped: this node signs nothing"
+            );
             self.stopped = Some(stopped);
         }
         let mut wishes = Vec::with_capacity(out.len());

@@ -1,4 +1,6 @@
-//! A development chain of one bureau and one validator: keys, genesis, store, node.
+//! A development chain of one bureau and one or more validators: keys, genesis, stores, nodes.
+
+mod network;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,9 +14,11 @@ use ledger_types::{
 };
 use storage::{Options, Store, StoreError};
 
+pub use network::{DevNetwork, DevNetworkError};
+
 use crate::clock::wall_ms;
-use crate::mempool::MempoolLimits;
 use crate::engines::bft::Pace;
+use crate::mempool::MempoolLimits;
 use crate::node::{Node, NodeSetup};
 
 /// What a development chain is like.
@@ -30,6 +34,8 @@ pub struct DevChainPlan {
     pub areas: Vec<Area>,
     /// Where QR codes point.
     pub verify_base_url: String,
+    /// Validators: one makes a solo chain, several agree by votes.
+    pub validators: u16,
 }
 
 impl Default for DevChainPlan {
@@ -40,6 +46,7 @@ impl Default for DevChainPlan {
             start: None,
             areas: vec![Area(4403)],
             verify_base_url: ChainParams::default().verify_base_url,
+            validators: 1,
         }
     }
 }
@@ -115,17 +122,18 @@ impl DevChain {
             name: plan.name.clone(),
             time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
             clock: plan.clock,
-            consensus: ConsensusKind::Solo,
+            consensus: if plan.validators > 1 { ConsensusKind::Bft } else { ConsensusKind::Solo },
             validators: ValidatorSet { validators: Vec::new() },
             params: params(plan),
             areas: plan.areas.clone(),
             accounts: Vec::new(),
         });
         let bureau = new.key("bureau", KeyUse::Transaction)?;
-        let vote = new.key("vote", KeyUse::Vote)?;
         let mut new = new;
-        let operator = DEV_BUREAU;
-        new.genesis.validators.validators.push(Validator { operator, vote_key: vote.public_key().0 });
+        for place in 0..plan.validators.max(1) {
+            let vote_key = new.key(&vote_key_name(place), KeyUse::Vote)?.public_key().0;
+            new.genesis.validators.validators.push(Validator { operator: DEV_BUREAU, vote_key });
+        }
         new.genesis.accounts.push(GenesisAccount {
             kind: AccountKind::Bureau,
             area: plan.areas.first().copied().unwrap_or(Area(0)),
@@ -148,9 +156,14 @@ impl DevChain {
         self.dir.join("genesis.json")
     }
 
-    /// Where the node keeps its data.
+    /// Where the first node keeps its data.
     pub fn data_dir(&self) -> PathBuf {
-        self.dir.join("data")
+        self.data_dir_of(0)
+    }
+
+    /// Where a validator's node keeps its data.
+    pub fn data_dir_of(&self, place: u16) -> PathBuf {
+        if place == 0 { self.dir.join("data") } else { self.dir.join(format!("data-{place}")) }
     }
 
     /// The provider that holds the keys.
@@ -169,9 +182,14 @@ impl DevChain {
         Ok(key)
     }
 
-    /// Opens the store (made on first use) and puts the node on top.
+    /// The first validator's node.
     pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
-        let data = self.data_dir();
+        self.validator(0, options)
+    }
+
+    /// Opens a validator's store (made on first use) and puts the node on top.
+    pub fn validator(&self, place: u16, options: Options) -> Result<Node, DevChainError> {
+        let data = self.data_dir_of(place);
         // A chain whose making was cut short is none yet, and is begun anew.
         let store = match Store::open(&data, options.clone()) {
             Ok((store, _)) => store,
@@ -179,13 +197,17 @@ impl DevChain {
             Err(error) => return Err(error.into()),
         };
         let setup = NodeSetup {
-            vote_key: Some(self.key("vote", KeyUse::Vote)?),
+            vote_key: Some(self.key(&vote_key_name(place), KeyUse::Vote)?),
             limits: MempoolLimits::default(),
             pace: Pace::default(),
             now_ms: wall_ms(),
         };
         Ok(Node::new(store, setup)?)
     }
+}
+
+fn vote_key_name(place: u16) -> String {
+    if place == 0 { "vote".to_owned() } else { format!("vote-{place}") }
 }
 
 fn params(plan: &DevChainPlan) -> ChainParams {

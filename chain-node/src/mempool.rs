@@ -139,8 +139,10 @@ impl Mempool {
     pub fn pick(&mut self, block_time: BlockTime, max_txs: usize, max_bytes: usize) -> (TxBatch, Vec<(TxId, Refusal)>) {
         let (mut txs, mut refused, mut bytes) = (Vec::new(), Vec::new(), 0);
         let behind = self.queues.range((Bound::Excluded(self.served_last), Bound::Unbounded));
-        let mut turns: Vec<_> =
-            behind.chain(self.queues.range(..=self.served_last)).map(|(scope, queue)| (*scope, queue.values())).collect();
+        let mut turns: Vec<_> = behind
+            .chain(self.queues.range(..=self.served_last))
+            .map(|(scope, queue)| (*scope, queue.values()))
+            .collect();
         let mut last = self.served_last;
         'full: while !turns.is_empty() {
             let mut ended = BTreeSet::new();

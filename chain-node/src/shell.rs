@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ledger_types::Height;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::transport::server::TcpIncoming;
@@ -37,6 +38,7 @@ const COMMANDS: usize = 64;
 pub struct RunningNode {
     /// Where gRPC listens.
     pub address: SocketAddr,
+    opened_at: Height,
     /// Where metrics listen, if they do.
     pub metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
@@ -91,7 +93,8 @@ pub async fn serve_among(
     let chain = node.reader().chain_id();
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
-    let (committed, committed_height) = watch::channel(reader.tip().height);
+    let opened_at = reader.tip().height;
+    let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
     let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
     let (stop, stopping) = watch::channel(false);
@@ -145,7 +148,7 @@ pub async fn serve_among(
     };
     let (address, server) = serve_grpc(gateway, config, stopping).await?;
     let (admission, core) = (Some(admission), Some(core));
-    Ok(RunningNode { address, metrics_address, stop, commands, server, admission, core, failed })
+    Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed })
 }
 
 fn spawn<T: Send + 'static>(
@@ -170,7 +173,9 @@ fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, SocketAddr)>, listener: Tcp
         .add_service(Listening::service(ends));
     tokio::spawn(async move {
         let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
-        if let Err(error) = router.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop).await {
+        if let Err(error) =
+            router.serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop).await
+        {
             tracing::error!(%error, "the server for peers failed");
         }
     });
@@ -223,6 +228,11 @@ async fn serve_grpc(
 }
 
 impl RunningNode {
+    /// The newest height when it started.
+    pub fn opened_at(&self) -> Height {
+        self.opened_at
+    }
+
     /// Resolves when the node stops by itself because of a fault.
     pub async fn failed(&self) {
         let mut failed = self.failed.clone();

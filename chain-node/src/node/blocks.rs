@@ -169,10 +169,8 @@ impl Node {
             }
         }
         let (view, signers) = (self.store.view(), &mut self.signers);
-        let verdicts = self
-            .times
-            .measure(Stage::Verify, || authenticate(unknown, &view, signers))
-            .map_err(NodeFault::State)?;
+        let verdicts =
+            self.times.measure(Stage::Verify, || authenticate(unknown, &view, signers)).map_err(NodeFault::State)?;
         let mut verdicts = verdicts.into_iter();
         let mut txs = Vec::with_capacity(found.len());
         for known in found {
@@ -270,5 +268,4 @@ impl Node {
         self.fulfil(wishes, now_ms, effects)?;
         Ok(Ok(()))
     }
-
 }

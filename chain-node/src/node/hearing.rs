@@ -69,10 +69,8 @@ impl Node {
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         for height in (first.0.max(1)..).take(usize::from(count)).map(Height) {
             let Some(frame) = self.reader.frame(height)? else { break };
-            let one = CertifiedBlock {
-                block: frame.block.to_canonical(),
-                certificate: frame.certificate.to_canonical(),
-            };
+            let one =
+                CertifiedBlock { block: frame.block.to_canonical(), certificate: frame.certificate.to_canonical() };
             bytes += one.block.len();
             if !blocks.is_empty() && bytes > MAX_BLOCKS_BYTES {
                 break;

@@ -145,7 +145,8 @@ impl LinkEnds {
     }
 
     async fn dial_once(self, peer: KnownPeer, address: SocketAddr) -> Result<(), String> {
-        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
+        let endpoint =
+            tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
         let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);
         let channel = endpoint.connect().await.map_err(|e| e.to_string())?;
         let (outgoing, frames) = mpsc::channel(16);

@@ -11,11 +11,7 @@ pub(super) enum Event {
     /// A node may have something to do.
     Wake(u16),
     /// A message arrives.
-    Deliver {
-        from: u16,
-        to: u16,
-        message: PeerMessage,
-    },
+    Deliver { from: u16, to: u16, message: PeerMessage },
     /// A client sends a transaction.
     Client,
     /// Something breaks.

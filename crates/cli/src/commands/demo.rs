@@ -79,7 +79,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     teller.line(&format!("链 chain {} · {}", up.chain.genesis().chain_id(), dir.display()));
     let told = play(global, args, &up, dir, report_path, &teller).await;
     let data = up.chain.data_dir();
-    let stopped = up.node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()));
+    let stopped = up.stop().await;
     let report = told?;
     stopped?;
     teller.title("审计 · the auditor judges every block again, from genesis and block files alone");

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chain_node::devnet::{DevChain, DevChainPlan};
+use chain_node::devnet::{DevChain, DevChainPlan, DevNetwork, DevNetworkError};
 use chain_node::telemetry::{self, LogFormat};
 use chain_node::{NodeConfig, RunningNode, ServeError};
 use clap::Args as ClapArgs;
@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// Address of metrics and health.
     #[arg(long, default_value = "127.0.0.1:7002", env = "TAXCHAIN_METRICS_LISTEN")]
     pub metrics_listen: SocketAddr,
+    /// Validators: one agrees with itself, four agree by votes although one of them fails or lies.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub validators: u16,
     /// Block time is driven by `taxchain clock` instead of the wall clock.
     #[arg(long)]
     pub driven: bool,
@@ -52,8 +55,12 @@ pub(crate) struct Args {
 pub(super) struct Up {
     /// The chain's folder.
     pub chain: DevChain,
-    /// The node.
+    /// The first validator's node: people talk to it.
     pub node: RunningNode,
+    /// The nodes of the other validators; none while one is stopped.
+    pub others: Vec<Option<RunningNode>>,
+    /// How they reach each other.
+    pub network: DevNetwork,
     /// A client of it.
     pub client: NodeClient,
     /// The people.
@@ -64,16 +71,62 @@ pub(super) struct Up {
 pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
     let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
     let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
-    let node = chain.node(storage::Options::default()).map_err(|e| fail(&e))?;
-    let before = node.reader().tip().height;
-    let node = chain_node::serve(node, &config).await.map_err(|e| not_served(&e, &config))?;
+    let mut network = DevNetwork::open(&chain).await.map_err(|e| fail(&e))?;
+    let served = network.serve(&chain, 0, storage::Options::default(), &config).await;
+    let node = served.map_err(|e| not_served(&e, &config))?;
+    let before = node.opened_at();
+    let mut others = Vec::new();
+    for place in 1..network.len() {
+        let served = network.serve(&chain, place, storage::Options::default(), &quiet(&chain, place)).await;
+        others.push(Some(served.map_err(|e| fail(&e))?));
+    }
     let endpoint = format!("http://{}", node.address);
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
     let client = NodeClient::connect(&endpoint, options).await?;
     first_block(&client, before).await?;
     let area = chain.genesis().areas[0];
     let people = world::settle(&client, &chain, area).await?;
-    Ok(Up { chain, node, client, people })
+    Ok(Up { chain, node, others, network, client, people })
+}
+
+/// A node that only its peers talk to.
+fn quiet(chain: &DevChain, place: u16) -> NodeConfig {
+    NodeConfig {
+        data: chain.data_dir_of(place),
+        listen: ([127, 0, 0, 1], 0).into(),
+        metrics_listen: None,
+        otlp_endpoint: None,
+        limits: chain_node::GatewayLimits::default(),
+    }
+}
+
+impl Up {
+    /// Stops one of the other validators.
+    pub(super) async fn stop_validator(&mut self, place: u16) -> Result<(), Failure> {
+        let node = self.others.get_mut(usize::from(place) - 1).and_then(Option::take);
+        let node = node.ok_or_else(|| Failure::config(format!("validator {place} is not up")))?;
+        node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    }
+
+    /// Starts it again.
+    pub(super) async fn start_validator(&mut self, place: u16) -> Result<(), Failure> {
+        let config = quiet(&self.chain, place);
+        let node = self.network.serve(&self.chain, place, storage::Options::default(), &config).await;
+        let node = node.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        self.others[usize::from(place) - 1] = Some(node);
+        Ok(())
+    }
+
+    /// Stops all nodes gracefully.
+    pub(super) async fn stop(self) -> Result<(), Failure> {
+        let stopped = futures::future::join_all(
+            std::iter::once(self.node).chain(self.others.into_iter().flatten()).map(RunningNode::stop),
+        );
+        for one in stopped.await {
+            one.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        }
+        Ok(())
+    }
 }
 
 /// Waits for the block that every start makes: until then block time is when the chain stopped, and what is signed by
@@ -89,9 +142,9 @@ async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure>
 }
 
 /// A taken address is named together with the option that changes it.
-fn not_served(error: &ServeError, config: &NodeConfig) -> Failure {
+fn not_served(error: &DevNetworkError, config: &NodeConfig) -> Failure {
     match error {
-        ServeError::Listen { address, .. } => {
+        DevNetworkError::Serve(ServeError::Listen { address, .. }) => {
             let option = if *address == config.listen { "--listen" } else { "--metrics-listen" };
             Failure::config(format!("{error}; choose another with {option}"))
         }
@@ -130,6 +183,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<(), Failure> {
 async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Result<(), Failure> {
     let mut plan = DevChainPlan {
         clock: if args.driven { ClockMode::Driven } else { ClockMode::Wall },
+        validators: args.validators,
         ..DevChainPlan::default()
     };
     // A port that the system chooses is another one each time: no address to print on invoices.
@@ -155,7 +209,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
     }
     eprintln!("taxchain: stopping");
     service.stop().await?;
-    up.node.stop().await.map(drop).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    up.stop().await
 }
 
 /// What the other commands need to know.

@@ -91,7 +91,7 @@ async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
     };
     let options = BenchOptions { seconds: args.seconds, in_flight: args.in_flight, batch: args.batch };
     let mut report = bench::run(&up.client, &bureau, options, &hooks).await.map_err(failed)?;
-    up.node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    up.stop().await?;
     let restart = restart_after_kill(&dir.join("killed"), args.restart_invoices).await?;
     (report.restart_invoices, report.restart_ms) = (restart.invoices, Some(restart.ms));
     report.commit = commit();

@@ -1,0 +1,88 @@
+//! Several validators of a development chain, linked on loopback.
+
+use std::net::SocketAddr;
+
+use crypto::KeyUse;
+use storage::Options;
+use tokio::net::TcpListener;
+
+use super::{DevChain, DevChainError};
+use crate::config::NodeConfig;
+use crate::peers::PeerId;
+use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
+
+/// Where the validators listen for each other.
+pub struct DevNetwork {
+    addresses: Vec<SocketAddr>,
+    /// Taken by the first start of each.
+    listeners: Vec<Option<TcpListener>>,
+}
+
+/// A validator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DevNetworkError {
+    /// Its chain does not open.
+    #[error(transparent)]
+    Chain(#[from] DevChainError),
+    /// It does not serve.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// It cannot listen for the others.
+    #[error("cannot listen for the other validators: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+impl DevNetwork {
+    /// Takes a port for each validator of the chain.
+    pub async fn open(chain: &DevChain) -> Result<Self, DevNetworkError> {
+        let (mut addresses, mut listeners) = (Vec::new(), Vec::new());
+        for _ in &chain.genesis().validators.validators {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            addresses.push(listener.local_addr()?);
+            listeners.push(Some(listener));
+        }
+        Ok(Self { addresses, listeners })
+    }
+
+    /// How many validators there are.
+    pub fn len(&self) -> u16 {
+        u16::try_from(self.addresses.len()).unwrap_or(u16::MAX)
+    }
+
+    /// True of no chain.
+    pub fn is_empty(&self) -> bool {
+        self.addresses.is_empty()
+    }
+
+    /// Starts a validator, also again.
+    pub async fn serve(
+        &mut self,
+        chain: &DevChain,
+        place: u16,
+        options: Options,
+        config: &NodeConfig,
+    ) -> Result<RunningNode, DevNetworkError> {
+        let node = chain.validator(place, options)?;
+        if self.len() <= 1 {
+            return Ok(serve_among(node, config, None).await?);
+        }
+        let own = usize::from(place);
+        let listener = match self.listeners[own].take() {
+            Some(listener) => listener,
+            None => TcpListener::bind(self.addresses[own]).await?,
+        };
+        let mut known = Vec::new();
+        for other in (0..self.len()).filter(|other| *other != place) {
+            let key = chain.key(&format!("peer-{other}"), KeyUse::Peer)?.public_key();
+            known.push(KnownPeer { id: PeerId::validator(other), key });
+        }
+        let dial = known
+            .iter()
+            .filter(|peer| peer.id < PeerId::validator(place))
+            .map(|peer| (peer.clone(), self.addresses[peer.id.0 as usize]))
+            .collect();
+        let key = chain.key(&format!("peer-{place}"), KeyUse::Peer)?;
+        let setup = PeerSetup { listen: self.addresses[own], key, known, dial };
+        Ok(serve_among(node, config, Some((setup, listener))).await?)
+    }
+}
