@@ -1,5 +1,7 @@
 //! Room 5's door: a block that its engine decided.
 
+use std::collections::BTreeSet;
+
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{Block, CommitCertificate};
 
@@ -51,7 +53,7 @@ impl Consensus {
     /// Begins the height after `parent`.
     pub fn start(&mut self, height: ledger_types::Height, parent: ledger_types::BlockId) -> Vec<Wish> {
         self.candidate = None;
-        self.drive(|engine, out| engine.start(height, parent, out))
+        self.drive(|engine, out| engine.start(height, parent, &BTreeSet::new(), out))
     }
 
     /// Something waits to be decided.
@@ -96,9 +98,14 @@ impl Consensus {
                 Some(Wish::Decided(Box::new(DecidedBlock { block, txs, certificate })))
             }
             // A single validator has nobody to talk to and its block segment is its only durable record.
-            Out::Broadcast(_) | Out::Send(..) | Out::CancelTimer(_) | Out::Persist { .. } | Out::Validate { .. } => {
-                None
-            }
+            Out::Broadcast(_)
+            | Out::Send(..)
+            | Out::CancelTimer(_)
+            | Out::Persist(_)
+            | Out::Validate { .. }
+            | Out::SendBody { .. }
+            | Out::Grown(_)
+            | Out::Evidence(_) => None,
         }
     }
 }

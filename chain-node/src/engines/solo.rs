@@ -1,5 +1,7 @@
 //! One validator: every block it builds is final, with its own vote as certificate.
 
+use std::collections::BTreeSet;
+
 use crypto::SigningKey;
 use ledger_types::{BlockId, ChainId, CommitCertificate, ConsensusKind, Height, VoteBody};
 
@@ -27,7 +29,13 @@ impl ConsensusEngine for SoloEngine {
         ConsensusKind::Solo
     }
 
-    fn start(&mut self, height: Height, _parent: BlockId, _out: &mut Vec<Out>) -> Result<(), EngineStopped> {
+    fn start(
+        &mut self,
+        height: Height,
+        _parent: BlockId,
+        _absent: &BTreeSet<u16>,
+        _out: &mut Vec<Out>,
+    ) -> Result<(), EngineStopped> {
         self.height = height;
         self.building = None;
         Ok(())

@@ -1,6 +1,6 @@
 //! Values whose signature was checked.
 
-use ledger_types::{BlockId, ChainId, Digest, LedgerStatement, TxId, VoteBody};
+use ledger_types::{ChainId, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
 use sm::{PublicKey, PublicKeyBytes, Signature};
 
 use crate::{BadSignature, SignRequest, message};
@@ -77,12 +77,11 @@ pub fn verify_vote(
 /// [`BadSignature`].
 pub fn verify_proposal(
     chain: &ChainId,
-    round: u32,
-    block: BlockId,
+    proposal: ProposalBody,
     key: &PublicKey,
     signature: &Signature,
-) -> Result<Verified<(u32, BlockId)>, BadSignature> {
-    verify(&message::proposal(chain, round, &block), (round, block), key, signature)
+) -> Result<Verified<ProposalBody>, BadSignature> {
+    verify(&message::proposal(chain, &proposal), proposal, key, signature)
 }
 
 /// Checks a ledger statement.

@@ -55,7 +55,7 @@ pub use batch::{BatchItem, BatchItemCommitment};
 pub use block::{Block, BlockFrame};
 pub use body::{BuyerTitle, InvoiceFacts, InvoiceLine, LineNature, SellerFace, TitleKind};
 pub use canonical::{Canonical, CanonicalError};
-pub use certificate::{CommitCertificate, VoteBody};
+pub use certificate::{CommitCertificate, ProposalBody, VoteBody};
 pub use change_set::{Change, ChangeSet};
 pub use domain::{Purpose, domain_hash, framed};
 pub use envelope::{Envelope, Signer, SignerIdentity, SignerRole};
