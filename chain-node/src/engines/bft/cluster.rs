@@ -20,15 +20,29 @@ pub(super) struct Plan {
     pub(super) twin: bool,
     /// Heights that all correct validators must reach.
     pub(super) heights: u64,
+    /// Each signature is checked once for all nodes; otherwise by each of them.
+    pub(super) light: bool,
     /// Planted: other thresholds than the right ones.
     pub(super) thresholds: Option<ThresholdParams>,
     /// Planted: nodes restart without their records.
     pub(super) forget_records: bool,
+    /// Planted: nodes speak before their records are durable.
+    pub(super) skip_sync: bool,
 }
 
 impl Plan {
     /// A story without planted faults.
     pub(super) fn new(seed: u64, kind: ConsensusKind, validators: u16, twin: bool) -> Self {
-        Self { seed, kind, validators, twin, heights: 20, thresholds: None, forget_records: false }
+        Self {
+            seed,
+            kind,
+            validators,
+            twin,
+            heights: 20,
+            light: seed % 10 != 0,
+            thresholds: None,
+            forget_records: false,
+            skip_sync: false,
+        }
     }
 }
