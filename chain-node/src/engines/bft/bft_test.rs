@@ -321,6 +321,43 @@ fn is_prevote(message: &EngineMessage) -> bool {
     matches!(Message::decode(&message.bytes, 4), Ok(Message::Vote(v)) if v.step == 1)
 }
 
+/// Bytes of all sorts near real messages, from everybody to everybody, in the middle of a height.
+#[test]
+fn garbage_neither_stops_an_engine_nor_keeps_it_from_deciding() {
+    let mut four = before_the_decision();
+    let said = four.said.clone();
+    let mut state = 7u64;
+    let mut chance = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..3_000 {
+        let (_, mut message) = said[chance(said.len())].clone();
+        for _ in 0..=chance(3) {
+            let at = chance(message.bytes.len());
+            // Near the front: kinds, steps, heights, rounds, places.
+            let at = if chance(2) == 0 { at.min(chance(60)) } else { at };
+            message.bytes[at] ^= 1 << chance(8);
+        }
+        if chance(10) == 0 {
+            message.bytes.truncate(chance(message.bytes.len()));
+        }
+        let (to, from) = (chance(4), chance(5) as u16);
+        four.call(to, |e, o| e.on_message(from, message, o));
+    }
+    four.run(|_, _, _| false);
+    assert!(four.commits.is_empty());
+    for (from, message) in said {
+        for to in (0..4).filter(|to| *to != from) {
+            four.engines[to].wrong_from.clear();
+            four.call(to, |e, o| e.on_message(from as u16, message.clone(), o));
+        }
+    }
+    four.run(|_, _, _| true);
+    assert_eq!(four.commits.len(), 4);
+    assert!(four.other.is_empty(), "no evidence comes of garbage: {:?}", four.other);
+}
+
 #[test]
 fn an_observer_follows_without_a_word() {
     let mut four = Four::new();

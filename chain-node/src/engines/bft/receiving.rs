@@ -46,7 +46,8 @@ impl BftEngine {
     fn take_or_keep(&mut self, from: u16, message: Message, out: &mut Vec<Out>) -> Result<(), EngineStopped> {
         let (height, about) = (self.effects.height, message.height());
         if about < height || (about == height && self.phase == Phase::Decided) {
-            return Ok(self.take_late(message, out));
+            self.take_late(message, out);
+            return Ok(());
         }
         if about == height && self.phase == Phase::Running {
             return self.take_message(message, out);

@@ -55,6 +55,21 @@ fn a_seed_is_one_story() {
     }
 }
 
+#[test]
+fn a_lost_log_is_survived_by_silence() {
+    let plan = |seed| Plan { lose_one_log: true, ..Plan::new(seed, ConsensusKind::Bft, 4, false) };
+    let sum = play_all((2_000..2_030).map(plan));
+    assert!(sum.muted_heights > 0, "nothing was lost at a bad moment: {sum:?}");
+}
+
+#[test]
+fn a_dead_validator_costs_a_round_only_until_the_chain_shows_it() {
+    let plan = Plan { dead: Some(2), heights: 60, ..Plan::new(1, ConsensusKind::Bft, 4, false) };
+    let story = World::new(plan).play().unwrap();
+    // Its turns among the first ten heights, on three nodes; without the rule there would be 15.
+    assert!((3..=9).contains(&story.extra_rounds), "{story:?}");
+}
+
 /// The first complaint of stories with something planted.
 fn first_complaint(plans: impl Iterator<Item = Plan>) -> (u64, String) {
     let complaint = |plan: Plan| World::new(plan).play().err().map(|e| (plan.seed, e));

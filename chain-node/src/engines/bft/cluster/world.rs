@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engines::{
     ConsensusEngine, EngineCounts, EngineMessage, EngineStopped, Out, TimerKey,
-    bft::{BftConfig, BftEngine, Pace, absent_in, certificates::thresholds},
+    bft::{ABSENCE_WINDOW, BftConfig, BftEngine, Pace, absent_in, certificates::thresholds},
 };
 
 const CHAIN: ChainId = ChainId([6; 32]);
@@ -104,8 +104,12 @@ impl World {
             self.boot(i)?;
             self.after(i as u64, Event::Status(i));
         }
-        self.after(30, Event::Fault);
-        self.after(FAULTS_END_MS, Event::Heal);
+        if self.plan.dead.is_some() {
+            self.network = Network::healed();
+        } else {
+            self.after(30, Event::Fault);
+            self.after(FAULTS_END_MS, Event::Heal);
+        }
         while let Some(((at, _), event)) = self.events.pop_first() {
             self.now = at;
             self.happen(event)?;
@@ -121,7 +125,8 @@ impl World {
     }
 
     fn is_done(&self) -> bool {
-        self.hosts.iter().filter(|h| !h.traitor).all(|h| h.chain.len() as u64 >= self.plan.heights)
+        let expected = |h: &&Host| !h.traitor && self.plan.dead != Some(h.place);
+        self.hosts.iter().filter(expected).all(|h| h.chain.len() as u64 >= self.plan.heights)
     }
 
     fn end(mut self) -> Story {
@@ -183,6 +188,9 @@ impl World {
     }
 
     fn boot(&mut self, i: usize) -> Result<(), String> {
+        if self.plan.dead == Some(self.hosts[i].place) {
+            return Ok(());
+        }
         self.hosts[i].boot(&self.config, &self.plan)?;
         self.start(i)
     }
@@ -194,7 +202,8 @@ impl World {
 
         // The block of the tip is not yet carried by another, so its certificate differs between nodes.
         let carried = host.chain.len().saturating_sub(1);
-        let recent = host.chain[carried.saturating_sub(4)..carried].iter().map(|(id, _)| self.checks.carried(id));
+        let recent =
+            host.chain[carried.saturating_sub(ABSENCE_WINDOW)..carried].iter().map(|(id, _)| self.checks.carried(id));
         let absent: BTreeSet<u16> = absent_in(recent.flatten(), self.plan.validators);
         self.call(i, |e, o| e.start(height, parent, &absent, o))?;
         // Beyond the goal nobody wants anything.
@@ -223,10 +232,10 @@ impl World {
                     self.hosts[i].sync();
                 }
                 let from = self.hosts[i].place;
-                let vouched = self.checks.said(from, &message.bytes)?.filter(|_| self.plan.light).map(Arc::new);
-                self.to_others(i, |to| Event::Message(to, from, message.clone(), vouched.clone()));
+                let vouched = self.checks.said(from, &message.bytes, self.plan.light)?.map(Arc::new);
+                self.tell_others(i, |to| Event::Message(to, from, message.clone(), vouched.clone()));
             }
-            Out::SendBody { id, .. } => self.to_others(i, |to| Event::Body(to, id)),
+            Out::SendBody { id, .. } => self.tell_others(i, |to| Event::Body(to, id)),
             Out::Send(..) => return Err("this engine sends to all".to_owned()),
             Out::SetTimer(key, wait) => {
                 let number = self.count + 1;
@@ -272,7 +281,7 @@ impl World {
         Ok(())
     }
 
-    fn to_others(&mut self, i: usize, event: impl Fn(usize) -> Event) {
+    fn tell_others(&mut self, i: usize, event: impl Fn(usize) -> Event) {
         for to in (0..self.hosts.len()).filter(|to| *to != i) {
             for wait in self.network.deliveries(i, to, &mut self.chance) {
                 self.after(wait, event(to));
@@ -324,7 +333,8 @@ impl World {
             return Ok(());
         }
         let here = self.hosts[i].chain.len();
-        for (id, certificate) in self.hosts[from].chain[here..].to_vec() {
+        let missing = self.hosts[from].chain[here..].to_vec();
+        for (id, certificate) in missing {
             self.checks.certificate(&certificate)?;
             self.hosts[i].bodies.insert(id);
             self.hosts[i].commit(id, certificate);
