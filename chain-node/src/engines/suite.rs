@@ -91,7 +91,7 @@ impl<'a> Suite<'a> {
             }
             Out::Validate { id, .. } => {
                 let block = self.built.iter().find(|b| b.block_id() == id).ok_or("asks for a block nobody built")?;
-                let bad = height.0 % 2 == 0 && self.refused == Some(usize::from(block.proposer));
+                let bad = height.0.is_multiple_of(2) && self.refused == Some(usize::from(block.proposer));
                 self.step(i, |e, o| e.on_validated(id, !bad, o))
             }
             Out::SetTimer(key, wait) => {
@@ -148,7 +148,7 @@ impl<'a> Suite<'a> {
 
     fn check(&self, id: BlockId, certificate: &CommitCertificate) -> Result<(), String> {
         let block = self.built.iter().find(|b| b.block_id() == id).ok_or("committed a block nobody built")?;
-        if block.height.0 % 2 == 0 && self.refused == Some(usize::from(block.proposer)) {
+        if block.height.0.is_multiple_of(2) && self.refused == Some(usize::from(block.proposer)) {
             return Err(format!("the refused block was decided at height {}", block.height));
         }
         if certificate.kind == ConsensusKind::CrashFault {

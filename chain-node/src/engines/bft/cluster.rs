@@ -20,15 +20,35 @@ pub(super) struct Plan {
     pub(super) twin: bool,
     /// Heights that all correct validators must reach.
     pub(super) heights: u64,
+    /// Nodes trust signatures over votes and proposals, which are real; otherwise each node checks them.
+    pub(super) light: bool,
     /// Planted: other thresholds than the right ones.
     pub(super) thresholds: Option<ThresholdParams>,
     /// Planted: nodes restart without their records.
     pub(super) forget_records: bool,
+    /// The first validator loses its log, but not its guard, each time it goes down.
+    pub(super) lose_one_log: bool,
+    /// No faults but this: the validator never comes up.
+    pub(super) dead: Option<u16>,
+    /// Planted: nodes speak before their records are durable.
+    pub(super) skip_sync: bool,
 }
 
 impl Plan {
     /// A story without planted faults.
     pub(super) fn new(seed: u64, kind: ConsensusKind, validators: u16, twin: bool) -> Self {
-        Self { seed, kind, validators, twin, heights: 20, thresholds: None, forget_records: false }
+        Self {
+            seed,
+            kind,
+            validators,
+            twin,
+            heights: 20,
+            light: !seed.is_multiple_of(15),
+            thresholds: None,
+            forget_records: false,
+            lose_one_log: false,
+            dead: None,
+            skip_sync: false,
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ledger_types::{ChainId, ConsensusKind, Height, ProposalBody, VoteBody};
-use malachite_types::{NilOrVal, VoteType};
 use sm::{PublicKeyBytes, Signature, SignerCache, VerifyItem, verify_batch};
 
 use super::{
@@ -149,7 +148,7 @@ impl Signatures {
 mod tests {
     use crypto::{KeyUse, SigningKey, SoftwareProvider};
     use ledger_types::BlockId;
-    use malachite_types::Round;
+    use malachite_types::{NilOrVal, Round, VoteType};
 
     use super::*;
     use crate::engines::bft::context::{At, Place};

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ledger_types::{BlockId, ChainId, CommitCertificate, ConsensusKind};
-use malachite_types::{CommitCertificate as CoreCertificate, CommitSignature, Round, ThresholdParam};
+use malachite_types::{
+    CommitCertificate as CoreCertificate, CommitSignature, Round, SignedProposal, SignedVote, ThresholdParam,
+};
 use sm::PublicKeyBytes;
 
 use crate::engines::{
@@ -15,6 +17,13 @@ use crate::engines::{
         wire::Message,
     },
 };
+
+/// A signature that nodes need not check: it was made by an engine of this story.
+pub(super) struct Vouched {
+    pub(super) key: PublicKeyBytes,
+    pub(super) message: Vec<u8>,
+    pub(super) signature: [u8; 64],
+}
 
 /// Sees all that is said and decided.
 pub(super) struct Checks {
@@ -84,21 +93,35 @@ impl Checks {
         self.carried.get(id)
     }
 
-    /// No correct validator says two things at one place, nor one thing in two signatures.
-    pub(super) fn said(&mut self, place: u16, bytes: &[u8]) -> Result<(), String> {
+    /// No correct validator says two things at one place, nor one thing in two signatures. In light stories the
+    /// signature is vouched for, in others it is checked here and by each node.
+    pub(super) fn said(&mut self, place: u16, bytes: &[u8], light: bool) -> Result<Option<Vouched>, String> {
         let message = Message::decode(bytes, self.members.len()).map_err(|e| format!("wire: {e}"))?;
-        let position = match &message {
-            Message::Vote(v) if v.voter == place => Position { height: v.height, round: v.round, step: v.step },
-            Message::Proposal(p) if p.proposer == place => {
-                Position { height: p.height, round: p.round, step: Position::PROPOSAL }
+        let (position, signed, signature) = match message.clone() {
+            Message::Vote(v) if v.voter == place => {
+                let position = Position { height: v.height, round: v.round, step: v.step };
+                let vote = SignedVote::<Ctx>::try_from(v).map_err(|e| format!("wire: {e}"))?;
+                (position, self.signatures.vote_message(&vote), vote.signature)
             }
-            _ => return Ok(()),
+            Message::Proposal(p) if p.proposer == place => {
+                let position = Position { height: p.height, round: p.round, step: Position::PROPOSAL };
+                let proposal = SignedProposal::<Ctx>::from(p);
+                (position, self.signatures.proposal_message(&proposal), proposal.signature)
+            }
+            _ => return Ok(None),
         };
-        if self.traitor == Some(place) {
-            return Ok(());
+        let key = self.members.key(Place(place)).ok_or("wire: an unknown place")?;
+        if light {
+            self.signatures.trust(&key, &signed, signature);
+        } else if !self.signatures.verify(&key, &signed, signature) {
+            return Err(format!("signatures: {place} signed wrongly at {position:?}"));
         }
-        let before = self.said.entry((place, position)).or_insert_with(|| message.clone());
-        if *before == message { Ok(()) } else { Err(format!("signatures: {place} signed twice at {position:?}")) }
+        if self.traitor != Some(place)
+            && *self.said.entry((place, position)).or_insert_with(|| message.clone()) != message
+        {
+            return Err(format!("signatures: {place} signed twice at {position:?}"));
+        }
+        Ok(light.then_some(Vouched { key, message: signed, signature }))
     }
 
     /// Evidence is true, and names the traitor.

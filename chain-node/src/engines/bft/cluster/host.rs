@@ -94,6 +94,9 @@ impl Host {
             None => BftEngine::new(config, key),
         }
         .map_err(|e| e.to_string())?;
+        if plan.lose_one_log && self.place == 0 {
+            self.synced.retain(|r| r.kind == RecordKind::Guard);
+        }
         if plan.forget_records {
             self.synced.clear();
         }

@@ -1,29 +1,32 @@
 //! The world's events, in the order of virtual time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crypto::{KeyUse, SigningKey, SoftwareProvider};
 use ledger_types::{AccountId, BlockId, ChainId, Digest, Height, Validator, ValidatorSet};
 
 use super::{
     Plan,
-    checks::Checks,
+    checks::{Checks, Vouched},
     host::Host,
     network::{Chance, Network},
 };
 use crate::engines::{
     ConsensusEngine, EngineCounts, EngineMessage, EngineStopped, Out, TimerKey,
-    bft::{BftConfig, BftEngine, Pace, absent_in, certificates::thresholds},
+    bft::{ABSENCE_WINDOW, BftConfig, BftEngine, Pace, absent_in, certificates::thresholds},
 };
 
 const CHAIN: ChainId = ChainId([6; 32]);
 
 /// Faults end here; all correct nodes must be at the goal a while later.
-const FAULTS_END_MS: u64 = 4_000;
+const FAULTS_END_MS: u64 = 1_500;
 const PATIENCE_MS: u64 = 120_000;
 
 enum Event {
-    Message(usize, u16, EngineMessage),
+    Message(usize, u16, EngineMessage, Option<Arc<Vouched>>),
     Body(usize, BlockId),
     Timer(usize, TimerKey, u64),
     Built(usize, u32, u64, BlockId),
@@ -101,12 +104,16 @@ impl World {
             self.boot(i)?;
             self.after(i as u64, Event::Status(i));
         }
-        self.after(100, Event::Fault);
-        self.after(FAULTS_END_MS, Event::Heal);
+        if self.plan.dead.is_some() {
+            self.network = Network::healed();
+        } else {
+            self.after(30, Event::Fault);
+            self.after(FAULTS_END_MS, Event::Heal);
+        }
         while let Some(((at, _), event)) = self.events.pop_first() {
             self.now = at;
             self.happen(event)?;
-            if self.healed && self.is_done() {
+            if self.is_done() {
                 return Ok(self.end());
             }
             if self.now > FAULTS_END_MS + PATIENCE_MS {
@@ -118,7 +125,8 @@ impl World {
     }
 
     fn is_done(&self) -> bool {
-        self.hosts.iter().filter(|h| !h.traitor).all(|h| h.chain.len() as u64 >= self.plan.heights)
+        let expected = |h: &&Host| !h.traitor && self.plan.dead != Some(h.place);
+        self.hosts.iter().filter(expected).all(|h| h.chain.len() as u64 >= self.plan.heights)
     }
 
     fn end(mut self) -> Story {
@@ -133,6 +141,9 @@ impl World {
 
     /// Adds up what the engine of a node counted.
     fn bury(&mut self, i: usize) {
+        if self.hosts[i].traitor {
+            return;
+        }
         let EngineCounts { extra_rounds, muted_heights, core_errors, .. } =
             self.hosts[i].engine.as_ref().map(BftEngine::counts).unwrap_or_default();
         self.story.extra_rounds += extra_rounds;
@@ -148,7 +159,12 @@ impl World {
     fn happen(&mut self, event: Event) -> Result<(), String> {
         let lives = |world: &Self, i: usize, life: u32| world.hosts[i].life == life;
         match event {
-            Event::Message(i, from, message) => self.call(i, |e, o| e.on_message(from, message, o)),
+            Event::Message(i, from, message, vouched) => self.call(i, |e, o| {
+                if let Some(v) = vouched {
+                    e.effects.signatures.trust(&v.key, &v.message, v.signature);
+                }
+                e.on_message(from, message, o)
+            }),
             Event::Body(i, id) => self.body(i, id),
             Event::Timer(i, key, number) if self.hosts[i].timers.get(&key) == Some(&number) => {
                 self.hosts[i].timers.remove(&key);
@@ -172,6 +188,9 @@ impl World {
     }
 
     fn boot(&mut self, i: usize) -> Result<(), String> {
+        if self.plan.dead == Some(self.hosts[i].place) {
+            return Ok(());
+        }
         self.hosts[i].boot(&self.config, &self.plan)?;
         self.start(i)
     }
@@ -180,12 +199,15 @@ impl World {
     fn start(&mut self, i: usize) -> Result<(), String> {
         let host = &self.hosts[i];
         let (height, parent) = (host.next_height(), host.tip());
+
         // The block of the tip is not yet carried by another, so its certificate differs between nodes.
         let carried = host.chain.len().saturating_sub(1);
-        let recent = host.chain[carried.saturating_sub(4)..carried].iter().map(|(id, _)| self.checks.carried(id));
+        let recent =
+            host.chain[carried.saturating_sub(ABSENCE_WINDOW)..carried].iter().map(|(id, _)| self.checks.carried(id));
         let absent: BTreeSet<u16> = absent_in(recent.flatten(), self.plan.validators);
         self.call(i, |e, o| e.start(height, parent, &absent, o))?;
-        self.call(i, |e, o| e.on_wanted(o))
+        // Beyond the goal nobody wants anything.
+        if height.0 > self.plan.heights { Ok(()) } else { self.call(i, |e, o| e.on_wanted(o)) }
     }
 
     fn call(
@@ -206,12 +228,14 @@ impl World {
         match out {
             Out::Persist(record) => self.hosts[i].write(record),
             Out::Broadcast(message) => {
-                self.hosts[i].sync();
-                self.checks.said(self.hosts[i].place, &message.bytes)?;
+                if !self.plan.skip_sync {
+                    self.hosts[i].sync();
+                }
                 let from = self.hosts[i].place;
-                self.to_others(i, |to| Event::Message(to, from, message.clone()));
+                let vouched = self.checks.said(from, &message.bytes, self.plan.light)?.map(Arc::new);
+                self.tell_others(i, |to| Event::Message(to, from, message.clone(), vouched.clone()));
             }
-            Out::SendBody { id, .. } => self.to_others(i, |to| Event::Body(to, id)),
+            Out::SendBody { id, .. } => self.tell_others(i, |to| Event::Body(to, id)),
             Out::Send(..) => return Err("this engine sends to all".to_owned()),
             Out::SetTimer(key, wait) => {
                 let number = self.count + 1;
@@ -257,7 +281,7 @@ impl World {
         Ok(())
     }
 
-    fn to_others(&mut self, i: usize, event: impl Fn(usize) -> Event) {
+    fn tell_others(&mut self, i: usize, event: impl Fn(usize) -> Event) {
         for to in (0..self.hosts.len()).filter(|to| *to != i) {
             for wait in self.network.deliveries(i, to, &mut self.chance) {
                 self.after(wait, event(to));
@@ -309,7 +333,8 @@ impl World {
             return Ok(());
         }
         let here = self.hosts[i].chain.len();
-        for (id, certificate) in self.hosts[from].chain[here..].to_vec() {
+        let missing = self.hosts[from].chain[here..].to_vec();
+        for (id, certificate) in missing {
             self.checks.certificate(&certificate)?;
             self.hosts[i].bodies.insert(id);
             self.hosts[i].commit(id, certificate);
@@ -331,7 +356,7 @@ impl World {
             2 => self.network.split(self.hosts.len(), &mut self.chance),
             _ => self.network.cut.clear(),
         }
-        let wait = self.chance.within(50, 500);
+        let wait = self.chance.within(20, 250);
         self.after(wait, Event::Fault);
         Ok(())
     }
@@ -340,7 +365,7 @@ impl World {
         self.bury(i);
         self.story.crashes += 1;
         self.hosts[i].crash(&mut self.chance);
-        let wait = self.chance.within(20, 800);
+        let wait = self.chance.within(10, 400);
         self.after(wait, Event::Boot(i));
     }
 
