@@ -12,18 +12,36 @@ use crate::running::Place;
 const RUNS: u64 = 50;
 const KINDS: [&str; 6] = ["segment", "SST", "MANIFEST", "CURRENT", "page file", "guard"];
 
-/// Copies a folder; files end with their last byte that is not zero, and the rest stays a hole.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
+/// Zeros kept behind the live bytes of a segment. A quarter of a gigabyte of them in every copy would only take time.
+const TAIL: usize = 1 << 20;
+
+/// A file of a folder: its path in there, its live bytes, its length.
+type Kept = (PathBuf, Vec<u8>, u64);
+
+/// Reads a folder, with all below it.
+fn read_folder(root: &Path, folder: &Path, kept: &mut Vec<Kept>) {
+    for entry in fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
+        let path = folder.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&from, &to);
-        } else {
-            let bytes = fs::read(&from).unwrap();
-            fs::write(&to, &bytes[..live(&bytes)]).unwrap();
-            fs::File::options().write(true).open(&to).unwrap().set_len(bytes.len() as u64).unwrap();
+            read_folder(root, &path, kept);
+            continue;
         }
+        let mut bytes = fs::read(root.join(&path)).unwrap();
+        let live = live(&bytes);
+        let len = bytes.len().min(live + TAIL) as u64;
+        bytes.truncate(live);
+        bytes.shrink_to_fit();
+        kept.push((path, bytes, len));
+    }
+}
+
+/// Writes the folder that was read.
+fn write_folder(kept: &[Kept], to: &Path) {
+    for (path, bytes, len) in kept {
+        let path = to.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_len(*len).unwrap();
     }
 }
 
@@ -79,10 +97,10 @@ async fn stopped_chain(place: &Place) -> PathBuf {
 }
 
 /// A run on a copy: what was flipped if anything, whether fsck said what it should.
-fn run(place: &Place, chain: &Path, number: u64, flipped: Option<&'static str>) -> Result<(), String> {
+fn run(place: &Place, kept: &[Kept], chain: &Path, number: u64, flipped: Option<&'static str>) -> Result<(), String> {
     let name = format!("{}-{number}", if flipped.is_some() { "flipped" } else { "clean" });
     let dir = place.join(&name);
-    copy(&place.join("chain"), &dir);
+    write_folder(kept, &dir);
     let mut dice = Dice::of(Dice::new().seed() + number);
     let target = flipped.map(|kind| {
         let files = files(&dir.join(chain), kind);
@@ -114,6 +132,8 @@ async fn fifty_flipped_bytes_are_found_and_fifty_clean_folders_are_clean() {
     for kind in KINDS {
         assert!(!files(&place.join("chain").join(&chain), kind).is_empty(), "there is no {kind}");
     }
+    let mut kept = Vec::new();
+    read_folder(&place.join("chain"), Path::new(""), &mut kept);
     println!("fsck: seed {}", Dice::new().seed());
     let (next, found, clean) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let missed = std::sync::Mutex::new(Vec::new());
@@ -127,7 +147,7 @@ async fn fifty_flipped_bytes_are_found_and_fifty_clean_folders_are_clean() {
                         RUNS..100 => (None, &clean),
                         _ => return,
                     };
-                    match run(&place, &chain, number, flipped) {
+                    match run(&place, &kept, &chain, number, flipped) {
                         Ok(()) => drop(good.fetch_add(1, Ordering::Relaxed)),
                         Err(what) => missed.lock().unwrap().push(what),
                     }
