@@ -61,21 +61,3 @@ fn one_engine_of_four_alone_decides_nothing() {
     let error = Suite::new(CHAIN, &set, &mut engines).run(1).unwrap_err();
     assert!(error.contains("no agreement"), "{error}");
 }
-
-/// Prints what a height costs all engines together, on one thread.
-#[test]
-#[ignore = "a measurement"]
-fn cost_of_a_height() {
-    use ConsensusKind::{Bft, CrashFault};
-    for (kind, n) in [(Bft, 4), (Bft, 7), (CrashFault, 3), (CrashFault, 5)] {
-        let (set, mut engines) = voting(kind, n);
-        Suite::new(CHAIN, &set, &mut engines).run(10).unwrap();
-        let (set, mut engines) = voting(kind, n);
-        let begun = std::time::Instant::now();
-        Suite::new(CHAIN, &set, &mut engines).run(200).unwrap();
-        let us = begun.elapsed().as_micros() / 200;
-        let checked: u64 = engines.iter().map(|e| e.counts().checked_signatures).sum();
-        let reused: u64 = engines.iter().map(|e| e.counts().reused_signatures).sum();
-        println!("{kind:?} of {n}: {us} us a height, {} checks and {} reuses", checked / 200, reused / 200);
-    }
-}

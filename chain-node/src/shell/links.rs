@@ -13,10 +13,13 @@ use crate::peers::{PeerId, To};
 /// Messages that wait for a slow peer before more are dropped: engines and block requests repeat what matters.
 const QUEUE: usize = 512;
 
+/// Number of a link, and where to put what it carries.
+type Link = (u64, mpsc::Sender<Bytes>);
+
 /// Every link that is up.
 #[derive(Clone, Default)]
 pub struct Links {
-    up: Arc<Mutex<BTreeMap<PeerId, (u64, mpsc::Sender<Bytes>)>>>,
+    up: Arc<Mutex<BTreeMap<PeerId, Link>>>,
     opened: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
 }
@@ -64,7 +67,7 @@ impl Links {
         (self.lock().len(), self.dropped.load(Ordering::Relaxed))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PeerId, (u64, mpsc::Sender<Bytes>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PeerId, Link>> {
         self.up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
