@@ -151,6 +151,21 @@ impl DevChain {
         &self.genesis
     }
 
+    /// The chain's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Where the key of this name lies.
+    pub fn key_path(&self, name: &str) -> PathBuf {
+        self.dir.join("keys").join(format!("{name}.pem"))
+    }
+
+    /// Where the password of the keys lies.
+    pub fn password_path(&self) -> PathBuf {
+        self.dir.join("keys/password")
+    }
+
     /// Where the genesis document lies.
     pub fn genesis_path(&self) -> PathBuf {
         self.dir.join("genesis.json")
@@ -173,7 +188,7 @@ impl DevChain {
 
     /// The key of this name, made on first use and kept in an encrypted file.
     pub fn key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, DevChainError> {
-        let path = self.dir.join("keys").join(format!("{name}.pem"));
+        let path = self.key_path(name);
         if path.exists() {
             return Ok(key_file::read(&path, &self.password, &self.provider, key_use)?);
         }

@@ -15,6 +15,7 @@ pub mod gateway;
 pub mod mempool;
 pub mod metrics;
 pub mod node;
+pub mod node_file;
 pub mod peer_message;
 pub mod peers;
 pub mod process_stats;

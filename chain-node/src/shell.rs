@@ -159,7 +159,7 @@ fn spawn<T: Send + 'static>(
 }
 
 /// Listens for links and dials those that are this node's to dial.
-fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, SocketAddr)>, listener: TcpListener) {
+fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpListener) {
     for (peer, address) in dial {
         tokio::spawn(ends.clone().dial(peer, address));
     }

@@ -1,13 +1,15 @@
 //! Several validators of a development chain, linked on loopback.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crypto::KeyUse;
 use storage::Options;
 use tokio::net::TcpListener;
 
-use super::{DevChain, DevChainError};
+use super::{DevChain, DevChainError, vote_key_name, write_whole};
 use crate::config::NodeConfig;
+use crate::node_file::{NodeFile, PeerEntry, PeersSection};
 use crate::peers::PeerId;
 use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
 
@@ -54,6 +56,36 @@ impl DevNetwork {
         self.addresses.is_empty()
     }
 
+    /// Writes the file with which a validator's node runs as a process of its own, and says where it is.
+    pub fn write_node_file(&self, chain: &DevChain, place: u16, node: NodeConfig) -> Result<PathBuf, DevNetworkError> {
+        let mut known = Vec::new();
+        for other in (0..self.len()).filter(|other| *other != place) {
+            let key = hex::encode(chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key().0);
+            let address = self.addresses[usize::from(other)].to_string();
+            known.push(PeerEntry { id: u32::from(other), key, address });
+        }
+        // Made on first use, before another process looks for it.
+        chain.key(&peer_key_name(place), KeyUse::Peer)?;
+        chain.key(&vote_key_name(place), KeyUse::Vote)?;
+        let listen = self.addresses[usize::from(place)];
+        let key = chain.key_path(&peer_key_name(place));
+        let file = NodeFile {
+            genesis: chain.genesis_path(),
+            password_file: chain.password_path(),
+            vote_key: Some(chain.key_path(&vote_key_name(place))),
+            node,
+            peers: Some(PeersSection { id: u32::from(place), listen, key, known }),
+        };
+        let path = chain.dir().join(format!("node-{place}.toml"));
+        write_whole(&path, &file.to_toml(), 0o644)?;
+        Ok(path)
+    }
+
+    /// Gives up the port of a validator that runs as a process of its own.
+    pub fn release(&mut self, place: u16) {
+        self.listeners[usize::from(place)] = None;
+    }
+
     /// Starts a validator, also again.
     pub async fn serve(
         &mut self,
@@ -73,16 +105,20 @@ impl DevNetwork {
         };
         let mut known = Vec::new();
         for other in (0..self.len()).filter(|other| *other != place) {
-            let key = chain.key(&format!("peer-{other}"), KeyUse::Peer)?.public_key();
+            let key = chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key();
             known.push(KnownPeer { id: PeerId::validator(other), key });
         }
         let dial = known
             .iter()
             .filter(|peer| peer.id < PeerId::validator(place))
-            .map(|peer| (peer.clone(), self.addresses[peer.id.0 as usize]))
+            .map(|peer| (peer.clone(), self.addresses[peer.id.0 as usize].to_string()))
             .collect();
-        let key = chain.key(&format!("peer-{place}"), KeyUse::Peer)?;
-        let setup = PeerSetup { listen: self.addresses[own], key, known, dial };
+        let key = chain.key(&peer_key_name(place), KeyUse::Peer)?;
+        let setup = PeerSetup { key, known, dial };
         Ok(serve_among(node, config, Some((setup, listener))).await?)
     }
+}
+
+fn peer_key_name(place: u16) -> String {
+    format!("peer-{place}")
 }

@@ -197,7 +197,9 @@ impl Node {
         let carried = decided.carried().cloned();
         let block = commit(&mut self.store, decided, &mut self.times)?;
         self.times.txs += block.verdicts().count() as u64;
-        self.owes_block = block.state_changed();
+        // A clock that was set while this block was being agreed on is owed a block of its own.
+        let clock_waits = self.clock == ClockMode::Driven && self.driven_now > block.header().time;
+        self.owes_block = block.state_changed() || clock_waits;
         self.next_task_ms = next_task_ms(&self.store).map_err(NodeFault::State)?;
         self.last_commit_ms = now_ms;
         self.driven_now = self.driven_now.max(block.header().time);

@@ -1,6 +1,5 @@
 //! Links over gRPC: dialled, listened for, and run.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -32,14 +31,12 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 /// A node's place among its peers.
 #[derive(Clone)]
 pub struct PeerSetup {
-    /// Where it listens for links.
-    pub listen: SocketAddr,
     /// Its peer key.
     pub key: SigningKey,
     /// Who may connect.
     pub known: Vec<KnownPeer>,
-    /// Whom it dials: of two nodes, one.
-    pub dial: Vec<(KnownPeer, SocketAddr)>,
+    /// Whom it dials, and at which `host:port`: of two nodes, one.
+    pub dial: Vec<(KnownPeer, String)>,
 }
 
 /// What links need of the node.
@@ -124,12 +121,12 @@ impl LinkEnds {
     }
 
     /// Keeps a link to a peer, for ever.
-    pub(super) async fn dial(self, peer: KnownPeer, address: SocketAddr) {
+    pub(super) async fn dial(self, peer: KnownPeer, address: String) {
         let mut wait = Duration::from_millis(100);
         let mut stopping = self.stopping.clone();
         loop {
             let began = tokio::time::Instant::now();
-            match self.clone().dial_once(peer.clone(), address).await {
+            match self.clone().dial_once(peer.clone(), &address).await {
                 Ok(()) => {}
                 Err(why) => tracing::debug!(peer = peer.id.0, why, "no link"),
             }
@@ -144,7 +141,7 @@ impl LinkEnds {
         }
     }
 
-    async fn dial_once(self, peer: KnownPeer, address: SocketAddr) -> Result<(), String> {
+    async fn dial_once(self, peer: KnownPeer, address: &str) -> Result<(), String> {
         let endpoint =
             tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
         let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);

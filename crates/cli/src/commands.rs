@@ -12,6 +12,8 @@ mod finance;
 mod flow;
 mod fsck;
 mod issue;
+mod net;
+mod node;
 mod proof;
 mod red;
 mod rules;
@@ -80,6 +82,12 @@ pub(crate) enum Command {
     /// Play a day of people and shops, or a peak of load.
     #[command(subcommand)]
     Simulate(simulate::Command),
+    /// Run one node of a network, or ask nodes where they stand.
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Write the files of a network of several bureaus.
+    #[command(subcommand)]
+    Net(net::Command),
     /// Find out what is wrong with this installation.
     Doctor(doctor::Args),
     /// Check a node's data, offline; or derive its root again at a height.
@@ -115,6 +123,8 @@ impl Command {
             Self::Clock(command) => clock::run(global, command).await.map(Some),
             Self::Audit(args) => audit::run(global, args).map(|()| None),
             Self::Simulate(command) => simulate::run(global, command).await.map(|()| None),
+            Self::Node(command) => node::run(global, command).await,
+            Self::Net(command) => net::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),
             Self::Bench(args) => simulate::bench(global, args).await.map(|()| None),

@@ -41,7 +41,7 @@ fn use_up(chain: &DevChain) -> Result<()> {
     let Some(RegistryValue::Validators(validators)) = view.entry(&RegistryKey::Validators)? else { bail!("nobody") };
     let Some(RegistryValue::Params(params)) = view.entry(&RegistryKey::Params)? else { bail!("no parameters") };
     let (nothing, _) = Mempool::new(MempoolLimits::default()).pick(tip.time, 0, 0);
-    let proposer = Proposer::new(chain.genesis(), *validators, &params, 0);
+    let proposer = Proposer::new(chain.genesis(), validators, &params, 0);
     let time = proposer.block_time(&tip, tip.time);
     let block = match proposer.propose(&tip, &view, time, nothing) {
         Ok(block) => block,

@@ -16,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::home::{Home, HomeFile, IdentityEntry};
+use crate::processes::{NodeProcess, local_node};
 use crate::session::Global;
 use crate::world::{self, Settled};
 
@@ -57,10 +58,8 @@ pub(super) struct Up {
     pub chain: DevChain,
     /// The first validator's node: people talk to it.
     pub node: RunningNode,
-    /// The nodes of the other validators; none while one is stopped.
-    pub others: Vec<Option<RunningNode>>,
-    /// How they reach each other.
-    pub network: DevNetwork,
+    /// The nodes of the other validators, processes of their own; none while one is stopped.
+    pub others: Vec<Option<NodeProcess>>,
     /// A client of it.
     pub client: NodeClient,
     /// The people.
@@ -72,60 +71,47 @@ pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -
     let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
     let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
     let mut network = DevNetwork::open(&chain).await.map_err(|e| fail(&e))?;
+    let mut files = Vec::new();
+    for place in 1..network.len() {
+        network.release(place);
+        let config = local_node(chain.data_dir_of(place), false);
+        files.push(network.write_node_file(&chain, place, config).map_err(|e| fail(&e))?);
+    }
     let served = network.serve(&chain, 0, storage::Options::default(), &config).await;
     let node = served.map_err(|e| not_served(&e, &config))?;
     let before = node.opened_at();
-    let mut others = Vec::new();
-    for place in 1..network.len() {
-        let served = network.serve(&chain, place, storage::Options::default(), &quiet(&chain, place)).await;
-        others.push(Some(served.map_err(|e| fail(&e))?));
-    }
+    let started = futures::future::join_all(files.iter().map(|file| NodeProcess::start(file))).await;
+    let others = started.into_iter().map(|process| process.map(Some)).collect::<Result<_, _>>()?;
     let endpoint = format!("http://{}", node.address);
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
     let client = NodeClient::connect(&endpoint, options).await?;
     first_block(&client, before).await?;
     let area = chain.genesis().areas[0];
     let people = world::settle(&client, &chain, area).await?;
-    Ok(Up { chain, node, others, network, client, people })
-}
-
-/// A node that only its peers talk to.
-fn quiet(chain: &DevChain, place: u16) -> NodeConfig {
-    NodeConfig {
-        data: chain.data_dir_of(place),
-        listen: ([127, 0, 0, 1], 0).into(),
-        metrics_listen: None,
-        otlp_endpoint: None,
-        limits: chain_node::GatewayLimits::default(),
-    }
+    Ok(Up { chain, node, others, client, people })
 }
 
 impl Up {
-    /// Stops one of the other validators.
-    pub(super) async fn stop_validator(&mut self, place: u16) -> Result<(), Failure> {
-        let node = self.others.get_mut(usize::from(place) - 1).and_then(Option::take);
-        let node = node.ok_or_else(|| Failure::config(format!("validator {place} is not up")))?;
-        node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    /// kill -9 of another validator's process.
+    pub(super) fn kill_validator(&mut self, place: u16) -> Result<(), Failure> {
+        let process = self.others.get_mut(usize::from(place).wrapping_sub(1)).and_then(Option::take);
+        process.ok_or_else(|| Failure::config(format!("validator {place} is no process that runs")))?.kill()
     }
 
     /// Starts it again.
     pub(super) async fn start_validator(&mut self, place: u16) -> Result<(), Failure> {
-        let config = quiet(&self.chain, place);
-        let node = self.network.serve(&self.chain, place, storage::Options::default(), &config).await;
-        let node = node.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
-        self.others[usize::from(place) - 1] = Some(node);
+        let process = NodeProcess::start(&self.chain.dir().join(format!("node-{place}.toml"))).await?;
+        self.others[usize::from(place) - 1] = Some(process);
         Ok(())
     }
 
     /// Stops all nodes gracefully.
     pub(super) async fn stop(self) -> Result<(), Failure> {
-        let stopped = futures::future::join_all(
-            std::iter::once(self.node).chain(self.others.into_iter().flatten()).map(RunningNode::stop),
-        );
-        for one in stopped.await {
-            one.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
-        }
-        Ok(())
+        // All at once: those that stop last would else go on without a quorum.
+        let others = futures::future::join_all(self.others.into_iter().flatten().map(NodeProcess::stop));
+        let (own, others) = tokio::join!(self.node.stop(), others);
+        own.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        others.into_iter().collect()
     }
 }
 
@@ -262,19 +248,19 @@ fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary:
 }
 
 /// What asks the program to stop.
-struct StopSignals {
+pub(super) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl StopSignals {
     /// From here on a signal no longer ends the process by itself.
-    fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Resolves on Ctrl-C or SIGTERM.
-    async fn received(&mut self) {
+    pub(super) async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -16,7 +16,7 @@ use super::super::demo::failed;
 use super::super::dev;
 use super::kill::restart_after_kill;
 use crate::answer::Output;
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
 use crate::session::Global;
 
 /// Arguments of `bench`.
