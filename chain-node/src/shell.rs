@@ -89,6 +89,12 @@ pub async fn serve_among(
     config: &NodeConfig,
     peers: Option<(PeerSetup, TcpListener)>,
 ) -> Result<RunningNode, ServeError> {
+    // Before any thread: a node that cannot listen must not leave one behind.
+    let grpc = listen(config.listen).await?;
+    let http = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let links = Links::default();
     let chain = node.reader().chain_id();
     let metrics = Metrics::new(config.data.clone());
@@ -142,13 +148,21 @@ pub async fn serve_among(
         serve_peers(ends, setup.dial, listener);
     }
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
-    let metrics_address = match config.metrics_listen {
-        Some(address) => Some(http::serve(address, metrics, gateway.clone(), stopping.clone()).await?),
-        None => None,
-    };
-    let (address, server) = serve_grpc(gateway, config, stopping).await?;
+    let metrics_address = http.map(|(listener, address)| {
+        http::serve(listener, metrics, gateway.clone(), stopping.clone());
+        address
+    });
+    let (listener, address) = grpc;
+    let server = serve_grpc(gateway, config, listener, stopping).await?;
     let (admission, core) = (Some(admission), Some(core));
     Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let error = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
 }
 
 fn spawn<T: Send + 'static>(
@@ -186,12 +200,10 @@ type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
 async fn serve_grpc(
     gateway: NodeGateway,
     config: &NodeConfig,
+    listener: TcpListener,
     mut stopping: watch::Receiver<bool>,
-) -> Result<(SocketAddr, GrpcServer), ServeError> {
+) -> Result<GrpcServer, ServeError> {
     use proto::node::v1::node_service_server::NodeServiceServer;
-    let listen_error = |source| ServeError::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).await.map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
     let (health_reporter, health) = tonic_health::server::health_reporter();
     health_reporter.set_serving::<NodeServiceServer<NodeGateway>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
@@ -224,7 +236,7 @@ async fn serve_grpc(
             })
             .await
     });
-    Ok((address, server))
+    Ok(server)
 }
 
 impl RunningNode {

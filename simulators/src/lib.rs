@@ -22,6 +22,7 @@ pub mod personas;
 pub mod plan;
 pub mod report;
 pub mod seen;
+pub mod steady;
 pub mod tally;
 pub mod tax_ids;
 
