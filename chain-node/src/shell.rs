@@ -89,12 +89,7 @@ pub async fn serve_among(
     config: &NodeConfig,
     peers: Option<(PeerSetup, TcpListener)>,
 ) -> Result<RunningNode, ServeError> {
-    // Before any thread: a node that cannot listen must not leave one behind.
-    let grpc = listen(config.listen).await?;
-    let http = match config.metrics_listen {
-        Some(address) => Some(listen(address).await?),
-        None => None,
-    };
+    let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
     let chain = node.reader().chain_id();
     let metrics = Metrics::new(config.data.clone());
@@ -158,7 +153,20 @@ pub async fn serve_among(
     Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+/// A listener, and where it is.
+type Bound = (TcpListener, SocketAddr);
+
+/// Before any thread: a node that cannot listen must not leave one behind.
+async fn listen_all(config: &NodeConfig) -> Result<(Bound, Option<Bound>), ServeError> {
+    let grpc = listen(config.listen).await?;
+    let http = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    Ok((grpc, http))
+}
+
+async fn listen(address: SocketAddr) -> Result<Bound, ServeError> {
     let error = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(error)?;
     let bound = listener.local_addr().map_err(error)?;
