@@ -187,6 +187,13 @@ impl Mempool {
         true
     }
 
+    /// What arrived first, at most `most` of it.
+    pub fn oldest(&self, most: usize) -> impl Iterator<Item = &AuthenticatedTx> {
+        let mut first: Vec<_> = self.queues.values().flatten().collect();
+        first.sort_unstable_by_key(|(arrival, _)| **arrival);
+        first.into_iter().take(most).map(|(_, tx)| tx)
+    }
+
     /// The transaction that waits under a request id.
     pub fn by_request(&self, scope: RequestScope, id: RequestId) -> Option<TxId> {
         self.by_request.get(&(scope, id)).copied()

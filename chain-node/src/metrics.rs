@@ -75,6 +75,11 @@ pub struct Metrics {
     rpc_seconds: Family<Rpc, Histogram, Seconds>,
     process: Family<Figure, Gauge>,
     stopped: Gauge,
+    checked: Counter,
+    peers: Gauge,
+    dropped: Counter,
+    peer_faults: Counter,
+    evidence: Counter,
 }
 
 /// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
@@ -94,6 +99,11 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("rpc_server_call_duration_seconds", "histogram", "calls by method and status code"),
     ("taxchain_process", "gauge", "CPU, memory, disk and network of the process and host"),
     ("taxchain_consensus_stopped", "gauge", "1 if the engine stopped signing"),
+    ("taxchain_signatures_checked_total", "counter", "transactions whose signatures were checked"),
+    ("taxchain_peers", "gauge", "linked nodes"),
+    ("taxchain_peer_messages_dropped_total", "counter", "messages to peers that were too slow"),
+    ("taxchain_peer_faults_total", "counter", "broken rules of peers"),
+    ("taxchain_evidence_total", "counter", "contradictions of validators seen"),
 ];
 
 impl Metrics {
@@ -120,6 +130,11 @@ impl Metrics {
             rpc_seconds: Family::new_with_constructor(Seconds),
             process: Family::default(),
             stopped: Gauge::default(),
+            checked: Counter::default(),
+            peers: Gauge::default(),
+            dropped: Counter::default(),
+            peer_faults: Counter::default(),
+            evidence: Counter::default(),
         };
         r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
@@ -136,6 +151,11 @@ impl Metrics {
         r.register_with_unit("stage_cpu", "CPU time by stage", Unit::Seconds, this.stage_seconds.clone());
         r.register("process", "CPU, memory, disk and network", this.process.clone());
         r.register("consensus_stopped", "1 if the engine stopped signing", this.stopped.clone());
+        r.register("signatures_checked", "Transactions whose signatures were checked", this.checked.clone());
+        r.register("peers", "Linked nodes", this.peers.clone());
+        r.register("peer_messages_dropped", "Messages to peers that were too slow", this.dropped.clone());
+        r.register("peer_faults", "Broken rules of peers", this.peer_faults.clone());
+        r.register("evidence", "Contradictions of validators seen", this.evidence.clone());
         registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
         *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
         this
@@ -196,7 +216,24 @@ impl Metrics {
             let counter = self.stage_seconds.get_or_create(&StageLabel { stage: stage.name() });
             counter.inc_by(more as f64 / 1e6);
         }
+        self.checked.inc_by(times.checked.saturating_sub(seen.checked));
         *seen = times;
+    }
+
+    /// So many nodes are linked, and so many messages were too much for them since the start.
+    pub fn on_peers(&self, linked: usize, dropped: u64) {
+        self.peers.set(i64::try_from(linked).unwrap_or(i64::MAX));
+        self.dropped.inc_by(dropped.saturating_sub(self.dropped.get()));
+    }
+
+    /// A peer broke the rules.
+    pub fn on_peer_fault(&self) {
+        self.peer_faults.inc();
+    }
+
+    /// A validator contradicted itself.
+    pub fn on_evidence(&self) {
+        self.evidence.inc();
     }
 
     /// Whether consensus stopped.

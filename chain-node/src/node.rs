@@ -39,6 +39,8 @@ pub enum Input {
     Peer(PeerId, PeerMessage),
     /// Transactions that wait at a peer, from room 2.
     Gossiped(Vec<AuthenticatedTx>),
+    /// A peer is linked, now or again.
+    PeerUp(PeerId),
     /// A peer is gone.
     PeerGone(PeerId),
 }
@@ -97,6 +99,8 @@ pub struct Node {
 
 /// Peers are told this often where a node stands, ms.
 const STATUS_EVERY_MS: u64 = 1_000;
+/// Without a block for so long, what waits is passed on again, ms.
+const STALLED_MS: u64 = 1_500;
 
 impl Node {
     /// The reading side, for queries.
@@ -157,6 +161,7 @@ impl Node {
                 }
             }
             Input::Peer(from, message) => self.hear(from, message, now_ms, &mut effects)?,
+            Input::PeerUp(peer) => self.greet(peer, &mut effects),
             Input::PeerGone(peer) => self.catch_up.forget(peer),
         }
         self.fire_timers(now_ms, &mut effects)?;
@@ -231,7 +236,26 @@ impl Node {
         for id in self.consensus.missing() {
             effects.push(Effect::Send(To::Validators, PeerMessage::WantBody { height, id }));
         }
+        if now_ms.saturating_sub(self.last_commit_ms) > STALLED_MS {
+            self.pass_on_again(To::Validators, effects);
+        }
         self.ask_for_blocks(now_ms, effects);
+    }
+
+    /// A peer that is linked hears at once where this node stands, and what waits here.
+    fn greet(&mut self, peer: PeerId, effects: &mut Vec<Effect>) {
+        let tip = self.store.tip();
+        let status = PeerMessage::Status { height: tip.height, id: tip.block_id };
+        effects.push(Effect::Send(To::Peer(peer), status));
+        self.pass_on_again(To::Peer(peer), effects);
+    }
+
+    /// What waits longest, once more: it may not have arrived, or its signer was not known yet.
+    fn pass_on_again(&self, to: To, effects: &mut Vec<Effect>) {
+        let list: Vec<_> = self.mempool.oldest(MAX_TXS).map(|tx| tx.raw().to_vec()).collect();
+        if !list.is_empty() {
+            effects.push(Effect::Send(to, PeerMessage::Txs(list)));
+        }
     }
 
     fn ask_for_blocks(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {

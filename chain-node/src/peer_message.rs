@@ -75,6 +75,18 @@ impl PeerMessage {
         Self::from_canonical(bytes)
     }
 
+    /// Whether it goes before blocks and transactions.
+    pub fn is_urgent(&self) -> bool {
+        matches!(
+            self,
+            Self::Engine { .. }
+                | Self::Status { .. }
+                | Self::Clock(_)
+                | Self::WantBody { .. }
+                | Self::WantBlocks { .. }
+        )
+    }
+
     /// For logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

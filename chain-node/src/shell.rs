@@ -2,6 +2,7 @@
 
 pub mod admission_thread;
 pub mod core_thread;
+pub mod gossip_thread;
 pub mod handshake;
 pub mod http;
 pub mod links;
@@ -119,10 +120,11 @@ pub async fn serve_among(
         result
     })?;
     let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
+    let admission_failed = fail.clone();
     let admission = spawn("admission", move || {
         let result = admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
         if result.is_err() {
-            fail.send_replace(true);
+            admission_failed.send_replace(true);
         }
         result
     })?;
@@ -137,10 +139,10 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
+        let gossip = check_gossip(&ends, fail)?;
         let known = Arc::new(setup.known);
-        let ends =
-            LinkEnds { chain, key: setup.key, known, links, commands: commands.clone(), stopping: stopping.clone() };
-        serve_peers(ends, setup.dial, listener);
+        let (commands, stopping) = (commands.clone(), stopping.clone());
+        serve_peers(LinkEnds { chain, key: setup.key, known, links, commands, gossip, stopping }, setup.dial, listener);
     }
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
     let metrics_address = http.map(|(listener, address)| {
@@ -178,6 +180,22 @@ fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, ServeError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
+}
+
+/// Starts the thread that checks peers' transactions. It ends with the links.
+fn check_gossip(
+    ends: &Ends,
+    fail: watch::Sender<bool>,
+) -> Result<std::sync::mpsc::SyncSender<gossip_thread::Heard>, ServeError> {
+    let (gossip, heard) = std::sync::mpsc::sync_channel(gossip_thread::WAITING);
+    let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
+    spawn("gossip", move || {
+        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times) {
+            tracing::error!(%error, "peers' transactions cannot be checked");
+            fail.send_replace(true);
+        }
+    })?;
+    Ok(gossip)
 }
 
 /// Listens for links and dials those that are this node's to dial.

@@ -15,14 +15,14 @@ use crate::workspace::{Workspace, cargo, typed};
 const PRODUCT: &str = "taxchain";
 
 /// Builds the binaries and runs `taxchain <subcommand> <arguments>` in their place.
-pub(crate) fn run(workspace: &Workspace, subcommand: &str, arguments: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, subcommand: &[&str], arguments: &[String]) -> Result<ExitCode> {
     doctor::ensure(workspace, Purpose::Build)?;
     let binaries = build_binaries(&workspace.root)?;
     let Some(program) = binaries.get(PRODUCT) else {
         bail!("the workspace has no binary `{PRODUCT}`: crates/cli must declare it");
     };
     let mut command = Command::new(program);
-    command.arg(subcommand).args(arguments);
+    command.args(subcommand).args(arguments);
     hand_over(command)
 }
 

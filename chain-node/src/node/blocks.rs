@@ -168,6 +168,7 @@ impl Node {
                 found.push(known.cloned());
             }
         }
+        self.times.checked += unknown.len() as u64;
         let (view, signers) = (self.store.view(), &mut self.signers);
         let verdicts =
             self.times.measure(Stage::Verify, || authenticate(unknown, &view, signers)).map_err(NodeFault::State)?;

@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ledger::admission::AuthenticatedTx;
 use ledger_types::{BlockTime, Height};
 use tokio::sync::{oneshot, watch};
 
@@ -26,8 +27,14 @@ pub enum Command {
     SetClock(BlockTime, oneshot::Sender<BlockTime>),
     /// A peer says something.
     Peer(PeerId, PeerMessage),
+    /// A peer is linked.
+    PeerUp(PeerId),
     /// A peer is gone.
     PeerGone(PeerId),
+    /// A peer broke the rules.
+    PeerFault(PeerId, String),
+    /// Transactions that wait at a peer, checked.
+    Gossiped(Vec<AuthenticatedTx>),
     /// Finish: checkpoint and close.
     Stop,
 }
@@ -86,8 +93,18 @@ impl Core {
                         self.carry_out(effects, &mut waiters, started, &mut clock_waits);
                         stepped = true;
                     }
+                    Command::PeerUp(peer) => {
+                        let effects = self.node.step(Input::PeerUp(peer), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                    }
                     Command::PeerGone(peer) => {
                         self.node.step(Input::PeerGone(peer), wall_ms())?;
+                    }
+                    Command::PeerFault(peer, why) => self.misbehaved(peer, &why),
+                    Command::Gossiped(txs) => {
+                        let effects = self.node.step(Input::Gossiped(txs), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                        stepped = true;
                     }
                     Command::Stop => stop = true,
                 }
@@ -160,10 +177,19 @@ impl Core {
                 // Answered in `admit`.
                 Effect::Waiting(_) | Effect::Known(_) => {}
                 Effect::Send(to, message) => self.links.send(to, &message),
-                Effect::Misbehaved(peer, why) => tracing::warn!(peer = peer.0, why, "a peer broke the rules"),
-                Effect::Evidence(evidence) => tracing::error!(?evidence, "a validator contradicted itself"),
+                Effect::Misbehaved(peer, why) => self.misbehaved(peer, &why),
+                Effect::Evidence(evidence) => {
+                    self.metrics.on_evidence();
+                    tracing::error!(?evidence, "a validator contradicted itself");
+                }
             }
         }
+    }
+
+    fn misbehaved(&self, peer: PeerId, why: &str) {
+        tracing::warn!(peer = peer.0, why, "a peer broke the rules: its link ends");
+        self.metrics.on_peer_fault();
+        self.links.ban(peer);
     }
 
     fn announce(&self, block: &CommittedBlock, waiters: &mut Waiters) {
@@ -191,5 +217,7 @@ impl Core {
         let mut times = self.node.times();
         times.add(&self.other_times.lock().unwrap_or_else(PoisonError::into_inner));
         self.metrics.on_stages(times);
+        let (peers, dropped) = self.links.counts();
+        self.metrics.on_peers(peers, dropped);
     }
 }

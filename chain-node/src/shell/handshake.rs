@@ -37,6 +37,9 @@ pub enum LinkRefused {
     /// Somebody else's key.
     #[error("the peer does not hold its key")]
     BadProof,
+    /// It broke the rules a short time ago.
+    #[error("the peer broke the rules less than a minute ago")]
+    Banned,
     /// The own key failed.
     #[error("own key: {0}")]
     Key(#[from] KeyError),

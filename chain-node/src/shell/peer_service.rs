@@ -17,14 +17,18 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::core_thread::Command;
+use super::gossip_thread::Heard;
 use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
-use super::links::Links;
+use super::links::{Links, Outbox};
 use crate::peer_message::PeerMessage;
+use crate::peers::PeerId;
 
 /// Bytes of a part.
 const PART: usize = 256 * 1024;
 /// Longest message: blocks of an answer, and some.
 const MAX_MESSAGE: usize = 48 << 20;
+/// Longest urgent message: certificates of all validators.
+const MAX_URGENT: usize = 1 << 20;
 /// A handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
@@ -47,6 +51,7 @@ pub(super) struct LinkEnds {
     pub(super) known: Arc<Vec<KnownPeer>>,
     pub(super) links: Links,
     pub(super) commands: SyncSender<Command>,
+    pub(super) gossip: SyncSender<Heard>,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -72,15 +77,19 @@ impl LinkEnds {
             Ok::<_, LinkRefused>(peer)
         });
         let peer = peer.await.map_err(|_| LinkRefused::Form)??;
+        if self.links.is_banned(peer.id) {
+            return Err(LinkRefused::Banned);
+        }
         tracing::info!(peer = peer.id.0, "link up");
-        let (number, queue) = self.links.open(peer.id);
-        let writing = tokio::spawn(write(queue, outgoing));
+        let (number, outbox) = self.links.open(peer.id);
+        self.tell(Command::PeerUp(peer.id)).await;
         let mut stopping = self.stopping.clone();
         tokio::select! {
             () = self.read(&peer, &mut incoming) => {}
+            // Ends when the peer has a newer link, or is banned.
+            () = write(outbox, outgoing) => {}
             _ = stopping.wait_for(|s| *s) => {}
         }
-        writing.abort();
         if self.links.close(peer.id, number) {
             tracing::info!(peer = peer.id.0, "link down");
             self.tell(Command::PeerGone(peer.id)).await;
@@ -89,24 +98,32 @@ impl LinkEnds {
     }
 
     async fn read(&mut self, peer: &KnownPeer, incoming: &mut Frames) {
-        let mut message = Vec::new();
+        let (mut urgent, mut bulk) = (Vec::new(), Vec::new());
         while let Some(Ok(frame)) = incoming.next().await {
             let Some(link_frame::Kind::Part(part)) = frame.kind else { return };
-            if message.len() + part.data.len() > MAX_MESSAGE {
-                tracing::warn!(peer = peer.id.0, "a message without end");
+            let (message, most) = if part.bulk { (&mut bulk, MAX_MESSAGE) } else { (&mut urgent, MAX_URGENT) };
+            if message.len() + part.data.len() > most {
+                self.tell(Command::PeerFault(peer.id, "a message without end".to_owned())).await;
                 return;
             }
             message.extend_from_slice(&part.data);
             if part.last {
-                match PeerMessage::decode(&std::mem::take(&mut message)) {
+                match PeerMessage::decode(&std::mem::take(message)) {
+                    Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
                     Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
                     Err(error) => {
-                        tracing::warn!(peer = peer.id.0, %error, "bytes that are no message");
+                        self.tell(Command::PeerFault(peer.id, format!("bytes that are no message: {error}"))).await;
                         return;
                     }
                 }
             }
         }
+    }
+
+    /// Transactions of a peer go to the thread that checks them; what does not fit there comes again.
+    fn pass_on(&self, peer: PeerId, list: Vec<Vec<u8>>) {
+        // A thread that is gone takes the whole node with it.
+        drop(self.gossip.try_send((peer, list)));
     }
 
     /// Hands something to the core thread; a full queue slows this link down, not the others.
@@ -159,20 +176,37 @@ async fn next(incoming: &mut Frames) -> Result<LinkFrame, LinkRefused> {
     incoming.next().await.and_then(Result::ok).ok_or(LinkRefused::Form)
 }
 
-/// Sends messages in parts.
-async fn write(mut queue: mpsc::Receiver<Bytes>, outgoing: mpsc::Sender<LinkFrame>) {
-    while let Some(message) = queue.recv().await {
-        let mut rest = message;
-        loop {
-            let data = rest.split_to(rest.len().min(PART));
-            let last = rest.is_empty();
-            let part = Part { data: data.to_vec(), last };
-            if outgoing.send(LinkFrame { kind: Some(link_frame::Kind::Part(part)) }).await.is_err() {
-                return;
+/// Sends messages in parts; urgent ones between the parts of others.
+async fn write(mut outbox: Outbox, outgoing: mpsc::Sender<LinkFrame>) {
+    let mut rest: Option<Bytes> = None;
+    loop {
+        let (data, last, bulk) = tokio::select! {
+            biased;
+            message = outbox.urgent.recv() => match message {
+                Some(message) => (message, true, false),
+                None => return,
+            },
+            () = std::future::ready(()), if rest.is_some() => {
+                let message = rest.take().unwrap_or_default();
+                let (part, more) = message.split_at(message.len().min(PART));
+                let part = message.slice_ref(part);
+                if !more.is_empty() {
+                    rest = Some(message.slice_ref(more));
+                }
+                outbox.sent(part.len());
+                (part, rest.is_none(), true)
             }
-            if last {
-                break;
-            }
+            message = outbox.bulk.recv(), if rest.is_none() => match message {
+                Some(message) => {
+                    rest = Some(message);
+                    continue;
+                }
+                None => return,
+            },
+        };
+        let part = Part { data: data.to_vec(), last, bulk };
+        if outgoing.send(LinkFrame { kind: Some(link_frame::Kind::Part(part)) }).await.is_err() {
+            return;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod chaos;
+mod cluster_bench;
 mod kill;
 
 use std::path::PathBuf;

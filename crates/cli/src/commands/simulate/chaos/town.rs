@@ -86,7 +86,7 @@ impl Town {
     }
 
     /// kill -9.
-    pub(super) fn kill(&mut self, place: u16) -> Result<(), Failure> {
+    pub(in super::super) fn kill(&mut self, place: u16) -> Result<(), Failure> {
         match self.nodes[usize::from(place)].take() {
             Some(mut node) => node.kill(),
             None => Ok(()),
@@ -94,14 +94,14 @@ impl Town {
     }
 
     /// Starts a node on what is on its disk.
-    pub(super) async fn start_one(&mut self, place: u16) -> Result<(), Failure> {
+    pub(in super::super) async fn start_one(&mut self, place: u16) -> Result<(), Failure> {
         let place = usize::from(place);
         self.nodes[place] = Some(NodeProcess::start(&self.files[place]).await?);
         Ok(())
     }
 
     /// Starts all that do not run, at once.
-    pub(super) async fn start_all(&mut self) -> Result<(), Failure> {
+    pub(in super::super) async fn start_all(&mut self) -> Result<(), Failure> {
         let down: Vec<usize> = (0..self.nodes.len()).filter(|i| self.nodes[*i].is_none()).collect();
         let started = down.iter().map(|i| NodeProcess::start(&self.files[*i]));
         let started = futures::future::join_all(started).await;
@@ -117,7 +117,7 @@ impl Town {
     }
 
     /// The greatest height that any node has.
-    pub(super) async fn best(&self) -> Height {
+    pub(in super::super) async fn best(&self) -> Height {
         let heights = self.clients.iter().map(NodeClient::stamp);
         let heights = futures::future::join_all(heights).await;
         heights.into_iter().flatten().map(|s| s.height).max().unwrap_or(Height(0))
@@ -125,6 +125,11 @@ impl Town {
 
     /// Waits until every node has at least this height and all have the same block there.
     pub(in super::super) async fn agree(&self, least: Height) -> Result<Duration, Failure> {
+        self.agree_within(least, AGREE).await
+    }
+
+    /// The same, with a time of the caller's.
+    pub(in super::super) async fn agree_within(&self, least: Height, patience: Duration) -> Result<Duration, Failure> {
         let began = Instant::now();
         loop {
             let stamps = futures::future::join_all(self.clients.iter().map(NodeClient::stamp)).await;
@@ -139,7 +144,7 @@ impl Town {
                     return if ids.len() == 1 { Ok(began.elapsed()) } else { Err(differ()) };
                 }
             }
-            if began.elapsed() > AGREE {
+            if began.elapsed() > patience {
                 let seen: Vec<_> = stamps.iter().map(|s| s.as_ref().map_or(0, |s| s.height.0)).collect();
                 let why = format!("the nodes do not all reach height {least}: they are at {seen:?}");
                 return Err(Failure::new(exit::VERIFICATION, why));
