@@ -38,7 +38,22 @@ pub(super) fn run(
         let decoded: Result<Vec<_>, _> = spent
             .measure(Stage::Decode, || list.into_iter().take(MAX_TXS).map(|raw| decode(&chain, RawTx(raw))).collect());
         let command = match decoded {
-            Ok(txs) => {
+            Ok(mut txs) => {
+                // Its block may have been here first.
+                let mut fault = None;
+                txs.retain(|tx| {
+                    let (scope, id) = (tx.envelope().request_scope(), tx.envelope().request_id);
+                    match scope.map(|scope| reader.request(scope, id)).transpose() {
+                        Ok(known) => known.flatten().is_none(),
+                        Err(error) => {
+                            fault.get_or_insert(error);
+                            false
+                        }
+                    }
+                });
+                if let Some(error) = fault {
+                    return Err(error.into());
+                }
                 spent.checked += txs.len() as u64;
                 let view = reader.view();
                 let verdicts = spent.measure(Stage::Verify, || authenticate(txs, &view, &mut cache));
