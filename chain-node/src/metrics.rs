@@ -80,6 +80,11 @@ pub struct Metrics {
     dropped: Counter,
     peer_faults: Counter,
     evidence: Counter,
+    read_again: Counter,
+    rounds: Counter,
+    damage: Gauge,
+    statements: Counter,
+    divergences: Counter,
 }
 
 /// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
@@ -104,6 +109,11 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_peer_messages_dropped_total", "counter", "messages to peers that were too slow"),
     ("taxchain_peer_faults_total", "counter", "broken rules of peers"),
     ("taxchain_evidence_total", "counter", "contradictions of validators seen"),
+    ("taxchain_self_check_bytes_total", "counter", "bytes of block files read again"),
+    ("taxchain_self_check_rounds_total", "counter", "times that all block files were read again"),
+    ("taxchain_damage", "gauge", "1 if this node found its files damaged"),
+    ("taxchain_statements_total", "counter", "ledger statements of peers that agree with this node"),
+    ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
 ];
 
 impl Metrics {
@@ -135,6 +145,11 @@ impl Metrics {
             dropped: Counter::default(),
             peer_faults: Counter::default(),
             evidence: Counter::default(),
+            read_again: Counter::default(),
+            rounds: Counter::default(),
+            damage: Gauge::default(),
+            statements: Counter::default(),
+            divergences: Counter::default(),
         };
         r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
@@ -156,6 +171,11 @@ impl Metrics {
         r.register("peer_messages_dropped", "Messages to peers that were too slow", this.dropped.clone());
         r.register("peer_faults", "Broken rules of peers", this.peer_faults.clone());
         r.register("evidence", "Contradictions of validators seen", this.evidence.clone());
+        r.register("self_check_bytes", "Bytes of block files read again", this.read_again.clone());
+        r.register("self_check_rounds", "Times that all block files were read again", this.rounds.clone());
+        r.register("damage", "1 if this node found its files damaged", this.damage.clone());
+        r.register("statements", "Ledger statements of peers that agree", this.statements.clone());
+        r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
         registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
         *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
         this
@@ -224,6 +244,26 @@ impl Metrics {
     pub fn on_peers(&self, linked: usize, dropped: u64) {
         self.peers.set(i64::try_from(linked).unwrap_or(i64::MAX));
         self.dropped.inc_by(dropped.saturating_sub(self.dropped.get()));
+    }
+
+    /// So many bytes of block files were read again; perhaps the last of a round.
+    pub fn on_self_check(&self, bytes: u64, round_done: bool) {
+        self.read_again.inc_by(bytes);
+        self.rounds.inc_by(u64::from(round_done));
+    }
+
+    /// This node's files are damaged.
+    pub fn on_damage(&self) {
+        self.damage.set(1);
+    }
+
+    /// A peer's ledger was compared with this node's.
+    pub fn on_statement(&self, same: bool) {
+        if same {
+            self.statements.inc()
+        } else {
+            self.divergences.inc()
+        };
     }
 
     /// A peer broke the rules.

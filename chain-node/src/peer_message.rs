@@ -1,7 +1,7 @@
 //! What nodes of one chain say to each other, as canonical bytes. Who says it is the connection's business.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height};
+use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height, LedgerStatement};
 
 use crate::engines::EngineMessage;
 
@@ -53,6 +53,13 @@ pub enum PeerMessage {
     Blocks(Vec<CertifiedBlock>) = 6,
     /// The driven clock was set (development chains).
     Clock(BlockTime) = 7,
+    /// What the sender's ledger is, signed with its peer key.
+    Statement {
+        /// The statement.
+        statement: LedgerStatement,
+        /// SM2, r||s.
+        signature: [u8; 64],
+    } = 8,
 }
 
 /// A final block, as canonical bytes of block and certificate.
@@ -81,6 +88,7 @@ impl PeerMessage {
             self,
             Self::Engine { .. }
                 | Self::Status { .. }
+                | Self::Statement { .. }
                 | Self::Clock(_)
                 | Self::WantBody { .. }
                 | Self::WantBlocks { .. }
@@ -98,6 +106,7 @@ impl PeerMessage {
             Self::WantBlocks { .. } => "want_blocks",
             Self::Blocks(_) => "blocks",
             Self::Clock(_) => "clock",
+            Self::Statement { .. } => "statement",
         }
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod admission_thread;
 pub mod core_thread;
+mod cross_check;
 pub mod gossip_thread;
 pub mod handshake;
 pub mod http;
 pub mod links;
 pub mod peer_service;
+mod self_check;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -26,6 +28,7 @@ use crate::node::Node;
 use crate::stage_times::StageTimes;
 use crate::submission::WaitingIndex;
 use core_thread::{Command, Core};
+use cross_check::CrossCheck;
 use links::Links;
 use peer_service::{LinkEnds, Listening};
 
@@ -139,11 +142,19 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
-        let gossip = check_gossip(&ends, fail)?;
+        let gossip = check_gossip(&ends, fail.clone())?;
+        let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
+        tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
         let known = Arc::new(setup.known);
         let (commands, stopping) = (commands.clone(), stopping.clone());
-        serve_peers(LinkEnds { chain, key: setup.key, known, links, commands, gossip, stopping }, setup.dial, listener);
+        serve_peers(
+            LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping },
+            setup.dial,
+            listener,
+        );
     }
+    let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
+    spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
     let metrics_address = http.map(|(listener, address)| {
         http::serve(listener, metrics, gateway.clone(), stopping.clone());

@@ -4,6 +4,7 @@
 mod bad_input;
 mod every_refusal;
 mod exactly_once;
+mod four_bureaus;
 mod life_of_an_invoice;
 mod node_step;
 mod prompt_answers;

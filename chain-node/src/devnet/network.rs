@@ -46,6 +46,11 @@ impl DevNetwork {
         Ok(Self { addresses, listeners })
     }
 
+    /// Where a validator listens for the others.
+    pub fn address(&self, place: u16) -> SocketAddr {
+        self.addresses[usize::from(place)]
+    }
+
     /// How many validators there are.
     pub fn len(&self) -> u16 {
         u16::try_from(self.addresses.len()).unwrap_or(u16::MAX)

@@ -44,6 +44,8 @@ impl Node {
             PeerMessage::Clock(time) => {
                 self.set_clock(time);
             }
+            // Compared by the shell, which holds the peer keys.
+            PeerMessage::Statement { .. } => {}
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::core_thread::Command;
+use super::cross_check::{self, CrossCheck};
 use super::gossip_thread::Heard;
 use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
 use super::links::{Links, Outbox};
@@ -52,6 +53,7 @@ pub(super) struct LinkEnds {
     pub(super) links: Links,
     pub(super) commands: SyncSender<Command>,
     pub(super) gossip: SyncSender<Heard>,
+    pub(super) checks: CrossCheck,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -110,6 +112,17 @@ impl LinkEnds {
             if part.last {
                 match PeerMessage::decode(&std::mem::take(message)) {
                     Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
+                    Ok(PeerMessage::Statement { statement, signature }) => {
+                        match self.checks.hear(peer, &statement, &signature) {
+                            Ok(cross_check::Heard::Unsigned) => {
+                                self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned()))
+                                    .await;
+                                return;
+                            }
+                            Ok(_) => {}
+                            Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
+                        }
+                    }
                     Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
                     Err(error) => {
                         self.tell(Command::PeerFault(peer.id, format!("bytes that are no message: {error}"))).await;

@@ -13,6 +13,7 @@ use ledger_types::{
 
 use crate::error::StoreError;
 use crate::published::Shared;
+use crate::self_check::SelfCheck;
 use crate::tip::Tip;
 use crate::view::StoreView;
 
@@ -56,6 +57,11 @@ impl Reader {
     /// The newest height, for as long as the value is kept.
     pub fn now(&self) -> Reading {
         Reading::new(Arc::clone(&self.shared), self.shared.newest())
+    }
+
+    /// A walk over all blocks on the disk.
+    pub fn self_check(&self) -> SelfCheck {
+        SelfCheck::new(Arc::clone(&self.shared), self.clone())
     }
 
     /// The state of the newest height as execution reads it.
