@@ -95,7 +95,6 @@ pub async fn serve_among(
 ) -> Result<RunningNode, ServeError> {
     let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
-    let chain = node.reader().chain_id();
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
     let opened_at = reader.tip().height;
@@ -142,16 +141,7 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
-        let gossip = check_gossip(&ends, fail.clone())?;
-        let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
-        tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
-        let known = Arc::new(setup.known);
-        let (commands, stopping) = (commands.clone(), stopping.clone());
-        serve_peers(
-            LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping },
-            setup.dial,
-            listener,
-        );
+        link(&ends, &metrics, links, setup, listener, fail.clone())?;
     }
     let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
     spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
@@ -191,6 +181,25 @@ fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, ServeError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
+}
+
+/// Links with the other nodes, and what only they make necessary.
+fn link(
+    ends: &Ends,
+    metrics: &Metrics,
+    links: Links,
+    setup: PeerSetup,
+    listener: TcpListener,
+    fail: watch::Sender<bool>,
+) -> Result<(), ServeError> {
+    let gossip = check_gossip(ends, fail)?;
+    let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
+    let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
+    tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
+    let (chain, known) = (ends.reader.chain_id(), Arc::new(setup.known));
+    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping };
+    serve_peers(ends, setup.dial, listener);
+    Ok(())
 }
 
 /// Starts the thread that checks peers' transactions. It ends with the links.
