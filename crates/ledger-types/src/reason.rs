@@ -22,7 +22,7 @@ pub enum ReasonClass {
     Red,
     /// 8xx: payments and orders.
     Payment,
-    /// 9xx: changes of the chain's own rules, and evidence.
+    /// 10xx: changes of the chain's own rules, and evidence.
     Governance,
 }
 
@@ -286,44 +286,44 @@ reasons! {
     /// The payments do not cover the invoice's amount.
     PaymentBelowAmount = 806, "PAYMENT_BELOW_AMOUNT";
 
-    // 9xx: changes of the chain's own rules, and evidence against validators.
+    // 10xx: changes of the chain's own rules, and evidence against validators.
     /// Neither an approver nor the operator of a validator.
-    NotApprover = 901, "NOT_APPROVER";
+    NotApprover = 1001, "NOT_APPROVER";
     /// No such proposal.
-    ProposalUnknown = 902, "PROPOSAL_UNKNOWN";
+    ProposalUnknown = 1002, "PROPOSAL_UNKNOWN";
     /// The proposal is approved, in force, withdrawn or gone.
-    ProposalClosed = 903, "PROPOSAL_CLOSED";
+    ProposalClosed = 1003, "PROPOSAL_CLOSED";
     /// The account approved this proposal already.
-    AlreadyApproved = 904, "ALREADY_APPROVED";
+    AlreadyApproved = 1004, "ALREADY_APPROVED";
     /// The proposal is somebody else's.
-    NotProposer = 905, "NOT_PROPOSER";
+    NotProposer = 1005, "NOT_PROPOSER";
     /// Too many proposals are under way.
-    TooManyProposals = 906, "TOO_MANY_PROPOSALS";
+    TooManyProposals = 1006, "TOO_MANY_PROPOSALS";
     /// The height comes too soon, or is too far ahead.
-    EffectiveHeight = 907, "EFFECTIVE_HEIGHT";
+    EffectiveHeight = 1007, "EFFECTIVE_HEIGHT";
     /// No validator, too many, one twice, a bad key, an operator without an account, or a set that does not go with the
     /// kind of consensus.
-    ValidatorSetInvalid = 908, "VALIDATOR_SET_INVALID";
+    ValidatorSetInvalid = 1008, "VALIDATOR_SET_INVALID";
     /// Parameters beyond the protocol's limits.
-    ParamsInvalid = 909, "PARAMS_INVALID";
+    ParamsInvalid = 1009, "PARAMS_INVALID";
     /// The kind of consensus is in force, or needs other validators.
-    ConsensusKindInvalid = 910, "CONSENSUS_KIND_INVALID";
+    ConsensusKindInvalid = 1010, "CONSENSUS_KIND_INVALID";
     /// The protocol version rises by one at a time.
-    ProtocolVersion = 911, "PROTOCOL_VERSION";
+    ProtocolVersion = 1011, "PROTOCOL_VERSION";
     /// Approvers missing, repeated, unknown, or fewer than the threshold.
-    PolicyInvalid = 912, "POLICY_INVALID";
+    PolicyInvalid = 1012, "POLICY_INVALID";
     /// No validator of the set has this key.
-    ValidatorUnknown = 913, "VALIDATOR_UNKNOWN";
+    ValidatorUnknown = 1013, "VALIDATOR_UNKNOWN";
     /// Without this validator the rest would be no quorum.
-    QuorumLost = 914, "QUORUM_LOST";
+    QuorumLost = 1014, "QUORUM_LOST";
     /// The two statements may both be signed, say the same, or are not in order.
-    EvidenceNoContradiction = 915, "EVIDENCE_NO_CONTRADICTION";
+    EvidenceNoContradiction = 1015, "EVIDENCE_NO_CONTRADICTION";
     /// The accused key did not sign both statements for this chain.
-    EvidenceSignature = 916, "EVIDENCE_SIGNATURE";
+    EvidenceSignature = 1016, "EVIDENCE_SIGNATURE";
     /// The accused key was no validator of that epoch, or the epoch was agreed otherwise.
-    EvidenceForeign = 917, "EVIDENCE_FOREIGN";
+    EvidenceForeign = 1017, "EVIDENCE_FOREIGN";
     /// The misbehaviour is on record.
-    EvidenceKnown = 918, "EVIDENCE_KNOWN";
+    EvidenceKnown = 1018, "EVIDENCE_KNOWN";
 }
 
 impl RejectReason {
@@ -342,8 +342,8 @@ impl RejectReason {
             5 => ReasonClass::Rule,
             6 => ReasonClass::Flow,
             7 => ReasonClass::Red,
-            8 => ReasonClass::Payment,
-            _ => ReasonClass::Governance,
+            10 => ReasonClass::Governance,
+            _ => ReasonClass::Payment,
         }
     }
 }
