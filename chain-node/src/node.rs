@@ -4,6 +4,7 @@ mod blocks;
 mod epochs;
 mod hearing;
 mod kept_votes;
+mod reports;
 mod start;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -94,6 +95,8 @@ pub struct Node {
     last_guard: Option<Record>,
     /// The newest protocol version that this software executes.
     known_protocol: u32,
+    /// Signs reports of misbehaviour.
+    reporter: Option<SigningKey>,
     /// Somebody else follows this chain.
     heard_peer: bool,
     clock: ClockMode,

@@ -50,7 +50,10 @@ impl Node {
                         effects.push(Effect::Send(To::Validators, body));
                     }
                 }
-                Wish::Evidence(evidence) => effects.push(Effect::Evidence(evidence)),
+                Wish::Evidence(evidence) => {
+                    self.report(&evidence, now_ms, effects)?;
+                    effects.push(Effect::Evidence(evidence));
+                }
                 Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
             }
         }

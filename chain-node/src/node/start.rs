@@ -88,6 +88,7 @@ impl Node {
             future_epochs: FutureEpochs::default(),
             last_guard: None,
             known_protocol,
+            reporter: None,
             heard_peer: false,
             clock: genesis.clock,
             driven_now: tip.time.max(genesis.time),
