@@ -30,6 +30,19 @@ pub enum NodeFault {
         /// What is wrong.
         what: String,
     },
+    /// The chain goes on under a protocol version that this software does not know.
+    #[error("from block {height} on the chain needs protocol version {needed}, this software knows {known}: update it")]
+    NewerProtocol {
+        /// The first block that cannot be made or judged here.
+        height: Height,
+        /// What it needs.
+        needed: u32,
+        /// The newest version known.
+        known: u32,
+    },
+    /// The engine of another epoch cannot be made.
+    #[error(transparent)]
+    Engine(#[from] crate::engines::EngineStopped),
     /// A working thread of the node is gone.
     #[error("the node's {0} stopped")]
     RoomGone(&'static str),
@@ -99,7 +112,8 @@ pub fn commit(
     times: &mut StageTimes,
 ) -> Result<Arc<CommittedBlock>, NodeFault> {
     let (block, txs, certificate) = decided.into_parts();
-    let context = BlockContext { chain: block.header.chain_id, height: block.header.height, time: block.header.time };
+    let Header { chain_id: chain, height, time, consensus, .. } = block.header;
+    let context = BlockContext { chain, height, time, consensus };
     let view = store.view();
     let outcome = times
         .measure(Stage::Execute, || execute_block(&view, &context, &txs))

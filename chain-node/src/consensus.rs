@@ -73,6 +73,8 @@ pub struct Consensus {
     /// The certificate of the parent, if it grew since.
     grown: Option<CommitCertificate>,
     stopped: Option<EngineStopped>,
+    /// Of the engines of earlier epochs.
+    past_counts: EngineCounts,
 }
 
 impl Consensus {
@@ -86,6 +88,7 @@ impl Consensus {
             decided: None,
             grown: None,
             stopped: None,
+            past_counts: EngineCounts::default(),
         }
     }
 
@@ -96,7 +99,13 @@ impl Consensus {
 
     /// What the engine did not take.
     pub fn counts(&self) -> EngineCounts {
-        self.engine.counts()
+        self.past_counts.and(self.engine.counts())
+    }
+
+    /// Begins another epoch: nothing of the engine before is of use. One that stopped for a bug stays stopped.
+    pub fn switch(&mut self, engine: Box<dyn ConsensusEngine>) {
+        self.past_counts = self.counts();
+        self.engine = engine;
     }
 
     /// The best certificate known of the parent.

@@ -217,7 +217,8 @@ impl DevChain {
             pace: Pace::default(),
             now_ms: wall_ms(),
         };
-        Ok(Node::new(store, setup)?)
+        let reporter = self.key(&format!("report-{place}"), KeyUse::Transaction)?;
+        Ok(Node::new(store, setup)?.with_reporter(reporter))
     }
 }
 

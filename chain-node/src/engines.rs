@@ -49,6 +49,8 @@ pub enum RecordKind {
 pub struct Record {
     /// How long it matters.
     pub kind: RecordKind,
+    /// The epoch it is about: places in the validator set are those of this epoch.
+    pub epoch: u64,
     /// The height it is about.
     pub height: Height,
     /// The engine's bytes.
@@ -127,6 +129,26 @@ pub struct EngineCounts {
     pub muted_heights: u64,
     /// Inputs that the core gave up on.
     pub core_errors: u64,
+}
+
+impl EngineCounts {
+    /// Adds what another engine of this node did not take.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            other_epoch: self.other_epoch + other.other_epoch,
+            stale: self.stale + other.stale,
+            malformed: self.malformed + other.malformed,
+            duplicate: self.duplicate + other.duplicate,
+            overflow: self.overflow + other.overflow,
+            wrong_signature: self.wrong_signature + other.wrong_signature,
+            checked_signatures: self.checked_signatures + other.checked_signatures,
+            reused_signatures: self.reused_signatures + other.reused_signatures,
+            extra_rounds: self.extra_rounds + other.extra_rounds,
+            muted_heights: self.muted_heights + other.muted_heights,
+            core_errors: self.core_errors + other.core_errors,
+        }
+    }
 }
 
 /// An engine cannot go on: it stops signing, the node stays up and says so.

@@ -1,13 +1,16 @@
 //! The node: rooms 3 to 8 behind one step function. No sockets, no threads, no clock of its own.
 
 mod blocks;
+mod epochs;
 mod hearing;
 mod kept_votes;
+mod reports;
 mod start;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crypto::SigningKey;
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{
     Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RegistryKey, RejectReason, TxId,
@@ -18,12 +21,14 @@ use storage::{Reader, Store, VoteLog};
 use crate::catch_up::CatchUp;
 use crate::commit::{CommittedBlock, NodeFault};
 use crate::consensus::{Consensus, Wish};
-use crate::engines::{EngineCounts, Evidence, TimerKey};
+use crate::engines::bft::Pace;
+use crate::engines::{EngineCounts, Evidence, Record, TimerKey};
 use crate::mempool::{Admitted, Mempool};
 use crate::peer_message::{MAX_TXS, PeerMessage};
 use crate::peers::{PeerId, To};
 use crate::proposal::Proposer;
 use crate::stage_times::StageTimes;
+use epochs::FutureEpochs;
 
 pub use start::{NodeSetup, NodeStartError};
 
@@ -71,7 +76,7 @@ pub struct Node {
     mempool: Mempool,
     proposer: Proposer,
     consensus: Consensus,
-    /// None on a solo chain, whose segment is its only record.
+    /// None while this node decides alone: its segment is its only record.
     votes: Option<VoteLog>,
     timers: BTreeMap<TimerKey, u64>,
     catch_up: CatchUp,
@@ -80,6 +85,22 @@ pub struct Node {
     certificate_signers: SignerCache,
     /// The certificates that the newest blocks carry.
     carried: VecDeque<CommitCertificate>,
+    /// The validator's voting key, for the engine of each epoch in which it is one.
+    vote_key: Option<SigningKey>,
+    /// The engine's waits.
+    pace: Pace,
+    /// Voting keys of peers: their places differ from epoch to epoch, they do not.
+    peer_keys: BTreeMap<PeerId, [u8; 33]>,
+    /// Engines' messages of epochs to come.
+    future_epochs: FutureEpochs,
+    /// The last statement that was signed: the engine of another epoch must know of it.
+    last_guard: Option<Record>,
+    /// The newest protocol version that this software executes.
+    known_protocol: u32,
+    /// Signs reports of misbehaviour.
+    reporter: Option<SigningKey>,
+    /// Somebody else follows this chain.
+    heard_peer: bool,
     clock: ClockMode,
     driven_now: BlockTime,
     min_interval_ms: u64,
@@ -162,7 +183,10 @@ impl Node {
             }
             Input::Peer(from, message) => self.hear(from, message, now_ms, &mut effects)?,
             Input::PeerUp(peer) => self.greet(peer, &mut effects),
-            Input::PeerGone(peer) => self.catch_up.forget(peer),
+            Input::PeerGone(peer) => {
+                self.catch_up.forget(peer);
+                self.future_epochs.forget(peer);
+            }
         }
         self.fire_timers(now_ms, &mut effects)?;
         if !self.wanted && self.block_due_in(now_ms) == 0 {
@@ -198,9 +222,9 @@ impl Node {
         }
     }
 
-    /// Whether this chain has more than one validator, or this node is none.
+    /// Whether this node does not decide alone, or others follow it.
     fn has_peers(&self) -> bool {
-        self.votes.is_some()
+        self.heard_peer || self.votes.is_some()
     }
 
     fn set_clock(&mut self, time: BlockTime) -> bool {

@@ -1,10 +1,9 @@
 //! Room 4: picks and orders a batch, and fills the header; or checks that a peer did so rightly.
 
-use ledger::StateView;
 use ledger::admission::{AuthenticatedTx, check_time};
+use ledger::{Regime, StateView};
 use ledger_types::{
-    Block, BlockId, BlockTime, ChainId, ChainParams, CommitCertificate, Digest, Genesis, Header, Height, TxId,
-    ValidatorSet,
+    Block, BlockId, BlockTime, ChainId, CommitCertificate, ConsensusKind, Digest, Genesis, Header, Height, TxId,
 };
 use storage::Tip;
 
@@ -62,18 +61,16 @@ pub enum BlockFault {
     Header(&'static str),
 }
 
-/// What stays the same from block to block within an epoch.
+/// Fills headers by what the chain prescribes for their height.
 pub struct Proposer {
     chain: ChainId,
     genesis_time: BlockTime,
-    validators: ValidatorSet,
-    validators_hash: Digest,
-    params_hash: Digest,
-    max_txs: usize,
-    max_bytes: usize,
+    genesis_kind: ConsensusKind,
     areas: Vec<ledger_types::Area>,
-    consensus: ledger_types::ConsensusKind,
-    place: u16,
+    /// This node's voting key; none of one that only follows.
+    vote_key: Option<[u8; 33]>,
+    /// What is prescribed for the next block.
+    regime: Regime,
 }
 
 /// The header, certificate and frame of a block are small beside this.
@@ -82,31 +79,47 @@ const RESERVE: usize = 64 * 1024;
 pub const MAX_AHEAD_MS: u64 = 2_000;
 
 impl Proposer {
-    /// For a chain whose validators and parameters are those of its genesis. `place` is this node's in the set.
-    pub fn new(genesis: &Genesis, validators: ValidatorSet, params: &ChainParams, place: u16) -> Self {
-        let chain = genesis.chain_id();
-        Self {
-            chain,
+    /// For the block after this state.
+    pub fn new(
+        genesis: &Genesis,
+        state: &dyn StateView,
+        vote_key: Option<[u8; 33]>,
+    ) -> Result<Self, ledger::StateFault> {
+        Ok(Self {
+            chain: genesis.chain_id(),
             genesis_time: genesis.time,
-            validators_hash: validators.digest(&chain),
-            validators,
-            params_hash: params.digest(&chain),
-            max_txs: usize::from(params.max_block_txs),
-            max_bytes: (params.max_block_bytes as usize).saturating_sub(RESERVE),
+            genesis_kind: genesis.consensus,
             areas: genesis.areas.clone(),
-            consensus: genesis.consensus,
-            place,
-        }
+            vote_key,
+            regime: ledger::regime(state, genesis.consensus)?,
+        })
     }
 
-    /// The validators.
-    pub fn validators(&self) -> &ValidatorSet {
-        &self.validators
+    /// Reads what is prescribed after another block; true if that begins another epoch.
+    pub fn renew(&mut self, state: &dyn StateView) -> Result<bool, ledger::StateFault> {
+        let before = std::mem::replace(&mut self.regime, ledger::regime(state, self.genesis_kind)?);
+        Ok(before.epoch != self.regime.epoch)
+    }
+
+    /// What is prescribed for the next block.
+    pub fn regime(&self) -> &Regime {
+        &self.regime
+    }
+
+    /// This node's place among the validators of the next block; none for an observer.
+    pub fn place(&self) -> Option<u16> {
+        self.place_of(self.vote_key.as_ref()?)
+    }
+
+    /// The place of a voting key among the validators of the next block.
+    pub fn place_of(&self, vote_key: &[u8; 33]) -> Option<u16> {
+        self.regime.validators.place_of(vote_key).and_then(|place| u16::try_from(place).ok())
     }
 
     /// Most transactions and bytes of them in a block.
     pub fn limits(&self) -> (usize, usize) {
-        (self.max_txs, self.max_bytes)
+        let params = &self.regime.params;
+        (usize::from(params.max_block_txs), (params.max_block_bytes as usize).saturating_sub(RESERVE))
     }
 
     /// Block time: the proposer's clock, but always after the parent.
@@ -129,7 +142,9 @@ impl Proposer {
         let txs = batch.into_txs();
         let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
         let last = tip.certificate.as_ref();
-        let header = self.header(tip, state, Own { time, proposer: self.place, ids: &ids, last })?;
+        let proposer = self.place().unwrap_or(u16::MAX);
+        let root = evidence_root(&txs);
+        let header = self.header(tip, state, Own { time, proposer, ids: &ids, last, evidence_root: root })?;
         let id = header.block_id();
         let block =
             Block { header, txs: txs.iter().map(|t| t.tx().clone()).collect(), last_certificate: last.cloned() };
@@ -153,10 +168,11 @@ impl Proposer {
         if time <= self.parent_time(tip) || clock.is_some_and(|now| time > now.plus_ms(MAX_AHEAD_MS)) {
             return Ok(Err(BlockFault::Time(time)));
         }
-        if txs.len() > self.max_txs || txs.iter().map(AuthenticatedTx::raw_len).sum::<usize>() > self.max_bytes {
+        let (max_txs, max_bytes) = self.limits();
+        if txs.len() > max_txs || txs.iter().map(AuthenticatedTx::raw_len).sum::<usize>() > max_bytes {
             return Ok(Err(BlockFault::Size));
         }
-        if let Err(fault) = self.check_parent_certificate(tip, block.last_certificate.as_ref()) {
+        if let Err(fault) = self.check_parent_certificate(tip, state, block.last_certificate.as_ref())? {
             return Ok(Err(fault));
         }
         if let Some(fault) = bad_transaction(state, &txs, time)? {
@@ -164,8 +180,12 @@ impl Proposer {
         }
         let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
         let proposer = block.header.proposer;
+        if usize::from(proposer) >= self.regime.validators.validators.len() {
+            return Ok(Err(BlockFault::Header("proposer")));
+        }
         let last = block.last_certificate.as_ref();
-        let expected = self.header(tip, state, Own { time, proposer, ids: &ids, last })?;
+        let expected =
+            self.header(tip, state, Own { time, proposer, ids: &ids, last, evidence_root: evidence_root(&txs) })?;
         if let Some(field) = difference(&expected, &block.header) {
             return Ok(Err(BlockFault::Header(field)));
         }
@@ -173,27 +193,40 @@ impl Proposer {
         Ok(Ok(ProposedBlock { block, id, txs }))
     }
 
-    fn check_parent_certificate(&self, tip: &Tip, given: Option<&CommitCertificate>) -> Result<(), BlockFault> {
-        let bad = |why: &str| BlockFault::ParentCertificate(why.to_owned());
-        match (&tip.header, given) {
-            (None, None) => Ok(()),
-            (None, Some(_)) => Err(bad("the first block has no parent with one")),
-            (Some(_), None) => Err(bad("missing")),
-            (Some(_), Some(given)) if Some(given) == tip.certificate.as_ref() => Ok(()),
-            (Some(header), Some(given)) => proofs::certificate::verify(&self.chain, given, &self.validators, header)
-                .map_err(|e| bad(&e.to_string())),
-        }
+    fn check_parent_certificate(
+        &self,
+        tip: &Tip,
+        state: &dyn StateView,
+        given: Option<&CommitCertificate>,
+    ) -> Result<Result<(), BlockFault>, ledger::StateFault> {
+        let bad = |why: &str| Err(BlockFault::ParentCertificate(why.to_owned()));
+        let (header, given) = match (&tip.header, given) {
+            (None, None) => return Ok(Ok(())),
+            (None, Some(_)) => return Ok(bad("the first block has no parent with one")),
+            (Some(_), None) => return Ok(bad("missing")),
+            (Some(_), Some(given)) if Some(given) == tip.certificate.as_ref() => return Ok(Ok(())),
+            (Some(header), Some(given)) => (header, given),
+        };
+        // The parent may be the last block of the epoch before.
+        let Some((_, set)) = ledger::validators_of(state, header.epoch, self.genesis_kind)? else {
+            return Ok(bad("of an epoch that never was"));
+        };
+        let verdict = proofs::certificate::verify(&self.chain, given, &set, header);
+        Ok(verdict.or_else(|e| bad(&e.to_string())))
     }
 
     fn header(&self, tip: &Tip, state: &dyn StateView, own: Own<'_>) -> Result<Header, ledger::StateFault> {
         let books = ledger::active_rule_books(state, &self.areas)?;
+        let height = tip.height.next();
+        let Regime { epoch, validators, params } = ledger::regime(state, self.genesis_kind)?;
+        let next = ledger::next_regime(state, height, self.genesis_kind)?;
         Ok(Header {
             version: Header::VERSION,
-            protocol: Header::PROTOCOL,
+            protocol: epoch.protocol,
             chain_id: self.chain,
-            height: tip.height.next(),
-            epoch: 0,
-            consensus: self.consensus,
+            height,
+            epoch: epoch.number,
+            consensus: epoch.kind,
             time: own.time,
             parent: tip.block_id,
             tx_root: proofs::tx_root(own.ids),
@@ -201,11 +234,11 @@ impl Proposer {
             receipts_root: tip.receipts_root,
             changes_root: tip.changes_root,
             rule_books_root: proofs::rule_books_root(&self.chain, &books),
-            validators_hash: self.validators_hash,
-            next_validators_hash: self.validators_hash,
-            params_hash: self.params_hash,
+            validators_hash: validators.digest(&self.chain),
+            next_validators_hash: next.validators.digest(&self.chain),
+            params_hash: params.digest(&self.chain),
             last_certificate_hash: own.last.map_or(Digest::ZERO, |c| c.digest(&self.chain)),
-            evidence_root: proofs::log_tree::empty_root(),
+            evidence_root: own.evidence_root,
             proposer: own.proposer,
         })
     }
@@ -217,6 +250,11 @@ struct Own<'a> {
     proposer: u16,
     ids: &'a [TxId],
     last: Option<&'a CommitCertificate>,
+    evidence_root: Digest,
+}
+
+fn evidence_root(txs: &[AuthenticatedTx]) -> Digest {
+    proofs::evidence_root(txs.iter().map(|tx| &tx.envelope().payload))
 }
 
 /// The first transaction that may not stand in a block at this time, or whose request id is used up.
@@ -249,6 +287,10 @@ fn difference(expected: &Header, found: &Header) -> Option<&'static str> {
         ("changes root", expected.changes_root, found.changes_root),
         ("rule books root", expected.rule_books_root, found.rule_books_root),
         ("last certificate", expected.last_certificate_hash, found.last_certificate_hash),
+        ("validator set", expected.validators_hash, found.validators_hash),
+        ("next validator set", expected.next_validators_hash, found.next_validators_hash),
+        ("parameters", expected.params_hash, found.params_hash),
+        ("evidence root", expected.evidence_root, found.evidence_root),
     ];
     let root = roots.into_iter().find(|(_, a, b)| a != b).map(|(name, ..)| name);
     root.or_else(|| (expected != found).then_some("field"))

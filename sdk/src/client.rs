@@ -17,7 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::draft::Frame;
 use crate::error::ClientError;
 
-pub use reads::{CommittedTx, HistoryStep, Page};
+pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
 
 /// How to connect.

@@ -9,7 +9,9 @@ pub mod error;
 pub mod invoice_draft;
 pub mod outbox;
 
-pub use client::{BlockChanges, CommittedTx, ConnectOptions, HistoryStep, NodeClient, Page, open_channel};
+pub use client::{
+    BlockChanges, CommittedTx, ConnectOptions, GovernanceView, HistoryStep, NodeClient, Page, open_channel,
+};
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain};
 pub use error::ClientError;
 pub use invoice_draft::{InvoiceDraft, Item};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod epochs;
 mod every_refusal;
 mod exactly_once;
 mod four_bureaus;

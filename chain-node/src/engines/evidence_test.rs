@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crypto::{KeyUse, SigningKey, SoftwareProvider};
-use ledger_types::{BlockId, ConsensusKind, Height};
+use ledger_types::{BlockId, Canonical, ChainId, ConsensusKind, Height, ProposalBody, VoteBody};
+use sm::PublicKeyBytes;
 
 use super::*;
 

@@ -72,6 +72,10 @@ impl NodeService for NodeGateway {
         self.measured("GetUsage", self.usage(request.into_inner())).await
     }
 
+    async fn get_governance(&self, request: Request<GetGovernanceRequest>) -> Answer<GetGovernanceResponse> {
+        self.measured("GetGovernance", self.governance(request.into_inner())).await
+    }
+
     async fn get_rule_book(&self, request: Request<GetRuleBookRequest>) -> Answer<GetRuleBookResponse> {
         self.measured("GetRuleBook", self.rule_book(request.into_inner())).await
     }

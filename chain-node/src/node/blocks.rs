@@ -34,10 +34,11 @@ impl Node {
                 Wish::NoTimer(key) => {
                     self.timers.remove(&key);
                 }
-                Wish::Persist(record) => self.persist(&record)?,
+                Wish::Persist(record) => self.persist(record)?,
                 Wish::Broadcast(message) => effects.push(Effect::Send(To::Validators, message.into())),
                 Wish::Send(place, message) => {
-                    effects.push(Effect::Send(To::Peer(PeerId::validator(place)), message.into()));
+                    let peer = self.peer_at(place).map(To::Peer);
+                    effects.extend(peer.map(|to| Effect::Send(to, message.into())));
                 }
                 Wish::NeedBody(id) => {
                     let height = self.height().next();
@@ -49,7 +50,10 @@ impl Node {
                         effects.push(Effect::Send(To::Validators, body));
                     }
                 }
-                Wish::Evidence(evidence) => effects.push(Effect::Evidence(evidence)),
+                Wish::Evidence(evidence) => {
+                    self.report(&evidence, now_ms, effects)?;
+                    effects.push(Effect::Evidence(evidence));
+                }
                 Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
             }
         }
@@ -217,7 +221,12 @@ impl Node {
         }
         self.carry(carried);
         effects.push(Effect::Committed(block));
-        self.start_height(Vec::new())
+        let begins_epoch = self.renew()?;
+        let mut wishes = self.start_height(Vec::new())?;
+        if begins_epoch {
+            wishes.extend(self.hear_kept());
+        }
+        Ok(wishes)
     }
 
     pub(super) fn carry(&mut self, certificate: Option<ledger_types::CommitCertificate>) {
@@ -236,8 +245,11 @@ impl Node {
         {
             votes.begin(tip.height.next())?;
         }
-        let validators = u16::try_from(self.proposer.validators().validators.len()).unwrap_or(u16::MAX);
-        let absent = absent_in(&self.carried, validators);
+        let regime = self.proposer.regime();
+        let validators = u16::try_from(regime.validators.validators.len()).unwrap_or(u16::MAX);
+        // Places of another epoch say nothing of this one.
+        let carried = self.carried.iter().filter(|c| c.epoch == regime.epoch.number);
+        let absent = absent_in(carried, validators);
         Ok(self.consensus.start(tip.height.next(), tip.block_id, &absent, bodies))
     }
 
@@ -249,15 +261,19 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<Result<(), String>, NodeFault> {
-        let (chain, set) = (self.store.chain_id(), self.proposer.validators().clone());
-        let cache = &mut self.certificate_signers;
-        if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, &set, &block.header, cache) {
-            return Ok(Err(e.to_string()));
-        }
         let (height, parent) = (block.header.height, block.header.parent);
         let tip = self.store.tip();
         if (height, parent) != (tip.height.next(), tip.block_id) {
             return Ok(Err(format!("block {height} does not follow {}", tip.height)));
+        }
+        // What the chain prescribes for this height counts, not what a header says of itself.
+        let (chain, regime) = (self.store.chain_id(), self.proposer.regime());
+        if (block.header.epoch, block.header.consensus) != (regime.epoch.number, regime.epoch.kind) {
+            return Ok(Err(format!("block {height} is not of epoch {}", regime.epoch.number)));
+        }
+        let (set, cache) = (&regime.validators, &mut self.certificate_signers);
+        if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, set, &block.header, cache) {
+            return Ok(Err(e.to_string()));
         }
         let block = match self.check(block, None)? {
             Ok(block) => block,

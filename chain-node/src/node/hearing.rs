@@ -17,12 +17,11 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
+        self.heard_peer = true;
         match message {
             PeerMessage::Engine { epoch, bytes } => {
-                if let Some(place) = from.place() {
-                    let wishes = self.consensus.message(place, EngineMessage { epoch, bytes });
-                    self.fulfil(wishes, now_ms, effects)?;
-                }
+                let wishes = self.hear_engine(from, EngineMessage { epoch, bytes });
+                self.fulfil(wishes, now_ms, effects)?;
             }
             PeerMessage::Body(bytes) => self.take_body(from, &bytes, now_ms, effects)?,
             PeerMessage::WantBody { height, id } => self.give_body(from, height, &id, effects)?,

@@ -7,17 +7,21 @@ use super::Node;
 use crate::commit::NodeFault;
 use crate::engines::{Record, RecordKind};
 
-/// A record of the engine's log.
+/// A record of the engine's log: its epoch, then the engine's bytes.
 const LOG: u8 = 1;
 /// A proposed block.
 pub(super) const BODY: u8 = 2;
 
 impl Node {
-    pub(super) fn persist(&mut self, record: &Record) -> Result<(), NodeFault> {
+    pub(super) fn persist(&mut self, record: Record) -> Result<(), NodeFault> {
         let Some(votes) = &mut self.votes else { return Ok(()) };
+        let epoch = record.epoch.to_le_bytes();
         match record.kind {
-            RecordKind::Log => votes.append(LOG, &record.bytes)?,
-            RecordKind::Guard => votes.guard(&[&record.height.0.to_le_bytes(), record.bytes.as_slice()].concat())?,
+            RecordKind::Log => votes.append(LOG, &[epoch.as_slice(), &record.bytes].concat())?,
+            RecordKind::Guard => {
+                votes.guard(&[record.height.0.to_le_bytes().as_slice(), &epoch, &record.bytes].concat())?;
+                self.last_guard = Some(record);
+            }
         }
         Ok(())
     }
@@ -26,18 +30,29 @@ impl Node {
 /// What the engine wrote, the guard first, and the bodies of the height under way.
 pub(super) fn restored(kept: KeptVotes, under_way: Height) -> (Vec<Record>, Vec<Block>) {
     let (mut records, mut bodies) = (Vec::new(), Vec::new());
-    if let Some((height, bytes)) = kept.guard.as_deref().and_then(<[u8]>::split_first_chunk::<8>) {
-        let height = Height(u64::from_le_bytes(*height));
-        records.push(Record { kind: RecordKind::Guard, height, bytes: bytes.to_vec() });
+    if let Some((height, rest)) = kept.guard.as_deref().and_then(number) {
+        let height = Height(height);
+        records.extend(number(rest).map(|(epoch, bytes)| record(RecordKind::Guard, epoch, height, bytes)));
     }
-    for record in kept.records {
-        match record.kind {
-            BODY if record.height == under_way => bodies.extend(Block::from_canonical(&record.bytes).ok()),
+    for kept in kept.records {
+        match kept.kind {
+            BODY if kept.height == under_way => bodies.extend(Block::from_canonical(&kept.bytes).ok()),
             BODY => {}
-            _ => records.push(Record { kind: RecordKind::Log, height: record.height, bytes: record.bytes }),
+            _ => {
+                let log = number(&kept.bytes);
+                records.extend(log.map(|(epoch, bytes)| record(RecordKind::Log, epoch, kept.height, bytes)));
+            }
         }
     }
     (records, bodies)
+}
+
+fn record(kind: RecordKind, epoch: u64, height: Height, bytes: &[u8]) -> Record {
+    Record { kind, epoch, height, bytes: bytes.to_vec() }
+}
+
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    bytes.split_first_chunk::<8>().map(|(number, rest)| (u64::from_le_bytes(*number), rest))
 }
 
 /// The log of a node that has peers.

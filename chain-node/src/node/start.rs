@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crypto::SigningKey;
-use ledger_types::{Block, ConsensusKind, Height, RegistryKey, RegistryValue, ValidatorSet};
+use ledger_types::{Block, Genesis, Header, Height};
 use sm::SignerCache;
 use storage::Store;
 
+use super::epochs::{self, FutureEpochs};
 use super::{Node, kept_votes, next_task_ms};
 use crate::catch_up::CatchUp;
 use crate::commit::NodeFault;
 use crate::consensus::Consensus;
-use crate::engines::bft::{ABSENCE_WINDOW, BftConfig, BftEngine, Pace};
-use crate::engines::solo::SoloEngine;
-use crate::engines::{ConsensusEngine, EngineStopped};
+use crate::engines::bft::{ABSENCE_WINDOW, Pace};
+use crate::engines::{EngineStopped, RecordKind};
 use crate::mempool::{Mempool, MempoolLimits};
+use crate::peers::PeerId;
 use crate::proposal::Proposer;
 use crate::stage_times::StageTimes;
 
@@ -25,7 +26,7 @@ const PROMOTE_AFTER: u32 = 3;
 
 /// What a node needs beside its store.
 pub struct NodeSetup {
-    /// The validator's voting key; none makes it an observer.
+    /// The node's voting key; it votes in the epochs in which that is a validator's, and else follows.
     pub vote_key: Option<SigningKey>,
     /// How much may wait.
     pub limits: MempoolLimits,
@@ -38,18 +39,12 @@ pub struct NodeSetup {
 /// A node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeStartError {
-    /// The state lacks what every chain has.
-    #[error("the state has no {0}; run fsck")]
-    StateIncomplete(&'static str),
     /// The state cannot be read.
     #[error("state: {}", .0.0)]
     State(ledger::StateFault),
     /// The store failed.
     #[error("storage: {0}")]
     Store(#[from] storage::StoreError),
-    /// The voting key is not the validator's.
-    #[error("the voting key is not that of one of the chain's validators")]
-    WrongVoteKey,
     /// The engine cannot run this chain.
     #[error(transparent)]
     Engine(#[from] EngineStopped),
@@ -62,27 +57,24 @@ impl Node {
     /// A node on top of an open store.
     pub fn new(store: Store, setup: NodeSetup) -> Result<Self, NodeStartError> {
         let genesis = store.genesis().clone();
-        let view = store.view();
-        let get = |key: RegistryKey| ledger::StateView::registry(&view, &key).map_err(NodeStartError::State);
-        let Some(RegistryValue::Validators(validators)) = get(RegistryKey::Validators)? else {
-            return Err(NodeStartError::StateIncomplete("validators"));
-        };
-        let Some(RegistryValue::Params(params)) = get(RegistryKey::Params)? else {
-            return Err(NodeStartError::StateIncomplete("parameters"));
-        };
-        drop(view);
         let NodeSetup { vote_key, limits, pace, now_ms } = setup;
-        let place = match &vote_key {
-            Some(key) => place_of(&validators, &key.public_key().0).ok_or(NodeStartError::WrongVoteKey)?,
-            None => u16::MAX,
+        let own_key = vote_key.as_ref().map(|key| key.public_key().0);
+        let proposer = Proposer::new(&genesis, &store.view(), own_key).map_err(NodeStartError::State)?;
+        let known_protocol = Header::NEWEST_PROTOCOL;
+        epochs::check_protocol(&proposer, store.tip().height, known_protocol)?;
+        if vote_key.is_some() && proposer.place().is_none() {
+            tracing::warn!("the voting key is not that of a validator: this node follows until it is");
+        }
+        let engine = epochs::engine(&proposer, store.chain_id(), vote_key.clone(), pace)?;
+        let (min_interval_ms, heartbeat_ms) = {
+            let params = &proposer.regime().params;
+            (u64::from(params.min_block_interval_ms), u64::from(params.heartbeat_ms))
         };
-        let alone = genesis.consensus == ConsensusKind::Solo && vote_key.is_some();
-        let engine = engine(&store, &validators, genesis.consensus, vote_key, pace)?;
         let tip = store.tip();
         let mut node = Self {
             reader: store.reader(),
             mempool: Mempool::new(limits),
-            proposer: Proposer::new(&genesis, validators, &params, place),
+            proposer,
             consensus: Consensus::new(engine),
             votes: None,
             timers: BTreeMap::new(),
@@ -90,10 +82,18 @@ impl Node {
             signers: SignerCache::new(TABLES, KEYS, PROMOTE_AFTER),
             certificate_signers: proofs::certificate::signer_cache(),
             carried: VecDeque::new(),
+            vote_key,
+            pace,
+            peer_keys: genesis_peers(&genesis),
+            future_epochs: FutureEpochs::default(),
+            last_guard: None,
+            known_protocol,
+            reporter: None,
+            heard_peer: false,
             clock: genesis.clock,
             driven_now: tip.time.max(genesis.time),
-            min_interval_ms: u64::from(params.min_block_interval_ms),
-            heartbeat_ms: u64::from(params.heartbeat_ms),
+            min_interval_ms,
+            heartbeat_ms,
             last_commit_ms: now_ms,
             next_status_ms: now_ms,
             wanted: false,
@@ -102,7 +102,7 @@ impl Node {
             times: StageTimes::default(),
             store,
         };
-        let bodies = if alone { Vec::new() } else { node.recall()? };
+        let bodies = if node.decides_alone() { Vec::new() } else { node.recall()? };
         node.begin(bodies, now_ms)?;
         Ok(node)
     }
@@ -113,6 +113,7 @@ impl Node {
         self.votes = Some(votes);
         let tip = self.store.tip().height;
         let (records, bodies) = kept_votes::restored(kept, tip.next());
+        self.last_guard = records.iter().find(|r| r.kind == RecordKind::Guard).cloned();
         self.consensus.restore(&records);
         let first = tip.0.saturating_sub(ABSENCE_WINDOW as u64 - 1).max(1);
         for height in (first..=tip.0).map(Height) {
@@ -135,24 +136,8 @@ impl Node {
     }
 }
 
-fn place_of(set: &ValidatorSet, key: &[u8; 33]) -> Option<u16> {
-    set.validators.iter().position(|v| v.vote_key == *key).and_then(|place| u16::try_from(place).ok())
-}
-
-fn engine(
-    store: &Store,
-    validators: &ValidatorSet,
-    kind: ConsensusKind,
-    vote_key: Option<SigningKey>,
-    pace: Pace,
-) -> Result<Box<dyn ConsensusEngine>, NodeStartError> {
-    let chain = store.chain_id();
-    Ok(match (kind, vote_key) {
-        (ConsensusKind::Solo, Some(key)) => Box::new(SoloEngine::new(chain, key)),
-        (ConsensusKind::Solo, None) => return Err(NodeStartError::WrongVoteKey),
-        (kind, key) => {
-            let config = BftConfig { chain, epoch: 0, kind, validators: validators.clone(), pace };
-            Box::new(BftEngine::new(&config, key)?)
-        }
-    })
+/// Validator `n` of the genesis document is peer `n`, for ever.
+fn genesis_peers(genesis: &Genesis) -> BTreeMap<PeerId, [u8; 33]> {
+    let keys = genesis.validators.validators.iter().map(|v| v.vote_key);
+    (0..).map(PeerId::validator).zip(keys).collect()
 }

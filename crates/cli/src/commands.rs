@@ -11,6 +11,7 @@ mod doctor;
 mod finance;
 mod flow;
 mod fsck;
+mod governance;
 mod issue;
 mod net;
 mod node;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Issuing rules: show, publish, explain.
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Changes of the chain's own rules (治理): propose, approve, list, show.
+    #[command(subcommand)]
+    Governance(governance::Command),
     /// Issue an invoice (开票), or apply for one.
     Issue(issue::Args),
     /// Claim an invoice with its token (认领).
@@ -107,6 +111,7 @@ impl Command {
             Self::Bureau(command) => bureau::run(global, command).await.map(Some),
             Self::Account(command) => account::run(global, command).await.map(Some),
             Self::Rules(command) => rules::run(global, command).await.map(Some),
+            Self::Governance(command) => governance::run(global, command).await.map(Some),
             Self::Issue(args) => issue::run(global, args).await.map(Some),
             Self::Claim(args) => transfer::claim(global, args).await.map(Some),
             Self::Transfer(command) => transfer::run(global, command).await.map(Some),

@@ -31,7 +31,7 @@ pub struct CommitCertificate {
 }
 
 /// What a vote signs.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct VoteBody {
     /// Consensus epoch.
     pub epoch: u64,
@@ -48,7 +48,7 @@ pub struct VoteBody {
 }
 
 /// What a proposer signs.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct ProposalBody {
     /// Consensus epoch.
     pub epoch: u64,

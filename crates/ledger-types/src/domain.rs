@@ -56,6 +56,8 @@ pub enum Purpose {
     Reference = 78,
     /// Hash: the genesis document (under the all-zero chain id).
     Genesis = 79,
+    /// Hash: where a validator contradicted itself.
+    Offence = 80,
 }
 
 /// Version of the framing itself.

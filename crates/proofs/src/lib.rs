@@ -16,7 +16,8 @@ pub use certificate::CertificateError;
 pub use hash::{leaf_hash, node_hash, node_hashes};
 pub use invoice_proof::{InvoiceProof, InvoiceProofParts, ProofError, ProvenInvoice};
 pub use roots::{
-    batch_root, changes_root, receipt_leaf, receipts_root, request_leaf, rule_books_root, slot_leaf, tx_leaf, tx_root,
+    batch_root, changes_root, evidence_root, receipt_leaf, receipts_root, request_leaf, rule_books_root, slot_leaf,
+    tx_leaf, tx_root,
 };
 pub use sparse_tree::{SparseProof, SparseTree};
 pub use state_roots::{STATE_TREES, StateRoots};

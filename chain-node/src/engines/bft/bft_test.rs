@@ -184,6 +184,26 @@ fn a_guard_beyond_the_records_mutes_until_it_is_passed() {
 }
 
 #[test]
+fn a_guard_of_another_epoch_closes_its_heights_whatever_place_it_names() {
+    let mut four = before_the_decision();
+    let guard = four.disks[0].iter().rfind(|r| r.kind == RecordKind::Guard).cloned().unwrap();
+    let Entry::Vote(mut vote) = Entry::decode(&guard.bytes).unwrap() else { unreachable!("the last is a precommit") };
+    // This node stood at another place then.
+    (vote.height, vote.voter) = (2, 3);
+    let other = Record { epoch: 9, height: Height(2), bytes: Entry::Vote(vote).encode(), ..guard };
+    four.restart(0, &[other]);
+    four.said.clear();
+    for height in 1..=2 {
+        four.start(0, height);
+        four.call(0, |e, o| e.on_wanted(o));
+        four.run(|_, _, _| true);
+        assert_eq!(four.said_by(0), [], "height {height}");
+    }
+    four.start(0, 3);
+    assert!(!four.engines[0].is_muted());
+}
+
+#[test]
 fn a_guard_without_its_log_never_lets_the_engine_contradict_itself() {
     let mut four = before_the_decision();
     let before = four.said_by(0);

@@ -207,7 +207,12 @@ impl Effects {
         };
         let bytes = entry.encode();
         if !self.replayed.as_ref().is_some_and(|known| known.contains(&bytes)) {
-            out.push(Out::Persist(Record { kind: RecordKind::Log, height: Height(self.height), bytes }));
+            out.push(Out::Persist(Record {
+                kind: RecordKind::Log,
+                epoch: self.epoch,
+                height: Height(self.height),
+                bytes,
+            }));
         }
     }
 
@@ -272,7 +277,8 @@ impl Effects {
         if let Some(position) = self.place.and_then(|place| entry.position_of(place.0)) {
             self.guard.advance(position);
         }
-        let record = Record { kind: RecordKind::Guard, height: Height(self.height), bytes: entry.encode() };
+        let record =
+            Record { kind: RecordKind::Guard, epoch: self.epoch, height: Height(self.height), bytes: entry.encode() };
         out.push(Out::Persist(record));
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger_types::{BlockId, Height};
 use malachite_core::Input;
 
-use super::{BftEngine, context::Ctx, record::Entry};
+use super::{BftEngine, context::Ctx, guard::Position, record::Entry};
 use crate::engines::{EngineStopped, Out, Record, RecordKind};
 
 impl BftEngine {
@@ -13,6 +13,14 @@ impl BftEngine {
     pub(super) fn read_records(&mut self, records: &[Record]) -> Result<(), EngineStopped> {
         let place = self.effects.place.map(|place| place.0);
         for record in records {
+            if record.epoch != self.effects.epoch {
+                // Said in another epoch, where places are others: nothing up to its height is signed again.
+                if record.kind == RecordKind::Guard {
+                    let position = Position { height: record.height.0, round: u32::MAX, step: u8::MAX };
+                    self.effects.guard.advance(position);
+                }
+                continue;
+            }
             let entry = Entry::decode(&record.bytes)
                 .map_err(|e| self.stop(&format!("a record of height {} cannot be read: {e}", record.height)))?;
             let position = place.and_then(|place| entry.position_of(place));
