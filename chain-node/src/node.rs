@@ -5,6 +5,7 @@ mod epochs;
 mod hearing;
 mod kept_votes;
 mod reports;
+mod standing;
 mod start;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -29,6 +30,7 @@ use crate::peers::{PeerId, To};
 use crate::proposal::Proposer;
 use crate::stage_times::StageTimes;
 use epochs::FutureEpochs;
+use standing::Standing;
 
 pub use start::{NodeSetup, NodeStartError};
 
@@ -99,6 +101,8 @@ pub struct Node {
     known_protocol: u32,
     /// Signs reports of misbehaviour.
     reporter: Option<SigningKey>,
+    /// Some while this node has yet to hear where the others stand.
+    standing: Option<Standing>,
     /// Somebody else follows this chain.
     heard_peer: bool,
     clock: ClockMode,
@@ -189,7 +193,7 @@ impl Node {
             }
         }
         self.fire_timers(now_ms, &mut effects)?;
-        if !self.wanted && self.block_due_in(now_ms) == 0 {
+        if !self.wanted && !self.holds_back() && self.block_due_in(now_ms) == 0 {
             self.wanted = true;
             let wishes = self.consensus.want();
             self.fulfil(wishes, now_ms, &mut effects)?;
@@ -202,7 +206,7 @@ impl Node {
     pub fn idle_ms(&self, now_ms: u64) -> u64 {
         let timer = self.timers.values().min().map_or(u64::MAX, |due| due.saturating_sub(now_ms));
         let status = if self.has_peers() { self.next_status_ms.saturating_sub(now_ms) } else { u64::MAX };
-        let block = if self.wanted { u64::MAX } else { self.block_due_in(now_ms) };
+        let block = if self.wanted || self.holds_back() { u64::MAX } else { self.block_due_in(now_ms) };
         timer.min(status).min(block).min(self.heartbeat_ms)
     }
 

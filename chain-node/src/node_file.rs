@@ -29,6 +29,9 @@ pub struct NodeFile {
     /// The validator's voting key; none for an observer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vote_key: Option<PathBuf>,
+    /// A key that signs reports of validators that contradict themselves; none to leave reporting to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_key: Option<PathBuf>,
     /// Where it lives and listens.
     pub node: NodeConfig,
     /// Other nodes; none for a chain of one.
@@ -58,6 +61,9 @@ pub struct PeerEntry {
     pub id: u32,
     /// Its public peer key, compressed, in hex.
     pub key: String,
+    /// Its public voting key, compressed, in hex; none for an observer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vote_key: Option<String>,
     /// `host:port` where it listens for links. Of two nodes, the one with the greater number dials.
     pub address: String,
 }
@@ -119,12 +125,13 @@ impl NodeFile {
         for path in [&mut file.genesis, &mut file.password_file, &mut file.node.data]
             .into_iter()
             .chain(&mut file.vote_key)
+            .chain(&mut file.report_key)
             .chain(file.peers.as_mut().map(|p| &mut p.key))
         {
             *path = base.join(&*path);
         }
         for peer in file.peers.iter().flat_map(|p| &p.known) {
-            peer.known().map_err(&form)?;
+            peer.known().and_then(|_| peer.voter()).map_err(&form)?;
         }
         Ok(file)
     }
@@ -160,7 +167,17 @@ impl NodeFile {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
         let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
-        Ok(serve_among(Node::new(store, setup)?, &self.node, peers).await?)
+        let mut node = Node::new(store, setup)?;
+        if let Some(path) = &self.report_key {
+            node = node.with_reporter(self.key(path, &password, KeyUse::Transaction)?);
+        }
+        for entry in self.peers.iter().flat_map(|p| &p.known) {
+            let form = |why| NodeFileError::Form { path: self.node.data.clone(), why };
+            if let Some(voter) = entry.voter().map_err(form)? {
+                node.introduce(PeerId(entry.id), voter);
+            }
+        }
+        Ok(serve_among(node, &self.node, peers).await?)
     }
 
     fn key(&self, path: &Path, password: &SecretString, key_use: KeyUse) -> Result<SigningKey, NodeFileError> {
@@ -193,11 +210,20 @@ impl NodeFile {
 impl PeerEntry {
     /// What links need to know.
     fn known(&self) -> Result<KnownPeer, String> {
+        Ok(KnownPeer { id: PeerId(self.id), key: PublicKeyBytes(self.bytes("key", &self.key)?) })
+    }
+
+    /// The key that it votes with.
+    fn voter(&self) -> Result<Option<[u8; sm::PUBLIC_KEY_LEN]>, String> {
+        self.vote_key.as_deref().map(|text| self.bytes("vote_key", text)).transpose()
+    }
+
+    fn bytes(&self, field: &str, text: &str) -> Result<[u8; sm::PUBLIC_KEY_LEN], String> {
         let mut key = [0; sm::PUBLIC_KEY_LEN];
-        hex::decode_to_slice(&self.key, &mut key).map_err(|e| {
-            format!("peers.known: key of node {}: {e}; {} bytes in hex are needed", self.id, sm::PUBLIC_KEY_LEN)
+        hex::decode_to_slice(text, &mut key).map_err(|e| {
+            format!("peers.known: {field} of node {}: {e}; {} bytes in hex are needed", self.id, sm::PUBLIC_KEY_LEN)
         })?;
-        Ok(KnownPeer { id: PeerId(self.id), key: PublicKeyBytes(key) })
+        Ok(key)
     }
 }
 

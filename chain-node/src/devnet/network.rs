@@ -67,17 +67,21 @@ impl DevNetwork {
         for other in (0..self.len()).filter(|other| *other != place) {
             let key = hex::encode(chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key().0);
             let address = self.addresses[usize::from(other)].to_string();
-            known.push(PeerEntry { id: u32::from(other), key, address });
+            let vote_key = Some(hex::encode(chain.key(&vote_key_name(other), KeyUse::Vote)?.public_key().0));
+            known.push(PeerEntry { id: u32::from(other), key, vote_key, address });
         }
         // Made on first use, before another process looks for it.
         chain.key(&peer_key_name(place), KeyUse::Peer)?;
         chain.key(&vote_key_name(place), KeyUse::Vote)?;
+        let report = format!("report-{place}");
+        chain.key(&report, KeyUse::Transaction)?;
         let listen = self.addresses[usize::from(place)];
         let key = chain.key_path(&peer_key_name(place));
         let file = NodeFile {
             genesis: chain.genesis_path(),
             password_file: chain.password_path(),
             vote_key: Some(chain.key_path(&vote_key_name(place))),
+            report_key: Some(chain.key_path(&report)),
             node,
             peers: Some(PeersSection { id: u32::from(place), listen, key, known }),
         };

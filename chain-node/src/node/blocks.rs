@@ -222,6 +222,9 @@ impl Node {
         self.carry(carried);
         effects.push(Effect::Committed(block));
         let begins_epoch = self.renew()?;
+        if self.holds_back() {
+            return self.stand_up();
+        }
         let mut wishes = self.start_height(Vec::new())?;
         if begins_epoch {
             wishes.extend(self.hear_kept());

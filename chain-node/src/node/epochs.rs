@@ -138,6 +138,9 @@ impl Node {
             }
             return Vec::new();
         }
+        if self.holds_back() {
+            return Vec::new();
+        }
         match self.place_of(from) {
             Some(place) => self.consensus.message(place, message),
             None => Vec::new(),

@@ -28,6 +28,9 @@ impl Node {
             PeerMessage::Txs(list) => self.hear_txs(from, list, effects)?,
             PeerMessage::Status { height, .. } => {
                 self.catch_up.heard(from, height);
+                self.note_standing(from, height);
+                let wishes = self.stand_up()?;
+                self.fulfil(wishes, now_ms, effects)?;
                 // A height behind is normal for a moment: the engine's messages may be under way.
                 if height > self.height().next() {
                     self.ask_for_blocks(now_ms, effects);

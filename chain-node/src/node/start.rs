@@ -8,6 +8,7 @@ use sm::SignerCache;
 use storage::Store;
 
 use super::epochs::{self, FutureEpochs};
+use super::standing::Standing;
 use super::{Node, kept_votes, next_task_ms};
 use crate::catch_up::CatchUp;
 use crate::commit::NodeFault;
@@ -90,6 +91,7 @@ impl Node {
             known_protocol,
             reporter: None,
             heard_peer: false,
+            standing: None,
             clock: genesis.clock,
             driven_now: tip.time.max(genesis.time),
             min_interval_ms,
@@ -129,7 +131,12 @@ impl Node {
             // Its clock was right when it was kept.
             candidates.extend(self.check(block, None)?.ok());
         }
-        let wishes = self.start_height(candidates)?;
+        let wishes = if self.decides_alone() {
+            self.start_height(candidates)?
+        } else {
+            self.standing = Some(Standing::new(self.height(), candidates));
+            self.stand_up()?
+        };
         // What is said before anyone is connected is said again: the engine repeats its votes.
         self.fulfil(wishes, now_ms, &mut Vec::new())?;
         Ok(())

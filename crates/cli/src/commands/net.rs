@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
+use crate::home::{Home, HomeFile, IdentityEntry};
 
 /// `taxchain net`.
 #[derive(Subcommand)]
@@ -97,6 +98,7 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
         write(&bureau.dir.join("genesis.json"), &text, 0o644)?;
         write(&bureau.dir.join("node.toml"), &bureau.node_file(place, &bureaus).to_toml(), 0o644)?;
         write(&bureau.dir.join("taxchain-node.service"), &unit(place), 0o644)?;
+        Home::create(&bureau.dir, bureau.home(place, &genesis), false)?;
         rows.push(vec![
             json!(place + 1),
             json!(bureau.dir.display().to_string()),
@@ -132,6 +134,8 @@ impl Bureau {
         };
         let (vote, peer) = (key("vote.pem", KeyUse::Vote)?, key("peer.pem", KeyUse::Peer)?);
         let account = key("bureau.pem", KeyUse::Transaction)?;
+        // Signs what proves itself: it needs no account.
+        key("report.pem", KeyUse::Transaction)?;
         let host = &args.hosts[place];
         let before = args.hosts[..place].iter().filter(|h| *h == host).count();
         let step = u16::try_from(before * 10).ok().and_then(|step| args.port.checked_add(step));
@@ -147,6 +151,7 @@ impl Bureau {
         let known = all.iter().enumerate().filter(|(other, _)| *other != place).map(|(other, bureau)| PeerEntry {
             id: number(other),
             key: hex::encode(bureau.peer.public_key().0),
+            vote_key: Some(hex::encode(bureau.vote.public_key().0)),
             address: bureau.address.clone(),
         });
         let peers = PeersSection {
@@ -159,6 +164,7 @@ impl Bureau {
             genesis: "genesis.json".into(),
             password_file: "keys/password".into(),
             vote_key: Some("keys/vote.pem".into()),
+            report_key: Some("keys/report.pem".into()),
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),
@@ -167,6 +173,25 @@ impl Bureau {
                 limits: GatewayLimits::default(),
             },
             peers: (all.len() > 1).then_some(peers),
+        }
+    }
+
+    /// What the commands need to know: `taxchain --home <folder>`.
+    fn home(&self, place: usize, genesis: &Genesis) -> HomeFile {
+        let bureau = IdentityEntry {
+            account: account(place),
+            key_id: KeyId(0),
+            key_file: "keys/bureau.pem".into(),
+            role: "makes the rules (税务局)".to_owned(),
+        };
+        HomeFile {
+            node: format!("http://127.0.0.1:{}", self.grpc),
+            service: String::new(),
+            chain: genesis.chain_id(),
+            area: genesis.accounts[place].area,
+            genesis: "genesis.json".into(),
+            password_file: Some("keys/password".into()),
+            identities: [("bureau".to_owned(), bureau)].into(),
         }
     }
 
@@ -183,7 +208,6 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
     areas.dedup();
     let usual = ChainParams::default();
     let verify_base_url = args.verify_base_url.clone().unwrap_or_else(|| usual.verify_base_url.clone());
-    let account = |place: usize| AccountId(u32::try_from(place + 1).unwrap_or(u32::MAX));
     Genesis {
         version: Genesis::VERSION,
         name: args.name.clone(),
@@ -211,6 +235,11 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
             })
             .collect(),
     }
+}
+
+/// The account of a bureau.
+fn account(place: usize) -> AccountId {
+    AccountId(u32::try_from(place + 1).unwrap_or(u32::MAX))
 }
 
 fn unit(place: usize) -> String {
