@@ -1,6 +1,7 @@
 //! `taxchain simulate chaos`: real processes, real load, and what happens to machines.
 
 mod drills;
+mod rules;
 pub(super) mod town;
 mod verdicts;
 mod wires;
@@ -44,7 +45,19 @@ pub(crate) struct ChaosArgs {
     dir: Option<PathBuf>,
 }
 
-const DRILLS: [&str; 8] = ["kills", "sigstop", "cut-off", "halves", "one-way", "all-at-once", "wiped", "disk-full"];
+const DRILLS: [&str; 11] = [
+    "kills",
+    "sigstop",
+    "cut-off",
+    "halves",
+    "one-way",
+    "all-at-once",
+    "wiped",
+    "restored",
+    "disk-full",
+    "switch",
+    "leave-join",
+];
 
 /// Runs it.
 pub(crate) async fn chaos(global: &Global, args: ChaosArgs) -> Result<(), Failure> {
@@ -95,6 +108,9 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "one-way" => ground.one_way().await,
             "all-at-once" => ground.all_at_once().await,
             "wiped" => ground.wiped().await,
+            "restored" => ground.restored().await,
+            "switch" => ground.switched().await,
+            "leave-join" => ground.left_and_joined().await,
             _ => ground.disk_full().await,
         };
         let said = said.map_err(|mut failure| {

@@ -24,12 +24,12 @@ const GAP: Duration = Duration::from_secs(6);
 /// First verdict after all were killed.
 const COLD: Duration = Duration::from_secs(15);
 
-fn wrong(why: impl Into<String>) -> Failure {
+pub(super) fn wrong(why: impl Into<String>) -> Failure {
     Failure::new(exit::VERIFICATION, why)
 }
 
 impl Ground<'_> {
-    fn anyone(&mut self) -> u16 {
+    pub(super) fn anyone(&mut self) -> u16 {
         u16::try_from(self.dice.below(usize::from(self.town.len()))).unwrap_or(0)
     }
 
@@ -39,7 +39,7 @@ impl Ground<'_> {
     }
 
     /// Everybody has what anybody has, and something new on top.
-    async fn agree(&self) -> Result<Duration, Failure> {
+    pub(super) async fn agree(&self) -> Result<Duration, Failure> {
         let best = self.town.best().await;
         self.town.agree(best.next()).await
     }
@@ -165,6 +165,29 @@ impl Ground<'_> {
         self.town.start_one(victim).await?;
         self.town.agree(best).await?;
         Ok(format!("node {} has all {best} blocks again after {} ms", victim + 1, began.elapsed().as_millis()))
+    }
+
+    /// One disk replaced by a copy of a while ago: the node must not sign again what it signed since.
+    pub(super) async fn restored(&mut self) -> Result<String, Failure> {
+        let victim = self.anyone();
+        let (data, copy) = (self.town.data(victim), self.town.data(victim).with_extension("copy"));
+        self.town.kill(victim)?;
+        copy_dir(&data, &copy)?;
+        let then = self.town.best().await;
+        self.town.start_one(victim).await?;
+        self.agree().await?;
+        sleep(Duration::from_secs(3)).await;
+        self.town.kill(victim)?;
+        std::fs::remove_dir_all(&data)?;
+        std::fs::rename(&copy, &data)?;
+        let now = self.town.best().await;
+        self.town.start_one(victim).await?;
+        let again = self.agree().await?;
+        Ok(format!(
+            "node {} from a copy of height {then} when the others were at {now}; agreed again after {} ms",
+            victim + 1,
+            again.as_millis()
+        ))
     }
 
     /// One disk full: the node stops by itself, and comes back when there is room.
