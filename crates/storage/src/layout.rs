@@ -25,6 +25,10 @@ pub(crate) struct DataDir {
 }
 
 impl ChainDir {
+    /// That of a chain whose data folder is not locked.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path

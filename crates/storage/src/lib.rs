@@ -7,6 +7,7 @@
 //!
 //! Not here: execution (`ledger`), agreement (`chain-node`), what a block means to anyone.
 
+mod backup;
 mod checkpoint;
 mod column_families;
 mod commit;
@@ -37,6 +38,7 @@ mod view;
 mod vote_guard;
 mod vote_log;
 
+pub use backup::{Backup, backup};
 pub use column_families::Column;
 pub use commit::{Committed, StageMicros};
 pub use disk::{Disk, DiskFile, MemoryDisk, RealDisk};

@@ -22,13 +22,16 @@ use crate::session::{Global, Session};
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status http://127.0.0.1:7000 http://127.0.0.1:7010"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status http://127.0.0.1:7000 http://127.0.0.1:7010\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
     Start(StartArgs),
     /// Ask nodes where they stand, and say whether they agree.
     Status(StatusArgs),
+    /// Copy the blocks of a node, also while it runs. A node that is started on the copy gets what is newer from its
+    /// peers, and signs nothing before it has.
+    Backup(BackupArgs),
 }
 
 /// Arguments of `node start`.
@@ -53,11 +56,23 @@ pub(crate) struct StatusArgs {
     nodes: Vec<String>,
 }
 
+/// Arguments of `node backup`.
+#[derive(Args)]
+pub(crate) struct BackupArgs {
+    /// The node's configuration file.
+    #[arg(long, value_name = "FILE", env = "TAXCHAIN_NODE_CONFIG")]
+    config: PathBuf,
+    /// The new folder for the copy.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
 /// Runs it.
 pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Failure> {
     match command {
         Command::Start(args) => start(global, args).await.map(|()| None),
         Command::Status(args) => status(global, args).await.map(Some),
+        Command::Backup(args) => backup(args).await.map(Some),
     }
 }
 
@@ -114,6 +129,19 @@ fn end_of_input() -> oneshot::Receiver<()> {
         let _ = ended.send(());
     });
     end
+}
+
+async fn backup(args: BackupArgs) -> Result<Answer, Failure> {
+    let file = NodeFile::read(&args.config).map_err(failed)?;
+    let (data, to) = (file.node.data, args.to);
+    let made = tokio::task::spawn_blocking(move || storage::backup(&data, &to));
+    let made = made.await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    let made = made.map_err(|e| Failure::new(exit::IO, e.to_string()))?;
+    Ok(Answer::new()
+        .field("chain", made.chain.to_string())
+        .field("height", made.height.0)
+        .field("bytes", made.bytes)
+        .next("to restore: stop the node, put this folder in the place of its data, start it"))
 }
 
 async fn status(global: &Global, args: StatusArgs) -> Result<Answer, Failure> {
