@@ -36,6 +36,8 @@ pub struct DevChainPlan {
     pub verify_base_url: String,
     /// Validators: one makes a solo chain, several agree by votes.
     pub validators: u16,
+    /// Several validators reckon with crashes only, not with lies.
+    pub crashes_only: bool,
 }
 
 impl Default for DevChainPlan {
@@ -47,6 +49,7 @@ impl Default for DevChainPlan {
             areas: vec![Area(4403)],
             verify_base_url: ChainParams::default().verify_base_url,
             validators: 1,
+            crashes_only: false,
         }
     }
 }
@@ -122,7 +125,7 @@ impl DevChain {
             name: plan.name.clone(),
             time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
             clock: plan.clock,
-            consensus: if plan.validators > 1 { ConsensusKind::Bft } else { ConsensusKind::Solo },
+            consensus: kind(plan),
             validators: ValidatorSet { validators: Vec::new() },
             params: params(plan),
             areas: plan.areas.clone(),
@@ -219,6 +222,14 @@ impl DevChain {
         };
         let reporter = self.key(&format!("report-{place}"), KeyUse::Transaction)?;
         Ok(Node::new(store, setup)?.with_reporter(reporter))
+    }
+}
+
+fn kind(plan: &DevChainPlan) -> ConsensusKind {
+    match (plan.validators, plan.crashes_only) {
+        (0 | 1, _) => ConsensusKind::Solo,
+        (_, false) => ConsensusKind::Bft,
+        (_, true) => ConsensusKind::CrashFault,
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// Validators: one agrees with itself, four agree by votes although one of them fails or lies.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     pub validators: u16,
+    /// The validators reckon with crashes only, not with lies: more than half agree instead of more than two thirds.
+    #[arg(long)]
+    pub crashes_only: bool,
     /// Block time is driven by `taxchain clock` instead of the wall clock.
     #[arg(long)]
     pub driven: bool,
@@ -170,6 +173,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
     let mut plan = DevChainPlan {
         clock: if args.driven { ClockMode::Driven } else { ClockMode::Wall },
         validators: args.validators,
+        crashes_only: args.crashes_only,
         ..DevChainPlan::default()
     };
     // A port that the system chooses is another one each time: no address to print on invoices.

@@ -48,6 +48,9 @@ pub(crate) struct InitArgs {
     /// same host takes the next ten.
     #[arg(long, default_value_t = 7000)]
     port: u16,
+    /// The bureaus reckon with crashes only, not with lies: more than half agree instead of more than two thirds.
+    #[arg(long)]
+    crashes_only: bool,
     /// Where QR codes point.
     #[arg(long, value_name = "URL")]
     verify_base_url: Option<String>,
@@ -213,7 +216,11 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
         name: args.name.clone(),
         time: BlockTime(chain_node::clock::wall_ms()),
         clock: ClockMode::Wall,
-        consensus: if bureaus.len() > 1 { ConsensusKind::Bft } else { ConsensusKind::Solo },
+        consensus: match (bureaus.len(), args.crashes_only) {
+            (1, _) => ConsensusKind::Solo,
+            (_, false) => ConsensusKind::Bft,
+            (_, true) => ConsensusKind::CrashFault,
+        },
         validators: ValidatorSet {
             validators: bureaus
                 .iter()
