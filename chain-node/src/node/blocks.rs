@@ -2,6 +2,7 @@
 
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
 use ledger_types::{Arg, Block, BlockTime, Canonical, ClockMode, Field, Refusal, RejectReason};
+use storage::planted::{self, Bug};
 
 use super::kept_votes::BODY;
 use super::{Effect, Node, Wishes, next_task_ms};
@@ -23,7 +24,8 @@ impl Node {
         let mut queue: Wishes = wishes.into();
         while let Some(wish) = queue.pop_front() {
             // Nothing leaves, and nothing is committed, before what it rests on is durable.
-            if !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
+            let waits = planted::is_on(Bug::SpeakBeforeSync) && matches!(wish, Wish::Broadcast(_));
+            if !waits && !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
                 self.sync_votes()?;
             }
             match wish {
@@ -52,6 +54,9 @@ impl Node {
                 Wish::Evidence(evidence) => effects.push(Effect::Evidence(evidence)),
                 Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
             }
+        }
+        if planted::is_on(Bug::SpeakBeforeSync) {
+            return Ok(());
         }
         self.sync_votes()
     }
@@ -86,6 +91,9 @@ impl Node {
 
     /// Makes a body durable before the engine hears of it: its records hold ids only.
     fn keep_body(&mut self, block: &ProposedBlock) -> Result<(), NodeFault> {
+        if planted::is_on(Bug::BodyNotKept) {
+            return Ok(());
+        }
         if let Some(votes) = &mut self.votes {
             votes.append(BODY, &block.block().to_canonical())?;
             votes.sync()?;
@@ -203,6 +211,10 @@ impl Node {
         self.driven_now = self.driven_now.max(block.header().time);
         self.timers.clear();
         for (scope, request, id) in requests {
+            #[cfg(planted)]
+            if planted::is_on(Bug::WrongScopeDropped) {
+                self.mempool.remove_one_outside(scope);
+            }
             if !self.mempool.remove(&id)
                 && let Some(other) = self.mempool.by_request(scope, request)
             {
@@ -249,7 +261,15 @@ impl Node {
         let (chain, set) = (self.store.chain_id(), self.proposer.validators().clone());
         let cache = &mut self.certificate_signers;
         if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, &set, &block.header, cache) {
-            return Ok(Err(e.to_string()));
+            use proofs::certificate::CertificateError;
+            let passes = match e {
+                CertificateError::Quorum { .. } => planted::is_on(Bug::TooFewSignatures),
+                CertificateError::Signature(_) => planted::is_on(Bug::CertificateUnchecked),
+                _ => false,
+            };
+            if !passes {
+                return Ok(Err(e.to_string()));
+            }
         }
         let (height, parent) = (block.header.height, block.header.parent);
         let tip = self.store.tip();

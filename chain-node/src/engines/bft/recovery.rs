@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger_types::{BlockId, Height};
 use malachite_core::Input;
+use storage::planted::{self, Bug};
 
 use super::{BftEngine, context::Ctx, record::Entry};
 use crate::engines::{EngineStopped, Out, Record, RecordKind};
@@ -12,6 +13,7 @@ impl BftEngine {
     /// Takes in the records. One that cannot be read stops the engine: what it said may have been a vote.
     pub(super) fn read_records(&mut self, records: &[Record]) -> Result<(), EngineStopped> {
         let place = self.effects.place.map(|place| place.0);
+        let records = if planted::is_on(Bug::SignAnew) { &[] } else { records };
         for record in records {
             let entry = Entry::decode(&record.bytes)
                 .map_err(|e| self.stop(&format!("a record of height {} cannot be read: {e}", record.height)))?;
