@@ -92,7 +92,8 @@ pub(crate) fn check_follows(
         }
     }
     let id = header.block_id();
-    if certificate.height != header.height || certificate.block_id != id {
+    let fits = certificate.height == header.height && certificate.block_id == id;
+    if !fits && !planted::is_on(Bug::ConflictingCommit) {
         return Err(WrongBlock::Certificate);
     }
     if receipts < block.txs.len() {

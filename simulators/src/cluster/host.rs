@@ -8,7 +8,7 @@ use chain_node::mempool::MempoolLimits;
 use chain_node::{Node, NodeSetup};
 use crypto::SigningKey;
 use ledger_types::{Genesis, Height};
-use storage::{Disk, EngineKind, KeptVotes, MemoryDisk, Options, Store};
+use storage::{Disk, EngineKind, KeptVotes, MemoryDisk, Options, Store, fsck_on};
 
 use super::adversaries::Adversary;
 
@@ -156,6 +156,12 @@ impl Host {
         self.rotten = false;
         self.disk = empty_chain(genesis)?;
         Ok(())
+    }
+
+    /// Whether the folder, of a process that is down, is sound.
+    pub(super) fn is_sound(&self) -> bool {
+        let disk = Arc::new(self.disk.clone());
+        fsck_on(disk, Path::new(DATA), &options()).is_ok_and(|report| report.findings.is_empty())
     }
 
     /// Files that are not empty, with the bytes up to their last one that is not zero.

@@ -13,7 +13,6 @@ use ledger_types::{
 };
 use sdk::{Frame, Identity, SignedTx, sign_invoice, sign_plain};
 
-use super::START;
 use super::clients::{AREA, People};
 use crate::dice::Dice;
 use crate::drafts;
@@ -24,6 +23,8 @@ use crate::personas::bureau;
 const AGAIN: f64 = 0.08;
 /// What is valid for so long, ms.
 const VALID_MS: u64 = 120_000;
+/// The rules take force so much later than they are sent, ms.
+const RULES_IN_MS: u64 = 8_000;
 const QUOTA: Fen = Fen(100_000_000_000);
 
 /// What transactions that took effect come to.
@@ -67,7 +68,7 @@ pub(super) struct Workload {
     people: People,
     signers: sm::SignerCache,
     /// What must stand in the chain before invoices can be issued: done or not.
-    setup: Vec<(Payload, bool)>,
+    setup: Vec<bool>,
     sent: BTreeMap<TxId, Aim>,
     old: VecDeque<Vec<u8>>,
     open: Vec<Invoice>,
@@ -78,12 +79,8 @@ pub(super) struct Workload {
 
 impl Workload {
     pub(super) fn new(people: People) -> Self {
-        let book = RuleBook::standard(AREA, 1, START.0 + 1_500);
-        let mut setup = vec![(Payload::PublishRuleBook(Box::new(book)), false)];
-        setup.extend(people.shops.iter().map(|shop| {
-            let profile = bureau::profile(Industry::Catering, QUOTA);
-            (Payload::ApproveTaxpayer { account: shop.account, profile }, false)
-        }));
+        // The rule book, and an approval for each shop.
+        let setup = vec![false; 1 + people.shops.len()];
         Self {
             people,
             signers: sm::SignerCache::new(8, 64, 2),
@@ -108,11 +105,10 @@ impl Workload {
 
     fn fresh(&mut self, dice: &mut Dice, now_ms: u64) -> Result<Vec<u8>, KeyError> {
         let frame = self.frame(dice, now_ms);
-        let todo = self.setup.iter().position(|(_, done)| !done);
+        let todo = self.setup.iter().position(|done| !done);
         let (tx, aim) = match todo {
             Some(place) if dice.chance(0.7) => {
-                let signers = [&self.people.bureau];
-                (sign_plain(&frame, self.setup[place].0.clone(), &signers)?, Aim::Setup(place))
+                (sign_plain(&frame, self.setup_step(place, now_ms), &[&self.people.bureau])?, Aim::Setup(place))
             }
             None if !self.open.is_empty() && dice.chance(0.4) => self.step(&frame, dice)?,
             None if dice.chance(0.5) => self.issue(&frame, dice)?,
@@ -124,6 +120,16 @@ impl Workload {
             self.old.pop_front();
         }
         Ok(tx.bytes)
+    }
+
+    fn setup_step(&self, place: usize, now_ms: u64) -> Payload {
+        match place.checked_sub(1) {
+            None => Payload::PublishRuleBook(Box::new(RuleBook::standard(AREA, 1, now_ms + RULES_IN_MS))),
+            Some(shop) => {
+                let profile = bureau::profile(Industry::Catering, QUOTA);
+                Payload::ApproveTaxpayer { account: self.people.shops[shop].account, profile }
+            }
+        }
     }
 
     fn frame(&self, dice: &mut Dice, now_ms: u64) -> Frame {
@@ -139,7 +145,7 @@ impl Workload {
             kind: AccountKind::Person,
             area: AREA,
             tax_id: None,
-            name: "person".to_owned(),
+            name: String::new(),
             keys: vec![KeyRecord::admin(KeyId(0), wallet.public_key().0)],
         };
         Ok((sign_plain(frame, payload, &[&self.people.bureau])?, Aim::Account))
@@ -196,7 +202,7 @@ impl Workload {
 
     fn took_effect(&mut self, aim: &Aim, outcome: &TxOutcome) {
         match (aim, outcome) {
-            (Aim::Setup(place), _) => self.setup[*place].1 = true,
+            (Aim::Setup(place), _) => self.setup[*place] = true,
             (Aim::Account, TxOutcome::AccountOpened(_)) => self.totals.accounts += 1,
             (Aim::Issue { amount, company, token }, TxOutcome::Issued(issued)) => {
                 self.totals.invoices += 1;

@@ -108,6 +108,9 @@ impl World {
             let machine = &mut self.hosts[usize::from(host)];
             (machine.paused_until, machine.skew_ms, machine.slow_ms) = (0, 0, 0);
             machine.forget_disk_fault();
+            if machine.rotten {
+                self.look_for_rot(host);
+            }
             self.start(host);
             self.wake_in(host, 1);
         }
@@ -135,6 +138,8 @@ impl World {
             let finish = Finish { genesis: &self.genesis, nodes: &nodes, honest, wanted, totals, slots };
             self.checks.see(&self.roles, at, &Seen::Finished(&finish));
         }
+        let bound = self.honest().filter(|(_, host)| host.forgot.is_none()).filter_map(|(_, host)| host.node.as_ref());
+        let silent = bound.map(|node| node.engine_counts().muted_heights).sum();
         SeedReport {
             seed: self.seed,
             simulated_ms: at,
@@ -144,6 +149,7 @@ impl World {
             invoices: self.workload.totals.invoices,
             reimbursed: self.workload.totals.reimbursed,
             refused: self.workload.totals.refused,
+            silent,
             messages: self.messages,
             faults: self.faults,
             adversaries: self.adversaries.iter().map(|a| a.name()).collect(),

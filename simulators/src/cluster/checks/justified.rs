@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chain_node::Node;
 use chain_node::engines::bft::Statement;
 use ledger_types::{BlockId, Height, VoteBody};
 
@@ -19,16 +20,29 @@ pub(super) struct Justified {
 impl Justified {
     fn precommit(&self, voter: u16, body: &VoteBody, quorum: usize) -> Option<String> {
         let (height, id, round) = (body.height, body.block_id, body.round);
-        let behind = self.votes.get(&(height, id, VoteBody::PREVOTE, round)).map_or(0, BTreeSet::len);
+        let mut voters = self.votes.get(&(height, id, VoteBody::PREVOTE, round)).cloned().unwrap_or_default();
+        // Its own prevote may have been signed in a step that a power cut ended, and count without having left.
+        voters.insert(voter);
+        let behind = voters.len();
         let what = || format!("node {voter} precommitted {id} at {height}/{round} on {behind} prevotes");
         (behind < quorum).then(what)
     }
 
-    fn commit(&self, node: u16, height: Height, id: BlockId, quorum: usize) -> Option<String> {
+    fn commit(&self, node: u16, height: Height, id: BlockId, roles: &Roles, running: &Node) -> Option<String> {
         let key = |round| (height, id, VoteBody::PRECOMMIT, round);
         let rounds = self.votes.range(key(0)..=key(u32::MAX));
         let most = rounds.map(|(_, voters)| voters.len()).max().unwrap_or(0);
-        (most < quorum).then(|| format!("node {node} committed {id} at height {height} on {most} precommits"))
+        if most >= roles.quorum() {
+            return None;
+        }
+        // A precommit signed in a step that a power cut ended may have left in a certificate alone.
+        let stored = running.reader().header_and_certificate(height).ok().flatten();
+        let holds = stored.is_some_and(|(header, certificate)| {
+            let reader = running.reader();
+            let set = &reader.genesis().validators;
+            proofs::certificate::verify(&roles.chain, &certificate, set, &header).is_ok()
+        });
+        (!holds).then(|| format!("node {node} committed {id} at height {height} on {most} precommits"))
     }
 }
 
@@ -47,11 +61,12 @@ impl Checker for Justified {
                 }
             }
             Seen::Committed { node, block, .. } => self.commits.push((*node, block.height(), block.id())),
-            Seen::Stepped { .. } if !self.precommits.is_empty() || !self.commits.is_empty() => {
+            Seen::Stepped { running, .. } if !self.precommits.is_empty() || !self.commits.is_empty() => {
                 let (precommits, commits) = (std::mem::take(&mut self.precommits), std::mem::take(&mut self.commits));
                 let quorum = roles.quorum();
                 let votes = precommits.iter().filter_map(|(voter, body)| self.precommit(*voter, body, quorum));
-                let blocks = commits.iter().filter_map(|(node, height, id)| self.commit(*node, *height, *id, quorum));
+                let blocks =
+                    commits.iter().filter_map(|(node, height, id)| self.commit(*node, *height, *id, roles, running));
                 return votes.chain(blocks).collect();
             }
             _ => {}

@@ -66,8 +66,11 @@ impl World {
         self.hosts[usize::from(host)].cut_power(seed);
     }
 
-    /// Kills the process and changes one stored byte, often near the end of what was written.
+    /// Ends the process, or the power of its machine, and changes one stored byte, often near the end of what was written.
     fn rot(&mut self, host: u16) {
+        if self.dice.chance(0.5) {
+            self.cut_power(host);
+        }
         let machine = &mut self.hosts[usize::from(host)];
         machine.kill();
         let files = machine.files();
@@ -84,6 +87,17 @@ impl World {
         self.note_forgetful(host);
     }
 
+    /// An operator checks a machine whose disk did strange things. What the check does not find must do no harm.
+    pub(super) fn look_for_rot(&mut self, host: u16) {
+        let machine = &mut self.hosts[usize::from(host)];
+        machine.kill();
+        machine.rotten = false;
+        if !machine.is_sound() {
+            *self.faults.entry("bit rot found").or_default() += 1;
+            self.lose_disk(host);
+        }
+    }
+
     pub(super) fn mend(&mut self, fault: &Fault) {
         let machine = &mut self.hosts[usize::from(fault.node)];
         match fault.kind {
@@ -91,7 +105,15 @@ impl World {
                 machine.forget_disk_fault();
                 self.start(fault.node);
             }
-            FaultKind::Kill | FaultKind::BitRot | FaultKind::Wipe => self.start(fault.node),
+            FaultKind::BitRot => {
+                self.start(fault.node);
+                // At once: several lost disks at the same time would be more than the chain tolerates.
+                if self.hosts[usize::from(fault.node)].rotten {
+                    self.look_for_rot(fault.node);
+                    self.start(fault.node);
+                }
+            }
+            FaultKind::Kill | FaultKind::Wipe => self.start(fault.node),
             FaultKind::Blackout => (0..self.hosts.len() as u16).for_each(|host| self.start(host)),
             FaultKind::Pause => self.wake_in(fault.node, 1),
             FaultKind::Skew => machine.skew_ms = 0,

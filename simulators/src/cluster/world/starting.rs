@@ -110,6 +110,11 @@ impl World {
                 }
                 self.wake_in(host, 1);
             }
+            // No room, or no power: once more when that is over.
+            Err(_) if self.hosts[usize::from(host)].disk_fault.is_some() => {
+                self.hosts[usize::from(host)].kill();
+                self.events.add(self.now + 1_000, Event::Start(host));
+            }
             Err(what) if honest => self.see(&Seen::Failed { node: host, what: &what }),
             Err(_) => {}
         }

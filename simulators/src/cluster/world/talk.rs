@@ -26,6 +26,8 @@ impl World {
             }
             return;
         }
+        // What its node signed may leave in a certificate, whatever becomes of the message.
+        self.note(place, &message);
         for to in places {
             let Some(said) = self.with_adversary(from, |adversary, scene| adversary.says(scene, to, &message)) else {
                 continue;
