@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{Block, BlockId, CommitCertificate, Height, RequestId, RequestScope, TxId};
+use storage::planted::{self, Bug};
 
 use crate::engines::{ConsensusEngine, EngineCounts, EngineMessage, EngineStopped, Evidence, Out, Record, TimerKey};
 use crate::proposal::ProposedBlock;
 
 /// Most bodies kept for one height: a proposer that sends more is not listened to.
-const MAX_CANDIDATES: usize = 32;
+pub const MAX_CANDIDATES: usize = 32;
 
 /// A block with its commit certificate. Only this room makes it, from an engine's [`Out::Commit`] or a certificate that
 /// holds.
@@ -161,7 +162,8 @@ impl Consensus {
     pub fn takes_body(&self, id: &BlockId) -> bool {
         let known = self.candidates.contains_key(id) || self.bad.contains(id);
         let awaited = self.asked.contains(id) || self.decided.as_ref().is_some_and(|(d, _)| d == id);
-        !known && (awaited || self.candidates.len() + self.bad.len() < MAX_CANDIDATES)
+        let room = self.candidates.len() + self.bad.len() < MAX_CANDIDATES || planted::is_on(Bug::Unbounded);
+        !known && (awaited || room)
     }
 
     /// A peer's block was checked and is durable.
@@ -189,6 +191,16 @@ impl Consensus {
     /// A block of this height that is here.
     pub fn candidate(&self, id: &BlockId) -> Option<&ProposedBlock> {
         self.candidates.get(id)
+    }
+
+    /// How many bodies of this height are remembered, good or bad.
+    pub fn candidates(&self) -> usize {
+        self.candidates.len() + self.bad.len()
+    }
+
+    /// How many messages of the others wait in the engine.
+    pub fn waiting_messages(&self) -> usize {
+        self.engine.waiting_messages()
     }
 
     /// The bodies that are waited for.
@@ -264,6 +276,10 @@ impl Consensus {
     }
 
     fn decide(&mut self, id: BlockId, certificate: CommitCertificate) -> Option<Wish> {
+        let id = match planted::is_on(Bug::ConflictingCommit) {
+            true => self.candidates.keys().next().copied().unwrap_or(id),
+            false => id,
+        };
         let Some(block) = self.candidates.remove(&id) else {
             self.decided = Some((id, certificate));
             return None;

@@ -197,6 +197,11 @@ pub trait ConsensusEngine: Send {
     /// The verdict asked for by [`Out::Validate`]. The body is durable if it is valid.
     fn on_validated(&mut self, id: BlockId, valid: bool, out: &mut Vec<Out>) -> Result<(), EngineStopped>;
 
+    /// How many messages wait for their height.
+    fn waiting_messages(&self) -> usize {
+        0
+    }
+
     /// What was not taken, since the engine was made.
     fn counts(&self) -> EngineCounts {
         EngineCounts::default()

@@ -194,6 +194,13 @@ impl Mempool {
         first.into_iter().take(most).map(|(_, tx)| tx)
     }
 
+    /// The bug of removing somebody else's transaction.
+    #[cfg(planted)]
+    pub(crate) fn remove_one_outside(&mut self, scope: RequestScope) {
+        let other = self.waiting.iter().find(|(_, place)| place.scope != scope).map(|(id, _)| *id);
+        other.map(|id| self.remove(&id));
+    }
+
     /// The transaction that waits under a request id.
     pub fn by_request(&self, scope: RequestScope, id: RequestId) -> Option<TxId> {
         self.by_request.get(&(scope, id)).copied()

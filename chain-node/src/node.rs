@@ -158,6 +158,11 @@ impl Node {
         self.consensus.counts()
     }
 
+    /// How many bodies of proposed blocks, and how many messages for later heights, are held.
+    pub fn held(&self) -> (usize, usize) {
+        (self.consensus.candidates(), self.consensus.waiting_messages())
+    }
+
     /// Why the engine stopped signing, if it did.
     pub fn stopped(&self) -> Option<String> {
         self.consensus.stopped().map(ToString::to_string)

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{check, doctor, product, test_run, tidy};
+use crate::{check, doctor, product, sim, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
@@ -63,6 +63,15 @@ What a passing test prints is shown, and its last line is repeated at the end.")
   cargo xtask chaos --kills 500
   cargo xtask chaos -- --help        the options of `taxchain simulate chaos` itself")]
     Chaos(PassedThrough),
+
+    /// Play seeds of the cluster simulator, or hunt planted bugs
+    #[command(after_help = "Examples:
+  cargo xtask sim                       1,000 seeds of 5 simulated minutes, 20 of them with real SM2
+  cargo xtask sim --seeds 50
+  cargo xtask sim --planted             every planted bug must be found, the canary at once
+
+Each run adds lines to docs/simulation/ledger.csv. With --planted everything is built once more, in target/planted.")]
+    Sim(sim::Arguments),
 
     /// House rules that a script can see
     #[command(after_help = "Examples:
@@ -135,6 +144,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Demo(passed) => product(&["demo"], passed),
         Command::Bench(passed) => product(&["bench"], passed),
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
+        Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
         Command::Doctor { fix } => doctor::command(&workspace, fix),
@@ -171,7 +181,7 @@ mod tests {
     #[test]
     fn every_command_has_help_with_examples() {
         CommandLine::command().debug_assert();
-        for name in ["check", "test", "demo", "bench", "chaos", "tidy", "doctor"] {
+        for name in ["check", "test", "demo", "bench", "chaos", "sim", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
             assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");

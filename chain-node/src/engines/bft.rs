@@ -16,6 +16,7 @@ mod record;
 mod recovery;
 mod rounds;
 mod signatures;
+mod statement;
 mod wire;
 
 #[cfg(test)]
@@ -43,7 +44,9 @@ use self::{
 use super::{ConsensusEngine, EngineCounts, EngineMessage, EngineStopped, Out, Record, TimerKey};
 
 pub use config::{BftConfig, Pace};
+pub use future::{MAX_AHEAD, MAX_FROM_ONE};
 pub use proposer::{ABSENCE_WINDOW, absent_in, proposer};
+pub use statement::Statement;
 
 /// Where the present height stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +125,8 @@ impl BftEngine {
             replayed: None,
             refused: None,
             decided: None,
+            #[cfg(planted)]
+            newest: None,
         };
         Ok(Self {
             state: None,
@@ -218,6 +223,10 @@ impl ConsensusEngine for BftEngine {
 
     fn on_validated(&mut self, id: BlockId, valid: bool, out: &mut Vec<Out>) -> Result<(), EngineStopped> {
         self.guarded(out, |engine, out| engine.validated(id, valid, out))
+    }
+
+    fn waiting_messages(&self) -> usize {
+        self.future.len()
     }
 
     fn counts(&self) -> EngineCounts {

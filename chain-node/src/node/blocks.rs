@@ -2,6 +2,7 @@
 
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
 use ledger_types::{Arg, Block, BlockTime, Canonical, ClockMode, Field, Refusal, RejectReason};
+use storage::planted::{self, Bug};
 
 use super::kept_votes::BODY;
 use super::{Effect, Node, Wishes, next_task_ms};
@@ -23,7 +24,8 @@ impl Node {
         let mut queue: Wishes = wishes.into();
         while let Some(wish) = queue.pop_front() {
             // Nothing leaves, and nothing is committed, before what it rests on is durable.
-            if !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
+            let waits = planted::is_on(Bug::SpeakBeforeSync) && matches!(wish, Wish::Broadcast(_));
+            if !waits && !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
                 self.sync_votes()?;
             }
             match wish {
@@ -56,6 +58,9 @@ impl Node {
                 }
                 Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
             }
+        }
+        if planted::is_on(Bug::SpeakBeforeSync) {
+            return Ok(());
         }
         self.sync_votes()
     }
@@ -90,6 +95,9 @@ impl Node {
 
     /// Makes a body durable before the engine hears of it: its records hold ids only.
     fn keep_body(&mut self, block: &ProposedBlock) -> Result<(), NodeFault> {
+        if planted::is_on(Bug::BodyNotKept) {
+            return Ok(());
+        }
         if let Some(votes) = &mut self.votes {
             votes.append(BODY, &block.block().to_canonical())?;
             votes.sync()?;
@@ -210,6 +218,10 @@ impl Node {
         self.driven_now = self.driven_now.max(block.header().time);
         self.timers.clear();
         for (scope, request, id) in requests {
+            #[cfg(planted)]
+            if planted::is_on(Bug::WrongScopeDropped) {
+                self.mempool.remove_one_outside(scope);
+            }
             if !self.mempool.remove(&id)
                 && let Some(other) = self.mempool.by_request(scope, request)
             {
@@ -275,7 +287,9 @@ impl Node {
             return Ok(Err(format!("block {height} is not of epoch {}", regime.epoch.number)));
         }
         let (set, cache) = (&regime.validators, &mut self.certificate_signers);
-        if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, set, &block.header, cache) {
+        if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, set, &block.header, cache)
+            && !is_passed(&e)
+        {
             return Ok(Err(e.to_string()));
         }
         let block = match self.check(block, None)? {
@@ -289,5 +303,15 @@ impl Node {
         let wishes = self.apply(decided, now_ms, effects)?;
         self.fulfil(wishes, now_ms, effects)?;
         Ok(Ok(()))
+    }
+}
+
+/// A wrong certificate that a planted bug lets pass.
+fn is_passed(error: &proofs::certificate::CertificateError) -> bool {
+    use proofs::certificate::CertificateError;
+    match error {
+        CertificateError::Quorum { .. } => planted::is_on(Bug::TooFewSignatures),
+        CertificateError::Signature(_) => planted::is_on(Bug::CertificateUnchecked),
+        _ => false,
     }
 }

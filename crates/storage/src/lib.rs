@@ -20,6 +20,7 @@ mod fsck;
 mod guard;
 mod layout;
 mod options;
+pub mod planted;
 mod project;
 mod published;
 mod reader;

@@ -12,6 +12,7 @@ use ledger_types::Height;
 
 use crate::disk::{Disk, DiskFile, read_whole};
 use crate::error::{AtPath, StoreError};
+use crate::planted::{self, Bug};
 use crate::vote_guard::VoteGuard;
 
 /// Heads of records: length and checksum.
@@ -93,12 +94,15 @@ impl VoteLog {
 
     /// Remembers the last statement that was signed, durably.
     pub fn guard(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        if planted::is_on(Bug::NoVoteGuard) {
+            return Ok(());
+        }
         self.guard.write(bytes)
     }
 
     /// Makes what was added durable.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        if self.unsynced {
+        if self.unsynced && !planted::is_on(Bug::VoteLogUnsynced) {
             self.file.sync().at("sync", &self.path)?;
             self.unsynced = false;
         }

@@ -1,6 +1,7 @@
 //! What will happen, in order of time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chain_node::peer_message::PeerMessage;
 
@@ -11,13 +12,17 @@ pub(super) enum Event {
     /// A node may have something to do.
     Wake(u16),
     /// A message arrives.
-    Deliver { from: u16, to: u16, message: PeerMessage },
+    Deliver { from: u16, to: u16, boot: u64, message: Arc<PeerMessage> },
     /// A client sends a transaction.
     Client,
     /// Something breaks.
     Break,
     /// A fault ends.
     Mend(Fault),
+    /// An adversary has time to plot.
+    Plot(u16),
+    /// A process starts.
+    Start(u16),
 }
 
 /// Events by time; those of one moment in the order they were added.

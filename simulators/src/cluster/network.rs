@@ -23,12 +23,14 @@ impl Network {
     }
 
     /// When each copy of a message arrives, in milliseconds from now: none if it is lost.
-    pub(super) fn delays(&self, dice: &mut Dice, from: u16, to: u16) -> Vec<u64> {
+    pub(super) fn delays(&self, dice: &mut Dice, from: u16, to: u16, nodes: u16) -> Vec<u64> {
         let (mut copies, mut slow) = (1, 0);
         for fault in &self.active {
             match fault.kind {
                 FaultKind::Partition if (fault.measure >> from) & 1 != (fault.measure >> to) & 1 => return Vec::new(),
                 FaultKind::Mute if fault.node == from => return Vec::new(),
+                FaultKind::Deaf if fault.node == to => return Vec::new(),
+                FaultKind::Ring if !neighbours(from, to, nodes) => return Vec::new(),
                 FaultKind::Loss if dice.chance(fault.measure as f64 / 1_000.0) => return Vec::new(),
                 FaultKind::Duplicate if dice.chance(fault.measure as f64 / 1_000.0) => copies += 1,
                 FaultKind::Delay => slow = fault.measure,
@@ -37,4 +39,9 @@ impl Network {
         }
         (0..copies).map(|_| 1 + dice.below(40) as u64 + dice.below(slow as usize + 1) as u64).collect()
     }
+}
+
+fn neighbours(a: u16, b: u16, nodes: u16) -> bool {
+    let apart = a.abs_diff(b);
+    apart <= 1 || apart + 1 == nodes
 }

@@ -9,6 +9,7 @@ use malachite_types::{
     RoundCertificate, RoundCertificateType, RoundSignature, ThresholdParam, VoteType,
 };
 use sm::Signature;
+use storage::planted::{self, Bug};
 
 use super::{
     context::{Ctx, Members, Place, Vote},
@@ -22,6 +23,7 @@ type Verdict = Result<(), CertificateError<Ctx>>;
 /// how many must be further before a round is skipped.
 pub(crate) fn thresholds(kind: ConsensusKind) -> ThresholdParams {
     let quorum = match kind {
+        ConsensusKind::Bft if planted::is_on(Bug::QuorumTooSmall) => ThresholdParam::new(1, 3),
         ConsensusKind::CrashFault => ThresholdParam::new(1, 2),
         ConsensusKind::Solo | ConsensusKind::Bft => ThresholdParam::TWO_F_PLUS_ONE,
     };
@@ -85,13 +87,14 @@ impl Signatures {
     ) -> Verdict {
         let total = u64::from(members.len());
         let mut voters = BTreeSet::new();
+        let twice = planted::is_on(Bug::VotesCountedTwice);
         for (vote, _) in votes.clone() {
             members.key(vote.voter).ok_or(CertificateError::UnknownValidator(vote.voter))?;
-            if !voters.insert(vote.voter) {
+            if !voters.insert(vote.voter) && !twice {
                 return Err(CertificateError::DuplicateVote(vote.voter));
             }
         }
-        let signed = voters.len() as u64;
+        let signed = if twice { votes.clone().count() } else { voters.len() } as u64;
         if !needed.is_met(signed, total) {
             let expected = needed.min_expected(total);
             return Err(CertificateError::NotEnoughVotingPower { signed, total, expected });

@@ -9,6 +9,7 @@ use malachite_core::{
 };
 use malachite_types::{CertificateError, LinearTimeouts, SignedMessage, SignedProposal, SignedVote, Timeout, VoteType};
 use sm::PublicKeyBytes;
+use storage::planted::{self, Bug};
 
 use super::{
     certificates,
@@ -57,6 +58,9 @@ pub(crate) struct Effects {
     pub(crate) refused: Option<Refusal>,
     /// The certificate of this height.
     pub(crate) decided: Option<CommitCertificate>,
+    /// The newest proposal, for a bug.
+    #[cfg(planted)]
+    pub(crate) newest: Option<(malachite_types::Round, BlockId)>,
 }
 
 impl Effects {
@@ -219,6 +223,10 @@ impl Effects {
     /// A proposal was taken: the node must say whether its block is good.
     fn ask(&mut self, proposal: &SignedProposal<Ctx>, out: &mut Vec<Out>) {
         let id = proposal.value.0;
+        #[cfg(planted)]
+        {
+            self.newest = Some((proposal.round, id));
+        }
         if Some(proposal.proposer) == self.place {
             self.proposed.entry(round_number(proposal.round)).or_insert(id);
         }
@@ -232,6 +240,8 @@ impl Effects {
     }
 
     fn sign_vote(&mut self, vote: Vote, out: &mut Vec<Out>) -> Result<SignedVote<Ctx>, Refusal> {
+        #[cfg(planted)]
+        let vote = self.without_lock(vote);
         let step = step_number(vote.step);
         let key = self.key_at(Position { height: vote.height.0, round: round_number(vote.round), step })?;
         let body = self.signatures.vote_body(&vote);
@@ -241,6 +251,16 @@ impl Effects {
         let signed = SignedMessage::new(vote, signature);
         self.advance(&Entry::Vote((&signed).into()), out);
         Ok(signed)
+    }
+
+    /// The bug of ignoring a lock: a prevote for none becomes one for what was proposed.
+    #[cfg(planted)]
+    fn without_lock(&self, mut vote: Vote) -> Vote {
+        if planted::is_on(Bug::WrongUnlock) && vote.step == VoteType::Prevote {
+            let proposed = self.newest.filter(|(round, id)| *round == vote.round && self.judged.contains(id));
+            vote.value = proposed.map_or(vote.value, |(_, id)| malachite_types::NilOrVal::Val(id));
+        }
+        vote
     }
 
     fn sign_proposal(&mut self, proposal: Proposal, out: &mut Vec<Out>) -> Result<SignedProposal<Ctx>, Refusal> {
@@ -318,6 +338,9 @@ impl Effects {
 
     /// Hands on what contradictions the core saw.
     pub(crate) fn surface(&self, seen: &MisbehaviorEvidence<Ctx>, out: &mut Vec<Out>) {
+        if planted::is_on(Bug::NoEvidence) {
+            return;
+        }
         let votes = seen.votes.iter().flat_map(|(place, pairs)| pairs.iter().map(|pair| (*place, pair)));
         for (place, (a, b)) in votes {
             let Some(key) = self.members.key(place) else { continue };

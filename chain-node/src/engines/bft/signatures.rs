@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger_types::{ChainId, ConsensusKind, Height, ProposalBody, VoteBody};
 use sm::{PublicKeyBytes, Signature, SignerCache, VerifyItem, verify_batch};
+use storage::planted::{self, Bug};
 
 use super::{
     context::{Proposal, Vote},
@@ -101,7 +102,7 @@ impl Signatures {
         }
         self.checked += 1;
         let item = VerifyItem { key: signer.as_verify_key(), digest: checked.0, signature };
-        let good = verify_batch(&[item]) == [true];
+        let good = verify_batch(&[item]) == [true] || planted::is_on(Bug::VotesUnchecked);
         if good {
             self.remember(checked);
         } else {
