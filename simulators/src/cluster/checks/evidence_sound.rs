@@ -15,8 +15,8 @@ impl Checker for EvidenceSound {
         match seen {
             Seen::Evidence(evidence) => {
                 let height = match evidence.contradiction() {
-                    Contradiction::Votes([(a, _), _]) => a.height,
-                    Contradiction::Proposals([(a, _), _]) => a.height,
+                    Contradiction::Votes([a, _]) => a.body.height,
+                    Contradiction::Proposals([a, _]) => a.body.height,
                 };
                 let accused = roles.places.iter().position(|key| *key == evidence.vote_key());
                 let mut wrong = Vec::new();
