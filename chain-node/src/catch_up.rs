@@ -13,6 +13,8 @@ const PATIENCE_MS: u64 = 2_000;
 #[derive(Debug, Default)]
 pub struct CatchUp {
     heights: BTreeMap<PeerId, Height>,
+    /// Answers that a peer promised by its height and did not give, since its last one.
+    owed: BTreeMap<PeerId, u32>,
     asked: Option<Asked>,
 }
 
@@ -42,12 +44,16 @@ impl CatchUp {
                 return None;
             }
             if asked.from > tip {
-                // No answer: somebody else first.
+                // No answer: somebody else first, also when it claims the greatest height again.
                 self.heights.remove(&asked.peer);
+                let owed = self.owed.entry(asked.peer).or_default();
+                *owed = owed.saturating_add(1);
             }
             self.asked = None;
         }
-        let (peer, _) = self.heights.iter().filter(|(_, height)| **height > tip).max_by_key(|(_, height)| **height)?;
+        let owes = |peer: &PeerId| self.owed.get(peer).copied().unwrap_or(0);
+        let ahead = self.heights.iter().filter(|(_, height)| **height > tip);
+        let (peer, _) = ahead.min_by_key(|(peer, height)| (owes(peer), std::cmp::Reverse(**height)))?;
         let peer = *peer;
         self.asked = Some(Asked { peer, from: tip.next(), until_ms: now_ms.saturating_add(PATIENCE_MS) });
         Some(peer)
@@ -60,7 +66,9 @@ impl CatchUp {
 
     /// The answer came.
     pub fn answered(&mut self) {
-        self.asked = None;
+        if let Some(asked) = self.asked.take() {
+            self.owed.remove(&asked.peer);
+        }
     }
 
     /// The greatest height that a peer claims.
@@ -72,6 +80,28 @@ impl CatchUp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_claims_much_and_gives_nothing_is_asked_last() {
+        let mut sync = CatchUp::default();
+        for turn in 0..5 {
+            let now = turn * 10_000;
+            sync.heard(PeerId(1), Height(u64::MAX));
+            sync.heard(PeerId(2), Height(9));
+            if turn == 0 {
+                assert_eq!(sync.next(Height(5), now), Some(PeerId(1)));
+                sync.heard(PeerId(1), Height(u64::MAX));
+                assert_eq!(sync.next(Height(5), now + 2_000), Some(PeerId(2)));
+            } else {
+                assert_eq!(sync.next(Height(5), now), Some(PeerId(2)), "turn {turn}");
+            }
+            sync.answered();
+        }
+        // Alone it is asked still: it may have been cut off.
+        sync.forget(PeerId(2));
+        sync.heard(PeerId(1), Height(u64::MAX));
+        assert_eq!(sync.next(Height(5), 90_000), Some(PeerId(1)));
+    }
 
     #[test]
     fn one_peer_at_a_time_is_asked_and_another_when_it_is_silent() {
