@@ -64,10 +64,17 @@ impl CatchUp {
         self.asked.is_some_and(|a| a.peer == peer)
     }
 
-    /// The answer came.
-    pub fn answered(&mut self) {
-        if let Some(asked) = self.asked.take() {
-            self.owed.remove(&asked.peer);
+    /// A peer sent blocks; `useful` if they brought this node on. Blocks that nobody asked for answer nothing.
+    pub fn answered(&mut self, peer: PeerId, useful: bool) {
+        if self.asked.take_if(|asked| asked.peer == peer).is_none() {
+            return;
+        }
+        if useful {
+            self.owed.remove(&peer);
+        } else {
+            let owed = self.owed.entry(peer).or_default();
+            *owed = owed.saturating_add(1);
+            self.heights.remove(&peer);
         }
     }
 
@@ -95,7 +102,7 @@ mod tests {
             } else {
                 assert_eq!(sync.next(Height(5), now), Some(PeerId(2)), "turn {turn}");
             }
-            sync.answered();
+            sync.answered(PeerId(2), true);
         }
         // Alone it is asked still: it may have been cut off.
         sync.forget(PeerId(2));
@@ -115,7 +122,7 @@ mod tests {
         assert_eq!(sync.next(Height(5), 1_999), None);
         assert!(sync.expects(PeerId(1)) && !sync.expects(PeerId(2)));
         assert_eq!(sync.next(Height(5), 2_000), Some(PeerId(2)));
-        sync.answered();
+        sync.answered(PeerId(2), true);
         assert_eq!(sync.next(Height(8), 2_001), None);
         sync.heard(PeerId(1), Height(9));
         assert_eq!(sync.next(Height(8), 2_002), Some(PeerId(1)));

@@ -91,7 +91,7 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        self.catch_up.answered();
+        let before = self.height();
         for one in blocks.into_iter().take(usize::from(MAX_BLOCKS)) {
             let decoded = Block::from_canonical(&one.block)
                 .and_then(|block| CommitCertificate::from_canonical(&one.certificate).map(|c| (block, c)));
@@ -106,6 +106,7 @@ impl Node {
                 break;
             }
         }
+        self.catch_up.answered(from, self.height() > before);
         self.ask_for_blocks(now_ms, effects);
         Ok(())
     }
