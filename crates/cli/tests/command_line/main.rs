@@ -5,6 +5,7 @@ mod dice;
 mod fsck_finds;
 mod kill_nine;
 mod load;
+mod network;
 mod proofs;
 mod running;
 mod shell;
