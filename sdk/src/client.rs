@@ -93,7 +93,8 @@ impl NodeClient {
             return Err(ClientError::WrongChain { expected, found: chain });
         }
         let heard = Mutex::new((genesis.time, Instant::now()));
-        let client = Self { wire, shared: Arc::new(Shared { endpoint: endpoint.to_owned(), chain, genesis, deadline, heard }) };
+        let client =
+            Self { wire, shared: Arc::new(Shared { endpoint: endpoint.to_owned(), chain, genesis, deadline, heard }) };
         client.status().await?;
         Ok(client)
     }

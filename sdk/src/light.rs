@@ -139,13 +139,7 @@ impl LightClient {
     ///
     /// # Errors
     /// [`LightError::Proof`], [`LightError::OtherSlot`] or [`LightError::Stale`].
-    pub fn check_proof(
-        &self,
-        slot: Slot,
-        file: &[u8],
-        node: &str,
-        max_age: u64,
-    ) -> Result<ProvenInvoice, LightError> {
+    pub fn check_proof(&self, slot: Slot, file: &[u8], node: &str, max_age: u64) -> Result<ProvenInvoice, LightError> {
         let node = node.to_owned();
         let refused = |error: ProofError| LightError::Proof { node: node.clone(), error };
         let proven = invoice_proof::verify_followed(&self.headers, file).map_err(refused)?;

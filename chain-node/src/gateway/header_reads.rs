@@ -1,8 +1,8 @@
 //! GetHeaders.
 
 use ledger_types::{Canonical, Height};
-use proto::node::v1::*;
 use proofs::HeaderEntry as Entry;
+use proto::node::v1::*;
 use tonic::Status;
 
 use super::{NodeGateway, errors};

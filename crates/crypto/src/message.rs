@@ -1,6 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
-use ledger_types::{ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed};
+use ledger_types::{
+    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed,
+};
 
 use crate::SignRequest;
 

@@ -195,7 +195,9 @@ impl HeaderChain {
         let before = self.tip.as_ref().map_or(self.genesis.consensus, |tip| tip.consensus);
         let changed = before != header.consensus;
         match &entry.approval {
-            Some(_) if !changed => Err(HeaderError::Approval { height: header.height, why: "nothing was to be approved" }),
+            Some(_) if !changed => {
+                Err(HeaderError::Approval { height: header.height, why: "nothing was to be approved" })
+            }
             Some(approval) => approval.check(self, header),
             None if !changed || entry.certificate.signatures.len() >= set.quorum(before) => Ok(()),
             None => Err(HeaderError::Approval { height: header.height, why: "it is missing" }),

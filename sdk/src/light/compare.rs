@@ -89,8 +89,7 @@ impl LightClient {
     /// As [`LightClient::compare`].
     pub async fn compare_at(&self, height: Height, nodes: &[NodeClient]) -> Result<Comparison, LightError> {
         let expected = self.answer(height)?.ok_or(LightError::NothingToCompare)?;
-        let mut comparison =
-            Comparison { height, agreed: Vec::new(), disagreements: Vec::new(), silent: Vec::new() };
+        let mut comparison = Comparison { height, agreed: Vec::new(), disagreements: Vec::new(), silent: Vec::new() };
         for node in nodes {
             let name = node.endpoint().to_owned();
             let missing = || crate::error::ClientError::missing("block");

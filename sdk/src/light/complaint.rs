@@ -104,9 +104,8 @@ impl SignedComplaint {
             .map_err(|_| ComplaintError::Signature)?;
         let same = (&expected.header, expected.state_root) == (&said.header, said.state_root);
         let set = headers.validators_at(*height).ok_or(ComplaintError::NotFollowed)?;
-        let certified = |answer: &ledger_types::BlockAnswer| {
-            certificate::verify(&chain, &answer.certificate, set, &answer.header)
-        };
+        let certified =
+            |answer: &ledger_types::BlockAnswer| certificate::verify(&chain, &answer.certificate, set, &answer.header);
         if expected.header.height != *height {
             return Err(ComplaintError::NoContradiction);
         }
