@@ -28,8 +28,8 @@ enum Bytes {
 pub(super) struct HeaderLog {
     bytes: Bytes,
     len: u64,
-    /// First height, place and payload length of each frame.
-    frames: Vec<(Height, u64, usize)>,
+    /// First height and place of each frame.
+    frames: Vec<(Height, u64)>,
     next: Height,
 }
 
@@ -51,19 +51,45 @@ impl HeaderLog {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
         file.try_lock().map_err(|_| LightError::InUse { path: path.clone() })?;
         let head = [MAGIC.as_slice(), &chain.0].concat();
-        let content = std::fs::read(&path).map_err(io)?;
         let mut log = Self { bytes: Bytes::File(path.clone(), file), len: 0, frames: Vec::new(), next: Height(1) };
-        if content.len() < FILE_HEAD && head.starts_with(&content) {
+        let found = log.read(0, FILE_HEAD)?;
+        if found.len() < FILE_HEAD && head.starts_with(&found) {
             log.begin(&head, folder)?;
             return Ok(log);
         }
-        if !content.starts_with(&head) {
+        if found != head {
             return Err(LightError::OtherFile { path });
         }
         log.len = FILE_HEAD as u64;
-        log.load(&content, each)?;
+        log.load(&path, each)?;
         log.cut()?;
         Ok(log)
+    }
+
+    /// The bytes at a place, as many as there are.
+    fn read(&self, at: u64, most: usize) -> Result<Vec<u8>, LightError> {
+        match &self.bytes {
+            Bytes::Memory(bytes) => {
+                let start = usize::try_from(at).map_or(bytes.len(), |at| at.min(bytes.len()));
+                Ok(bytes[start..start.saturating_add(most).min(bytes.len())].to_vec())
+            }
+            Bytes::File(path, file) => {
+                let io = |source: io::Error| LightError::Io { path: path.clone(), source };
+                let there = file.metadata().map_err(io)?.len().saturating_sub(at);
+                let mut out = vec![0; most.min(usize::try_from(there).unwrap_or(usize::MAX))];
+                file.read_exact_at(&mut out, at).map_err(io)?;
+                Ok(out)
+            }
+        }
+    }
+
+    /// The payload of a whole frame at a place; none if there is no whole frame.
+    fn frame(&self, at: u64) -> Result<Option<Vec<u8>>, LightError> {
+        let head = self.read(at, FRAME_HEAD)?;
+        let Some(length) = payload_length(&head) else { return Ok(None) };
+        let mut frame = self.read(at, FRAME_HEAD.saturating_add(length))?;
+        let whole = frame_at(&frame, 0).is_some();
+        Ok(whole.then(|| frame.split_off(FRAME_HEAD)))
     }
 
     fn begin(&mut self, head: &[u8], folder: &Path) -> Result<(), LightError> {
@@ -78,30 +104,27 @@ impl HeaderLog {
 
     fn load(
         &mut self,
-        content: &[u8],
+        path: &Path,
         each: &mut dyn FnMut(&Path, &HeaderEntry) -> Result<(), LightError>,
     ) -> Result<(), LightError> {
-        let Bytes::File(path, _) = &self.bytes else { return Ok(()) };
-        let path = path.clone();
-        let damaged = |at: usize| LightError::Damaged { path: path.clone(), offset: at as u64 };
-        let mut at = FILE_HEAD;
-        while at < content.len() {
-            let Some(payload) = frame_at(content, at) else {
-                let whole_behind = (at + 1..content.len()).any(|later| frame_at(content, later).is_some());
+        let damaged = |offset| LightError::Damaged { path: path.to_owned(), offset };
+        loop {
+            let at = self.len;
+            let Some(payload) = self.frame(at)? else {
+                let rest = self.read(at, usize::MAX)?;
+                let whole_behind = (1..rest.len()).any(|later| frame_at(&rest, later).is_some());
                 return if whole_behind { Err(damaged(at)) } else { Ok(()) };
             };
-            let entries = Vec::<HeaderEntry>::from_canonical(payload).map_err(|_| damaged(at))?;
+            let entries = Vec::<HeaderEntry>::from_canonical(&payload).map_err(|_| damaged(at))?;
             for entry in &entries {
-                each(&path, entry)?;
+                each(path, entry)?;
             }
-            self.note(at as u64, payload.len(), entries.len());
-            at += FRAME_HEAD + payload.len();
+            self.note(at, payload.len(), entries.len());
         }
-        Ok(())
     }
 
     fn note(&mut self, at: u64, payload: usize, entries: usize) {
-        self.frames.push((self.next, at, payload));
+        self.frames.push((self.next, at));
         self.next = Height(self.next.0 + entries as u64);
         self.len = at + (FRAME_HEAD + payload) as u64;
     }
@@ -147,18 +170,10 @@ impl HeaderLog {
         if height >= self.next {
             return Ok(None);
         }
-        let after = self.frames.partition_point(|(first, ..)| *first <= height);
-        let Some((first, at, len)) = after.checked_sub(1).map(|place| self.frames[place]) else { return Ok(None) };
-        let frame = match &self.bytes {
-            Bytes::Memory(bytes) => bytes[at as usize..at as usize + FRAME_HEAD + len].to_vec(),
-            Bytes::File(path, file) => {
-                let mut frame = vec![0; FRAME_HEAD + len];
-                let read = file.read_exact_at(&mut frame, at);
-                read.map_err(|source: io::Error| LightError::Io { path: path.clone(), source })?;
-                frame
-            }
-        };
-        let entries = frame_at(&frame, 0).and_then(|payload| Vec::<HeaderEntry>::from_canonical(payload).ok());
+        let after = self.frames.partition_point(|(first, _)| *first <= height);
+        let Some((first, at)) = after.checked_sub(1).map(|place| self.frames[place]) else { return Ok(None) };
+        let payload = self.frame(at)?;
+        let entries = payload.and_then(|payload| Vec::<HeaderEntry>::from_canonical(&payload).ok());
         let place = usize::try_from(height.0 - first.0).unwrap_or(usize::MAX);
         let found = entries.and_then(|mut list| (place < list.len()).then(|| list.swap_remove(place)));
         match (found, &self.bytes) {
@@ -177,15 +192,18 @@ fn frame_head(payload: &[u8]) -> [u8; FRAME_HEAD] {
     head
 }
 
+/// The length that a frame's head gives, if its own checksum holds.
+fn payload_length(head: &[u8]) -> Option<usize> {
+    let length: [u8; 4] = head.get(..4)?.try_into().ok()?;
+    let holds = head.get(4..8)? == crc32fast::hash(&length).to_le_bytes();
+    holds.then_some(u32::from_le_bytes(length) as usize)
+}
+
 /// The payload of a whole frame at a place.
 fn frame_at(content: &[u8], at: usize) -> Option<&[u8]> {
     let head = content.get(at..at.checked_add(FRAME_HEAD)?)?;
-    let length: [u8; 4] = head[..4].try_into().ok()?;
-    if crc32fast::hash(&length).to_le_bytes() != head[4..8] {
-        return None;
-    }
     let start = at + FRAME_HEAD;
-    let payload = content.get(start..start.checked_add(u32::from_le_bytes(length) as usize)?)?;
+    let payload = content.get(start..start.checked_add(payload_length(head)?)?)?;
     (!payload.is_empty() && frame_head(payload) == head).then_some(payload)
 }
 
