@@ -7,6 +7,7 @@ pub mod client;
 pub mod draft;
 pub mod error;
 pub mod invoice_draft;
+pub mod light;
 pub mod outbox;
 
 pub use client::{
@@ -15,5 +16,6 @@ pub use client::{
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain};
 pub use error::ClientError;
 pub use invoice_draft::{InvoiceDraft, Item};
+pub use light::LightClient;
 pub use outbox::{Outbox, OutboxError};
 pub use proto::convert::{Fate, FateState, InBlock, Subject};

@@ -1,6 +1,6 @@
 //! Validators come and go, and the kind of consensus changes, while transactions go on.
 
-mod net;
+pub(crate) mod net;
 
 use chain_node::commit::NodeFault;
 use ledger_types::{
@@ -10,7 +10,7 @@ use ledger_types::{
 use net::{BootError, Net};
 
 /// Loads the chain while it runs on to a height.
-fn load_until(net: &mut Net, at: &[usize], height: Height) {
+pub(crate) fn load_until(net: &mut Net, at: &[usize], height: Height) {
     let mut turn = 0;
     while !net.all_at(height) {
         turn += 1;

@@ -7,6 +7,7 @@ mod every_refusal;
 mod exactly_once;
 mod four_bureaus;
 mod life_of_an_invoice;
+mod light_client;
 mod node_step;
 mod prompt_answers;
 mod proofs_and_audit;

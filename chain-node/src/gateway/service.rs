@@ -40,6 +40,10 @@ impl NodeService for NodeGateway {
         self.measured("GetBlock", self.block(request.into_inner())).await
     }
 
+    async fn get_headers(&self, request: Request<GetHeadersRequest>) -> Answer<GetHeadersResponse> {
+        self.measured("GetHeaders", self.headers(request.into_inner())).await
+    }
+
     async fn get_invoice(&self, request: Request<GetInvoiceRequest>) -> Answer<GetInvoiceResponse> {
         self.measured("GetInvoice", self.invoice(request.into_inner())).await
     }

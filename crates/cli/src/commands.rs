@@ -13,6 +13,7 @@ mod flow;
 mod fsck;
 mod governance;
 mod issue;
+mod light;
 mod net;
 mod node;
 mod proof;
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     /// Write the files of a network of several bureaus.
     #[command(subcommand)]
     Net(net::Command),
+    /// Keep headers and certificates only: follow, verify, compare nodes, complain (轻客户端).
+    #[command(subcommand)]
+    Light(light::Command),
     /// Find out what is wrong with this installation.
     Doctor(doctor::Args),
     /// Check a node's data, offline; or derive its root again at a height.
@@ -129,6 +133,7 @@ impl Command {
             Self::Audit(args) => audit::run(global, args).map(|()| None),
             Self::Simulate(command) => simulate::run(global, command).await.map(|()| None),
             Self::Node(command) => node::run(global, command).await,
+            Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),

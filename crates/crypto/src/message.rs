@@ -1,6 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
-use ledger_types::{ChainId, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed};
+use ledger_types::{
+    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed,
+};
 
 use crate::SignRequest;
 
@@ -18,6 +20,10 @@ pub(crate) fn proposal(chain: &ChainId, proposal: &ProposalBody) -> SignRequest 
 
 pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignRequest {
     SignRequest::new(Purpose::LedgerStatement, statement.message(chain))
+}
+
+pub(crate) fn complaint(chain: &ChainId, complaint: &Complaint) -> SignRequest {
+    SignRequest::new(Purpose::Complaint, complaint.message(chain))
 }
 
 pub(crate) fn governance(chain: &ChainId, change: &Digest) -> SignRequest {

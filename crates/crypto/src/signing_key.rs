@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ledger_types::{Address, ChainId, Digest, LedgerStatement, ProposalBody, TxId, VoteBody, owner};
+use ledger_types::{Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody, owner};
 use sm::{PublicKeyBytes, Signature};
 
 use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
@@ -99,6 +99,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_statement(&self, chain: &ChainId, statement: &LedgerStatement) -> Result<Signature, KeyError> {
         self.sign(&message::statement(chain, statement))
+    }
+
+    /// Complains about a node (use: observer).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_complaint(&self, chain: &ChainId, complaint: &Complaint) -> Result<Signature, KeyError> {
+        self.sign(&message::complaint(chain, complaint))
     }
 
     /// Signs the first message to a peer (use: peer).

@@ -1,6 +1,6 @@
 //! Values whose signature was checked.
 
-use ledger_types::{ChainId, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
+use ledger_types::{ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
 use sm::{PublicKey, PublicKeyBytes, Signature};
 
 use crate::{BadSignature, SignRequest, message};
@@ -95,6 +95,19 @@ pub fn verify_statement(
     signature: &Signature,
 ) -> Result<Verified<LedgerStatement>, BadSignature> {
     verify(&message::statement(chain, &statement), statement, key, signature)
+}
+
+/// Checks a client's complaint about a node.
+///
+/// # Errors
+/// [`BadSignature`].
+pub fn verify_complaint(
+    chain: &ChainId,
+    complaint: Complaint,
+    key: &PublicKey,
+    signature: &Signature,
+) -> Result<Verified<Complaint>, BadSignature> {
+    verify(&message::complaint(chain, &complaint), complaint, key, signature)
 }
 
 /// Checks the first message of a peer.

@@ -14,6 +14,7 @@ pub mod body;
 pub mod canonical;
 pub mod certificate;
 pub mod change_set;
+pub mod complaint;
 pub mod domain;
 pub mod envelope;
 pub mod evidence;
@@ -59,6 +60,7 @@ pub use body::{BuyerTitle, InvoiceFacts, InvoiceLine, LineNature, SellerFace, Ti
 pub use canonical::{Canonical, CanonicalError};
 pub use certificate::{CommitCertificate, ProposalBody, VoteBody};
 pub use change_set::{Change, ChangeSet};
+pub use complaint::{BlockAnswer, Complaint};
 pub use domain::{Purpose, domain_hash, framed};
 pub use envelope::{Envelope, Signer, SignerIdentity, SignerRole};
 pub use evidence::{Evidence, EvidenceError};

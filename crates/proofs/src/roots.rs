@@ -1,7 +1,7 @@
 //! What headers commit to, and the leaves of the state's trees.
 
 use ledger_types::{
-    Canonical, ChainId, ChangeSet, Digest, OutputRecord, Payload, Receipt, RequestEntry, RuleBook, TxId,
+    Canonical, ChainId, Change, ChangeSet, Digest, OutputRecord, Payload, Receipt, RequestEntry, RuleBook, TxId,
 };
 
 use crate::{hash::leaf_hash, log_tree};
@@ -21,7 +21,7 @@ pub fn receipts_root(receipts: &[Receipt]) -> Digest {
 /// Root over a block's changes, in the order of the change set.
 #[must_use]
 pub fn changes_root(changes: &ChangeSet) -> Digest {
-    root_of(changes.changes.iter().map(canonical_leaf))
+    root_of(changes.changes.iter().map(change_leaf))
 }
 
 /// Root over the items of a batch, from their digests ([`ledger_types::BatchItemCommitment::digest`]) in order.
@@ -43,6 +43,12 @@ pub fn evidence_root<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Digest 
         Payload::ReportMisbehaviour(evidence) => Some(canonical_leaf(&**evidence)),
         _ => None,
     }))
+}
+
+/// The leaf of a change.
+#[must_use]
+pub fn change_leaf(change: &Change) -> Digest {
+    canonical_leaf(change)
 }
 
 /// The leaf of a transaction.

@@ -217,6 +217,10 @@ impl NodeService for Node {
         Err(Status::unimplemented("the service does not ask for it"))
     }
 
+    async fn get_headers(&self, _: Request<GetHeadersRequest>) -> Answer<GetHeadersResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
     async fn get_rule_book(&self, request: Request<GetRuleBookRequest>) -> Answer<GetRuleBookResponse> {
         let message = request.into_inner();
         let area = Area(message.area as u16);

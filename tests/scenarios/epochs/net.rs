@@ -27,13 +27,13 @@ const AREA: Area = Area(4403);
 const DATA: &str = "/data";
 
 /// A machine.
-pub(super) struct Host {
+pub(crate) struct Host {
     disk: MemoryDisk,
-    pub(super) key: SigningKey,
+    pub(crate) key: SigningKey,
     reporter: SigningKey,
-    pub(super) node: Option<Node>,
+    pub(crate) node: Option<Node>,
     /// Ahead of the others' clocks, ms.
-    pub(super) skew_ms: u64,
+    pub(crate) skew_ms: u64,
     known_protocol: Option<u32>,
     wake_at: u64,
 }
@@ -44,10 +44,10 @@ enum Event {
 }
 
 /// The machines and what happens between them.
-pub(super) struct Net {
-    pub(super) genesis: Genesis,
-    pub(super) now: u64,
-    pub(super) hosts: Vec<Host>,
+pub(crate) struct Net {
+    pub(crate) genesis: Genesis,
+    pub(crate) now: u64,
+    pub(crate) hosts: Vec<Host>,
     /// Bureau `i` operates validator `i`; its account is `i + 1`.
     bureaus: Vec<SigningKey>,
     queue: BTreeMap<(u64, u64), Event>,
@@ -55,11 +55,11 @@ pub(super) struct Net {
     requests: u64,
     blocks: BTreeMap<Height, BlockId>,
     acknowledged: BTreeSet<TxId>,
-    pub(super) verdicts: BTreeMap<TxId, (Height, Receipt)>,
-    pub(super) faults: Vec<(usize, NodeFault)>,
-    pub(super) evidence: usize,
+    pub(crate) verdicts: BTreeMap<TxId, (Height, Receipt)>,
+    pub(crate) faults: Vec<(usize, NodeFault)>,
+    pub(crate) evidence: usize,
     /// No messages to or from these.
-    pub(super) cut: BTreeSet<usize>,
+    pub(crate) cut: BTreeSet<usize>,
     signers: sm::SignerCache,
 }
 
@@ -73,13 +73,13 @@ fn new_key(key_use: KeyUse) -> SigningKey {
 
 impl Net {
     /// `machines` of which the first `validators` vote from the start; all are running.
-    pub(super) fn start(kind: ConsensusKind, validators: usize, machines: usize) -> Result<Self> {
+    pub(crate) fn start(kind: ConsensusKind, validators: usize, machines: usize) -> Result<Self> {
         let keys: Vec<_> = (0..machines).map(|_| new_key(KeyUse::Vote)).collect();
         Self::with_keys(kind, validators, keys)
     }
 
     /// The same with given voting keys: two machines may have one.
-    pub(super) fn with_keys(kind: ConsensusKind, validators: usize, keys: Vec<SigningKey>) -> Result<Self> {
+    pub(crate) fn with_keys(kind: ConsensusKind, validators: usize, keys: Vec<SigningKey>) -> Result<Self> {
         let bureaus: Vec<_> = keys.iter().map(|_| new_key(KeyUse::Transaction)).collect();
         let account = |key: &SigningKey| GenesisAccount {
             kind: AccountKind::Bureau,
@@ -132,7 +132,7 @@ impl Net {
     }
 
     /// Starts a machine's node from its disk.
-    pub(super) fn boot(&mut self, at: usize) -> Result<(), BootError> {
+    pub(crate) fn boot(&mut self, at: usize) -> Result<(), BootError> {
         let keys: Vec<_> = self.hosts.iter().map(|host| host.key.public_key().0).collect();
         let host = &mut self.hosts[at];
         let (store, _) = Store::open_on(Arc::new(host.disk.clone()), Path::new(DATA), options())?;
@@ -151,7 +151,7 @@ impl Net {
     }
 
     /// The process dies; its files stay.
-    pub(super) fn kill(&mut self, at: usize) {
+    pub(crate) fn kill(&mut self, at: usize) {
         let host = &mut self.hosts[at];
         host.node = None;
         host.disk = host.disk.after_kill();
@@ -159,7 +159,7 @@ impl Net {
     }
 
     /// The machine runs software that knows no newer protocol; from its next start on.
-    pub(super) fn install(&mut self, at: usize, known_protocol: Option<u32>) {
+    pub(crate) fn install(&mut self, at: usize, known_protocol: Option<u32>) {
         self.hosts[at].known_protocol = known_protocol;
     }
 
@@ -175,7 +175,7 @@ impl Net {
     }
 
     /// Plays on until `done`, at most `seconds`.
-    pub(super) fn run(&mut self, seconds: u64, mut done: impl FnMut(&Self) -> bool) -> Result<()> {
+    pub(crate) fn run(&mut self, seconds: u64, mut done: impl FnMut(&Self) -> bool) -> Result<()> {
         let until = self.now + seconds * 1_000;
         while !done(self) {
             let Some(((at, _), event)) = self.queue.pop_first() else { anyhow::bail!("everything stands still") };
@@ -247,7 +247,7 @@ impl Net {
     }
 
     /// A transaction of bureau `by`, out of room 2.
-    pub(super) fn tx(&mut self, by: usize, payload: Payload) -> Result<AuthenticatedTx> {
+    pub(crate) fn tx(&mut self, by: usize, payload: Payload) -> Result<AuthenticatedTx> {
         self.requests += 1;
         let mut random = [0; 10];
         random[..8].copy_from_slice(&self.requests.to_be_bytes());
@@ -268,7 +268,7 @@ impl Net {
     }
 
     /// Hands a transaction in at a machine.
-    pub(super) fn submit(&mut self, at: usize, by: usize, payload: Payload) -> Result<TxId> {
+    pub(crate) fn submit(&mut self, at: usize, by: usize, payload: Payload) -> Result<TxId> {
         let tx = self.tx(by, payload)?;
         let id = tx.id();
         self.step(at, Input::Admitted(vec![tx]));
@@ -276,14 +276,14 @@ impl Net {
     }
 
     /// Opens an account through a machine: load.
-    pub(super) fn load(&mut self, at: usize) -> Result<TxId> {
+    pub(crate) fn load(&mut self, at: usize) -> Result<TxId> {
         let keys = vec![KeyRecord::admin(KeyId(0), self.bureaus[0].public_key().0)];
         let name = "机构".to_owned();
         self.submit(at, 0, Payload::OpenAccount { kind: AccountKind::Node, area: AREA, tax_id: None, name, keys })
     }
 
     /// Runs until a transaction is accepted; its outcome.
-    pub(super) fn accepted(&mut self, id: TxId) -> Result<TxOutcome> {
+    pub(crate) fn accepted(&mut self, id: TxId) -> Result<TxOutcome> {
         self.run(30, |net| net.verdicts.contains_key(&id))?;
         match &self.verdicts[&id].1.verdict {
             Verdict::Accepted(outcome) => Ok(outcome.clone()),
@@ -292,7 +292,7 @@ impl Net {
     }
 
     /// Has bureaus propose and approve a change, from `ahead` heights on; when it is in force.
-    pub(super) fn decide(
+    pub(crate) fn decide(
         &mut self,
         at: usize,
         by: &[usize],
@@ -313,22 +313,22 @@ impl Net {
     }
 
     /// The greatest height.
-    pub(super) fn height(&self) -> Height {
+    pub(crate) fn height(&self) -> Height {
         self.nodes().map(|(_, node)| node.height()).max().unwrap_or(Height(0))
     }
 
     /// The running nodes.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (usize, &Node)> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (usize, &Node)> {
         self.hosts.iter().enumerate().filter_map(|(at, host)| Some((at, host.node.as_ref()?)))
     }
 
     /// Whether every running node is at this height or beyond.
-    pub(super) fn all_at(&self, height: Height) -> bool {
+    pub(crate) fn all_at(&self, height: Height) -> bool {
         self.nodes().all(|(_, node)| node.height() >= height)
     }
 
     /// The validators that these machines would be.
-    pub(super) fn set(&self, machines: &[usize]) -> ValidatorSet {
+    pub(crate) fn set(&self, machines: &[usize]) -> ValidatorSet {
         let one = |at: &usize| Validator {
             operator: AccountId(u32::try_from(*at).unwrap() + 1),
             vote_key: self.hosts[*at].key.public_key().0,
@@ -337,13 +337,13 @@ impl Net {
     }
 
     /// The whole chain as a node has it.
-    pub(super) fn frames(&self, at: usize) -> Vec<BlockFrame> {
+    pub(crate) fn frames(&self, at: usize) -> Vec<BlockFrame> {
         let node = self.hosts[at].node.as_ref().unwrap();
         (1..=node.height().0).map(|h| BlockFrame::clone(&node.reader().frame(Height(h)).unwrap().unwrap())).collect()
     }
 
     /// Nothing that was promised is missing, no node stopped, and the auditor agrees with every block.
-    pub(super) fn check(&mut self, at: usize) {
+    pub(crate) fn check(&mut self, at: usize) {
         // What still waits gets its time.
         self.run(60, |net| net.acknowledged.iter().all(|id| net.verdicts.contains_key(id))).unwrap();
         let height = self.height();
@@ -357,7 +357,7 @@ impl Net {
 
 /// A node does not start.
 #[derive(Debug)]
-pub(super) enum BootError {
+pub(crate) enum BootError {
     Store(storage::StoreError),
     Start(NodeStartError),
     Fault(NodeFault),

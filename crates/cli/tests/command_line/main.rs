@@ -4,6 +4,7 @@
 mod dice;
 mod fsck_finds;
 mod kill_nine;
+mod light;
 mod load;
 mod network;
 mod proofs;
