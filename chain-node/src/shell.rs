@@ -52,6 +52,7 @@ pub struct RunningNode {
     /// None once joined.
     core: Option<JoinHandle<Result<(), NodeFault>>>,
     failed: watch::Receiver<bool>,
+    readers: storage::ReaderWatch,
 }
 
 /// A node cannot serve.
@@ -98,6 +99,7 @@ pub async fn serve_among(
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
     let opened_at = reader.tip().height;
+    let readers = reader.watch();
     let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
     let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
@@ -153,7 +155,7 @@ pub async fn serve_among(
     let (listener, address) = grpc;
     let server = serve_grpc(gateway, config, listener, stopping).await?;
     let (admission, core) = (Some(admission), Some(core));
-    Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed })
+    Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed, readers })
 }
 
 /// A listener, and where it is.
@@ -297,6 +299,17 @@ impl RunningNode {
         drop(failed.wait_for(|f| *f).await);
     }
 
+    /// Threads and links end by themselves once the node stops; until then they read its files.
+    async fn files_are_free(&self) {
+        for _ in 0..500 {
+            if self.readers.is_gone() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tracing::warn!("somebody still reads the store five seconds after the node stopped");
+    }
+
     /// Stops gracefully: no new calls, waiting verdicts are delivered, a checkpoint is written.
     pub async fn stop(mut self) -> Result<(), ServeError> {
         self.stop.send_replace(true);
@@ -316,6 +329,7 @@ impl RunningNode {
         if let Some(core) = core {
             core.map_err(|_| ServeError::Panicked("core"))??;
         }
+        self.files_are_free().await;
         match admission.map(|a| a.map_err(|_| ServeError::Panicked("admission"))).transpose()? {
             None | Some(Ok(()) | Err(NodeFault::RoomGone(_))) => Ok(()),
             Some(Err(fault)) => Err(fault.into()),

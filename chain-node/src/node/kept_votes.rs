@@ -9,8 +9,6 @@ use crate::engines::{Record, RecordKind};
 
 /// A record of the engine's log: its epoch, then the engine's bytes.
 const LOG: u8 = 1;
-/// A guard that holds no statement is of this epoch; one of another epoch closes all heights up to its own.
-const NO_EPOCH: u64 = u64::MAX;
 /// A proposed block.
 pub(super) const BODY: u8 = 2;
 
@@ -25,14 +23,6 @@ impl Node {
                 self.last_guard = Some(record);
             }
         }
-        Ok(())
-    }
-
-    /// Signs nothing up to this height any more, also after a restart: what was signed there may be lost.
-    pub(super) fn close_heights(&mut self, height: Height) -> Result<(), NodeFault> {
-        let closed = Record { kind: RecordKind::Guard, epoch: NO_EPOCH, height, bytes: Vec::new() };
-        self.persist(closed.clone())?;
-        self.consensus.restore(&[closed]);
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
-//! Before it signs anything, a validator that was away hears where the others stand.
+//! Before it signs anything, a validator that was away hears where the others stand, and catches up with them.
 //!
-//! Its disk may be empty, or a copy from yesterday: then it does not know what it signed since. A node that signed at a
-//! height had the block before it, and so had a quorum: whoever is two blocks or more behind the others has lost
-//! something or was away for long, catches up first, and lets one more height pass in silence.
+//! Its disk may be empty, or a copy from yesterday: then it does not know what it signed since. All of that was at
+//! heights that the others have behind them, but for the one that was under way when it stopped: whoever comes back with
+//! less than he had before that height is decided may still contradict himself, and is one of the few whom the others
+//! bear.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +15,8 @@ use crate::consensus::Wish;
 use crate::peers::PeerId;
 use crate::proposal::ProposedBlock;
 
-/// Behind by so many blocks, a node may have lost what it signed.
-const LOST: u64 = 2;
-
 /// What is heard while the node holds back.
 pub(super) struct Standing {
-    /// Where this node stood at its start.
-    began: Height,
     /// Where the others say they stand.
     heard: BTreeMap<PeerId, Height>,
     /// Proposed blocks from before the restart.
@@ -28,8 +24,8 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(began: Height, bodies: Vec<ProposedBlock>) -> Self {
-        Self { began, heard: BTreeMap::new(), bodies }
+    pub(super) fn new(bodies: Vec<ProposedBlock>) -> Self {
+        Self { heard: BTreeMap::new(), bodies }
     }
 
     /// Whether `need` others were heard and at most `faulty` of them claim to be ahead of `tip`.
@@ -43,7 +39,7 @@ impl Standing {
 
 impl Node {
     /// Whether this node does not take part yet.
-    pub(super) fn holds_back(&self) -> bool {
+    pub fn holds_back(&self) -> bool {
         self.standing.is_some()
     }
 
@@ -63,10 +59,6 @@ impl Node {
         let others = if self.place().is_some() { quorum.saturating_sub(1) } else { 0 };
         let faulty = regime.validators.validators.len().saturating_sub(quorum);
         let Some(standing) = self.standing.take_if(|s| s.is_met(tip, others, faulty)) else { return Ok(Vec::new()) };
-        if tip.0 >= standing.began.0 + LOST && self.place().is_some() {
-            tracing::info!(from = standing.began.0, to = tip.0, "caught up: the next height passes in silence");
-            self.close_heights(tip.next())?;
-        }
         let bodies = standing.bodies.into_iter().filter(|b| b.block().header.height == tip.next()).collect();
         let mut wishes = self.start_height(bodies)?;
         wishes.extend(self.hear_kept());
@@ -79,7 +71,7 @@ mod tests {
     use super::*;
 
     fn heard(claims: &[u64]) -> Standing {
-        let mut standing = Standing::new(Height(0), Vec::new());
+        let mut standing = Standing::new(Vec::new());
         for (peer, claim) in (0..).zip(claims) {
             standing.heard.insert(PeerId(peer), Height(*claim));
         }

@@ -134,7 +134,7 @@ impl Node {
         let wishes = if self.decides_alone() {
             self.start_height(candidates)?
         } else {
-            self.standing = Some(Standing::new(self.height(), candidates));
+            self.standing = Some(Standing::new(candidates));
             self.stand_up()?
         };
         // What is said before anyone is connected is said again: the engine repeats its votes.

@@ -47,7 +47,7 @@ pub use engine::{Batch, BatchRow, EngineError, GoOn, KvEngine, KvRead, LogEngine
 pub use error::{StoreError, WrongBlock};
 pub use fsck::{Finding, Report, fsck, fsck_on, state_root_at};
 pub use options::{EngineKind, Options};
-pub use reader::{FoundTransaction, Reader, Reading, SlotPath, Step};
+pub use reader::{FoundTransaction, Reader, ReaderWatch, Reading, SlotPath, Step};
 pub use recovery::Recovery;
 pub use self_check::{SelfCheck, SelfChecked};
 pub use store::Store;

@@ -57,7 +57,11 @@ impl World {
         }
         let tolerated = usize::from((self.options.nodes - 1) / 3);
         let best = self.learnt;
-        let under_way = self.roles.forgot.values().filter(|until| **until >= best).count();
+        let is_back = |host: u16| {
+            let node = self.hosts.get(usize::from(host)).and_then(|h| h.node.as_ref());
+            node.is_some_and(|node| !node.holds_back())
+        };
+        let under_way = self.roles.forgot.iter().filter(|(host, until)| **until >= best || !is_back(**host)).count();
         self.is_honest(fault.node) && self.roles.adversaries.len() + under_way < tolerated
     }
 
