@@ -167,7 +167,8 @@ async fn status(global: &Global, args: StatusArgs) -> Result<Answer, Failure> {
     let common = up.iter().map(|(_, _, at)| at.height).min().unwrap_or(0);
     let mut said = BTreeSet::new();
     for (_, client, at) in &up {
-        let block = client.block(Height(common)).await?;
+        // Below the first block there is only the chain itself to agree on.
+        let block = if common > 0 { client.block(Height(common)).await? } else { None };
         said.insert((at.chain_id.clone(), block.map(|b| (b.block_id, b.state_root))));
     }
     let answer = Answer::new()
@@ -179,12 +180,12 @@ async fn status(global: &Global, args: StatusArgs) -> Result<Answer, Failure> {
     if said.len() <= 1 && !up.is_empty() {
         return Ok(answer);
     }
-    answer.print(global.output, global.quiet);
     let (code, why) = match said.len() {
         0 => (exit::UNAVAILABLE, "no node answers".to_owned()),
         _ => (exit::VERIFICATION, format!("the nodes differ in the block of height {common}")),
     };
-    Err(Failure::new(code, why))
+    answer.field("why", why).print(global.output, global.quiet);
+    Err(Failure { code, lines: Vec::new(), reasons: Vec::new() })
 }
 
 async fn ask(node: &str) -> Result<(NodeClient, GetStatusResponse), Failure> {

@@ -44,6 +44,7 @@ fn agree(place: &Place, nodes: &[Node], least: u64) -> Value {
     loop {
         let endpoints: Vec<_> = nodes.iter().map(|n| n.endpoint.as_str()).collect();
         let said = place.run(&[&["node", "status", "--output", "json"], &endpoints[..]].concat());
+        // One document, also when they differ.
         let status = said.json();
         let all = status["answering"] == nodes.len() && status["agree"] == true;
         if said.code == 0 && all && status["common_height"].as_u64().unwrap() >= least {
