@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ledger::{BlockContext, execute_block};
-use ledger_types::{BlockId, Digest, Header, Height, PayloadKind, Receipt, TxId};
+use ledger::{BlockContext, BlockOutcome, execute_block};
+use ledger_types::{BlockId, BlockTime, Change, Digest, Header, Height, PayloadKind, Receipt, TxId};
+use storage::planted::{self, Bug};
 use storage::{Committed, Store, StoreError};
 
 use crate::consensus::DecidedBlock;
@@ -22,6 +23,27 @@ pub enum NodeFault {
     /// Execution found a broken invariant or an invalid block.
     #[error("execution: {0}")]
     Execution(String),
+    /// A quorum agreed on a block that this node finds wrong: its state is not theirs.
+    #[error("block {height} is final for a quorum, but wrong for this node: {what}; run fsck")]
+    Diverged {
+        /// Where.
+        height: Height,
+        /// What is wrong.
+        what: String,
+    },
+    /// The chain goes on under a protocol version that this software does not know.
+    #[error("from block {height} on the chain needs protocol version {needed}, this software knows {known}: update it")]
+    NewerProtocol {
+        /// The first block that cannot be made or judged here.
+        height: Height,
+        /// What it needs.
+        needed: u32,
+        /// The newest version known.
+        known: u32,
+    },
+    /// The engine of another epoch cannot be made.
+    #[error(transparent)]
+    Engine(#[from] crate::engines::EngineStopped),
     /// A working thread of the node is gone.
     #[error("the node's {0} stopped")]
     RoomGone(&'static str),
@@ -91,12 +113,18 @@ pub fn commit(
     times: &mut StageTimes,
 ) -> Result<Arc<CommittedBlock>, NodeFault> {
     let (block, txs, certificate) = decided.into_parts();
-    let context = BlockContext { chain: block.header.chain_id, height: block.header.height, time: block.header.time };
+    let Header { chain_id: chain, height, time, consensus, .. } = block.header;
+    let time = match planted::is_on(Bug::OwnClock) {
+        true => time.max(BlockTime(planted::clock_ms())),
+        false => time,
+    };
+    let context = BlockContext { chain, height, time, consensus };
     let view = store.view();
-    let outcome = times
+    let mut outcome = times
         .measure(Stage::Execute, || execute_block(&view, &context, &txs))
         .map_err(|e| NodeFault::Execution(e.to_string()))?;
     drop(view);
+    spoil(&mut outcome, block.header.height);
     let header = block.header.clone();
     let tx_ids = txs.iter().map(|t| t.id()).collect();
     let kinds = txs.iter().map(|t| t.envelope().payload.kind()).collect();
@@ -111,7 +139,26 @@ pub fn commit(
         kinds,
         stored_in: began.elapsed(),
         receipts,
-        state_root: committed.state_root,
+        state_root: shown(committed.state_root),
         state_changed,
     }))
+}
+
+/// Bugs of builds with planted ones.
+fn spoil(outcome: &mut BlockOutcome, height: Height) {
+    let changes = &mut outcome.changes.changes;
+    if planted::is_on(Bug::HashOrder) {
+        let first = changes.iter().position(|c| matches!(c, Change::Request(_))).unwrap_or(changes.len());
+        let lines = &mut changes[first..];
+        lines.rotate_left((planted::node() as usize).min(lines.len()));
+    }
+    if planted::is_on(Bug::ChangeLost) && height.0.is_multiple_of(5) {
+        let last = changes.iter().rposition(|c| matches!(c, Change::Registry { .. }));
+        last.map(|place| changes.remove(place));
+    }
+}
+
+/// The root as it is, except for the canary.
+fn shown(root: Digest) -> Digest {
+    if planted::is_on(Bug::Canary) { Digest([planted::node() as u8; 32]) } else { root }
 }

@@ -1,4 +1,6 @@
-//! A development chain of one bureau and one validator: keys, genesis, store, node.
+//! A development chain of one bureau and one or more validators: keys, genesis, stores, nodes.
+
+mod network;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,9 +14,12 @@ use ledger_types::{
 };
 use storage::{Options, Store, StoreError};
 
+pub use network::{DevNetwork, DevNetworkError};
+
 use crate::clock::wall_ms;
+use crate::engines::bft::Pace;
 use crate::mempool::MempoolLimits;
-use crate::node::Node;
+use crate::node::{Node, NodeSetup};
 
 /// What a development chain is like.
 #[derive(Clone, Debug)]
@@ -29,6 +34,10 @@ pub struct DevChainPlan {
     pub areas: Vec<Area>,
     /// Where QR codes point.
     pub verify_base_url: String,
+    /// Validators: one makes a solo chain, several agree by votes.
+    pub validators: u16,
+    /// Several validators reckon with crashes only, not with lies.
+    pub crashes_only: bool,
 }
 
 impl Default for DevChainPlan {
@@ -39,6 +48,8 @@ impl Default for DevChainPlan {
             start: None,
             areas: vec![Area(4403)],
             verify_base_url: ChainParams::default().verify_base_url,
+            validators: 1,
+            crashes_only: false,
         }
     }
 }
@@ -114,17 +125,18 @@ impl DevChain {
             name: plan.name.clone(),
             time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
             clock: plan.clock,
-            consensus: ConsensusKind::Solo,
+            consensus: kind(plan),
             validators: ValidatorSet { validators: Vec::new() },
             params: params(plan),
             areas: plan.areas.clone(),
             accounts: Vec::new(),
         });
         let bureau = new.key("bureau", KeyUse::Transaction)?;
-        let vote = new.key("vote", KeyUse::Vote)?;
         let mut new = new;
-        let operator = DEV_BUREAU;
-        new.genesis.validators.validators.push(Validator { operator, vote_key: vote.public_key().0 });
+        for place in 0..plan.validators.max(1) {
+            let vote_key = new.key(&vote_key_name(place), KeyUse::Vote)?.public_key().0;
+            new.genesis.validators.validators.push(Validator { operator: DEV_BUREAU, vote_key });
+        }
         new.genesis.accounts.push(GenesisAccount {
             kind: AccountKind::Bureau,
             area: plan.areas.first().copied().unwrap_or(Area(0)),
@@ -142,14 +154,34 @@ impl DevChain {
         &self.genesis
     }
 
+    /// The chain's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Where the key of this name lies.
+    pub fn key_path(&self, name: &str) -> PathBuf {
+        self.dir.join("keys").join(format!("{name}.pem"))
+    }
+
+    /// Where the password of the keys lies.
+    pub fn password_path(&self) -> PathBuf {
+        self.dir.join("keys/password")
+    }
+
     /// Where the genesis document lies.
     pub fn genesis_path(&self) -> PathBuf {
         self.dir.join("genesis.json")
     }
 
-    /// Where the node keeps its data.
+    /// Where the first node keeps its data.
     pub fn data_dir(&self) -> PathBuf {
-        self.dir.join("data")
+        self.data_dir_of(0)
+    }
+
+    /// Where a validator's node keeps its data.
+    pub fn data_dir_of(&self, place: u16) -> PathBuf {
+        if place == 0 { self.dir.join("data") } else { self.dir.join(format!("data-{place}")) }
     }
 
     /// The provider that holds the keys.
@@ -159,7 +191,7 @@ impl DevChain {
 
     /// The key of this name, made on first use and kept in an encrypted file.
     pub fn key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, DevChainError> {
-        let path = self.dir.join("keys").join(format!("{name}.pem"));
+        let path = self.key_path(name);
         if path.exists() {
             return Ok(key_file::read(&path, &self.password, &self.provider, key_use)?);
         }
@@ -168,17 +200,41 @@ impl DevChain {
         Ok(key)
     }
 
-    /// Opens the store (made on first use) and puts the node on top.
+    /// The first validator's node.
     pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
-        let data = self.data_dir();
+        self.validator(0, options)
+    }
+
+    /// Opens a validator's store (made on first use) and puts the node on top.
+    pub fn validator(&self, place: u16, options: Options) -> Result<Node, DevChainError> {
+        let data = self.data_dir_of(place);
         // A chain whose making was cut short is none yet, and is begun anew.
         let store = match Store::open(&data, options.clone()) {
             Ok((store, _)) => store,
             Err(StoreError::NoChain(_)) => Store::create(&data, &self.genesis, options)?,
             Err(error) => return Err(error.into()),
         };
-        Ok(Node::new(store, self.key("vote", KeyUse::Vote)?, MempoolLimits::default(), wall_ms())?)
+        let setup = NodeSetup {
+            vote_key: Some(self.key(&vote_key_name(place), KeyUse::Vote)?),
+            limits: MempoolLimits::default(),
+            pace: Pace::default(),
+            now_ms: wall_ms(),
+        };
+        let reporter = self.key(&format!("report-{place}"), KeyUse::Transaction)?;
+        Ok(Node::new(store, setup)?.with_reporter(reporter))
     }
+}
+
+fn kind(plan: &DevChainPlan) -> ConsensusKind {
+    match (plan.validators, plan.crashes_only) {
+        (0 | 1, _) => ConsensusKind::Solo,
+        (_, false) => ConsensusKind::Bft,
+        (_, true) => ConsensusKind::CrashFault,
+    }
+}
+
+fn vote_key_name(place: u16) -> String {
+    if place == 0 { "vote".to_owned() } else { format!("vote-{place}") }
 }
 
 fn params(plan: &DevChainPlan) -> ChainParams {

@@ -3,6 +3,8 @@
 mod account_reads;
 mod block_reads;
 mod errors;
+mod governance_reads;
+mod header_reads;
 mod invoice_reads;
 mod page;
 mod proof_reads;

@@ -3,6 +3,7 @@
 //! A transaction's way: `gateway` (decodes) → `shell::admission_thread` (checks signatures) → `mempool` → `proposal`
 //! → `consensus` (an engine of `engines`) → `commit` (executes and stores) → whoever waits. `queries` read snapshots.
 
+pub mod catch_up;
 pub mod clock;
 pub mod commit;
 pub mod config;
@@ -14,6 +15,9 @@ pub mod gateway;
 pub mod mempool;
 pub mod metrics;
 pub mod node;
+pub mod node_file;
+pub mod peer_message;
+pub mod peers;
 pub mod process_stats;
 pub mod proposal;
 pub mod queries;
@@ -23,5 +27,5 @@ pub mod submission;
 pub mod telemetry;
 
 pub use config::{GatewayLimits, NodeConfig};
-pub use node::Node;
+pub use node::{Node, NodeSetup};
 pub use shell::{RunningNode, ServeError, serve};

@@ -1,6 +1,7 @@
 //! Room 3: the bounded waiting room.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use ledger::admission::{AuthenticatedTx, check_time};
 use ledger_types::{Arg, BlockTime, Field, Refusal, RejectReason, RequestId, RequestScope, TxId};
@@ -45,15 +46,24 @@ pub enum Admitted {
     Refused(Refusal),
 }
 
-/// Waiting transactions: one queue for each scope, served in turn, so that a busy account delays only itself.
+/// Where a transaction waits.
+#[derive(Clone, Copy)]
+struct Place {
+    scope: RequestScope,
+    arrival: u64,
+    request: RequestId,
+}
+
+/// Waiting transactions: one queue for each scope, served in turn, so that a busy account delays only itself. They stay
+/// until they are committed or expire: a block that was proposed may yet lose.
 pub struct Mempool {
     limits: MempoolLimits,
-    queues: BTreeMap<RequestScope, VecDeque<AuthenticatedTx>>,
+    queues: BTreeMap<RequestScope, BTreeMap<u64, AuthenticatedTx>>,
     by_request: BTreeMap<(RequestScope, RequestId), TxId>,
-    waiting: BTreeMap<TxId, (RequestScope, RequestId)>,
+    waiting: BTreeMap<TxId, Place>,
+    arrivals: u64,
     /// The scope served last: the next batch starts behind it.
     served_last: RequestScope,
-    txs: usize,
     bytes: usize,
 }
 
@@ -65,20 +75,20 @@ impl Mempool {
             queues: BTreeMap::new(),
             by_request: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            arrivals: 0,
             served_last: RequestScope(0),
-            txs: 0,
             bytes: 0,
         }
     }
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.txs
+        self.waiting.len()
     }
 
     /// True if nobody waits.
     pub fn is_empty(&self) -> bool {
-        self.txs == 0
+        self.waiting.is_empty()
     }
 
     /// How many bytes wait.
@@ -91,9 +101,10 @@ impl Mempool {
         self.waiting.contains_key(id)
     }
 
-    /// Which waiting transaction uses a request id.
-    pub fn by_request(&self, scope: RequestScope, id: RequestId) -> Option<TxId> {
-        self.by_request.get(&(scope, id)).copied()
+    /// A waiting transaction: its signatures need not be checked again.
+    pub fn get(&self, id: &TxId) -> Option<&AuthenticatedTx> {
+        let place = self.waiting.get(id)?;
+        self.queues.get(&place.scope)?.get(&place.arrival)
     }
 
     /// Lets a transaction wait.
@@ -107,74 +118,91 @@ impl Mempool {
             }
             None => {}
         }
-        let of_scope = self.queues.get(&key.0).map_or(0, VecDeque::len);
-        if self.txs >= self.limits.max_txs
+        let of_scope = self.queues.get(&key.0).map_or(0, BTreeMap::len);
+        if self.len() >= self.limits.max_txs
             || self.bytes + tx.raw_len() > self.limits.max_bytes
             || of_scope >= self.limits.max_txs_per_scope
         {
             let refusal = Refusal::new(RejectReason::Overloaded, Field::Transaction);
-            return Admitted::Refused(refusal.with([Arg::Count(self.txs as u64)]));
+            return Admitted::Refused(refusal.with([Arg::Count(self.len() as u64)]));
         }
-        self.txs += 1;
+        self.arrivals += 1;
         self.bytes += tx.raw_len();
         self.by_request.insert(key, tx.id());
-        self.waiting.insert(tx.id(), key);
-        self.queues.entry(key.0).or_default().push_back(tx);
+        self.waiting.insert(tx.id(), Place { scope: key.0, arrival: self.arrivals, request: key.1 });
+        self.queues.entry(key.0).or_default().insert(self.arrivals, tx);
         Admitted::Waiting
     }
 
-    /// Picks transactions for a block at `block_time`, one of each scope in turn. What has expired meanwhile comes
-    /// back as refusals.
-    pub fn take_batch(
-        &mut self,
-        block_time: BlockTime,
-        max_txs: usize,
-        max_bytes: usize,
-    ) -> (TxBatch, Vec<(TxId, Refusal)>) {
+    /// Picks transactions for a block at `block_time`, one of each scope in turn; they go on waiting. What has expired
+    /// meanwhile leaves, as refusals.
+    pub fn pick(&mut self, block_time: BlockTime, max_txs: usize, max_bytes: usize) -> (TxBatch, Vec<(TxId, Refusal)>) {
         let (mut txs, mut refused, mut bytes) = (Vec::new(), Vec::new(), 0);
-        let mut full = false;
-        while !full && !self.queues.is_empty() {
-            for scope in self.turn_order() {
-                if txs.len() >= max_txs {
-                    full = true;
-                    break;
+        let behind = self.queues.range((Bound::Excluded(self.served_last), Bound::Unbounded));
+        let mut turns: Vec<_> = behind
+            .chain(self.queues.range(..=self.served_last))
+            .map(|(scope, queue)| (*scope, queue.values()))
+            .collect();
+        let mut last = self.served_last;
+        'full: while !turns.is_empty() {
+            let mut ended = BTreeSet::new();
+            for (scope, queue) in &mut turns {
+                let Some(tx) = queue.next() else {
+                    ended.insert(*scope);
+                    continue;
+                };
+                if txs.len() >= max_txs || bytes + tx.raw_len() > max_bytes {
+                    break 'full;
                 }
-                let next_len = self.queues.get(&scope).and_then(VecDeque::front).map_or(0, |t| t.raw_len());
-                if bytes + next_len > max_bytes {
-                    full = true;
-                    break;
-                }
-                let Some(tx) = self.pop(scope) else { continue };
-                self.served_last = scope;
-                match check_time(&tx, block_time) {
+                match check_time(tx, block_time) {
                     Ok(()) => {
                         bytes += tx.raw_len();
-                        txs.push(tx);
+                        txs.push(tx.clone());
+                        last = *scope;
                     }
                     Err(refusal) => refused.push((tx.id(), refusal)),
                 }
             }
+            turns.retain(|(scope, _)| !ended.contains(scope));
+        }
+        self.served_last = last;
+        for (id, _) in &refused {
+            self.remove(id);
         }
         (TxBatch { txs }, refused)
     }
 
-    fn turn_order(&self) -> Vec<RequestScope> {
-        let behind = self.queues.range((std::ops::Bound::Excluded(self.served_last), std::ops::Bound::Unbounded));
-        behind.chain(self.queues.range(..=self.served_last)).map(|(scope, _)| *scope).collect()
+    /// Lets a transaction go: it was committed, whoever proposed it.
+    pub fn remove(&mut self, id: &TxId) -> bool {
+        let Some(place) = self.waiting.remove(id) else { return false };
+        self.by_request.remove(&(place.scope, place.request));
+        if let Some(queue) = self.queues.get_mut(&place.scope) {
+            if let Some(tx) = queue.remove(&place.arrival) {
+                self.bytes -= tx.raw_len();
+            }
+            if queue.is_empty() {
+                self.queues.remove(&place.scope);
+            }
+        }
+        true
     }
 
-    fn pop(&mut self, scope: RequestScope) -> Option<AuthenticatedTx> {
-        let queue = self.queues.get_mut(&scope)?;
-        let tx = queue.pop_front();
-        if queue.is_empty() {
-            self.queues.remove(&scope);
-        }
-        let tx = tx?;
-        self.txs -= 1;
-        self.bytes -= tx.raw_len();
-        if let Some(key) = self.waiting.remove(&tx.id()) {
-            self.by_request.remove(&key);
-        }
-        Some(tx)
+    /// What arrived first, at most `most` of it.
+    pub fn oldest(&self, most: usize) -> impl Iterator<Item = &AuthenticatedTx> {
+        let mut first: Vec<_> = self.queues.values().flatten().collect();
+        first.sort_unstable_by_key(|(arrival, _)| **arrival);
+        first.into_iter().take(most).map(|(_, tx)| tx)
+    }
+
+    /// The bug of removing somebody else's transaction.
+    #[cfg(planted)]
+    pub(crate) fn remove_one_outside(&mut self, scope: RequestScope) {
+        let other = self.waiting.iter().find(|(_, place)| place.scope != scope).map(|(id, _)| *id);
+        other.map(|id| self.remove(&id));
+    }
+
+    /// The transaction that waits under a request id.
+    pub fn by_request(&self, scope: RequestScope, id: RequestId) -> Option<TxId> {
+        self.by_request.get(&(scope, id)).copied()
     }
 }

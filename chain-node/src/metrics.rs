@@ -75,6 +75,16 @@ pub struct Metrics {
     rpc_seconds: Family<Rpc, Histogram, Seconds>,
     process: Family<Figure, Gauge>,
     stopped: Gauge,
+    checked: Counter,
+    peers: Gauge,
+    dropped: Counter,
+    peer_faults: Counter,
+    evidence: Counter,
+    read_again: Counter,
+    rounds: Counter,
+    damage: Gauge,
+    statements: Counter,
+    divergences: Counter,
 }
 
 /// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
@@ -94,6 +104,16 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("rpc_server_call_duration_seconds", "histogram", "calls by method and status code"),
     ("taxchain_process", "gauge", "CPU, memory, disk and network of the process and host"),
     ("taxchain_consensus_stopped", "gauge", "1 if the engine stopped signing"),
+    ("taxchain_signatures_checked_total", "counter", "transactions whose signatures were checked"),
+    ("taxchain_peers", "gauge", "linked nodes"),
+    ("taxchain_peer_messages_dropped_total", "counter", "messages to peers that were too slow"),
+    ("taxchain_peer_faults_total", "counter", "broken rules of peers"),
+    ("taxchain_evidence_total", "counter", "contradictions of validators seen"),
+    ("taxchain_self_check_bytes_total", "counter", "bytes of block files read again"),
+    ("taxchain_self_check_rounds_total", "counter", "times that all block files were read again"),
+    ("taxchain_damage", "gauge", "1 if this node found its files damaged"),
+    ("taxchain_statements_total", "counter", "ledger statements of peers that agree with this node"),
+    ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
 ];
 
 impl Metrics {
@@ -120,6 +140,16 @@ impl Metrics {
             rpc_seconds: Family::new_with_constructor(Seconds),
             process: Family::default(),
             stopped: Gauge::default(),
+            checked: Counter::default(),
+            peers: Gauge::default(),
+            dropped: Counter::default(),
+            peer_faults: Counter::default(),
+            evidence: Counter::default(),
+            read_again: Counter::default(),
+            rounds: Counter::default(),
+            damage: Gauge::default(),
+            statements: Counter::default(),
+            divergences: Counter::default(),
         };
         r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
@@ -136,6 +166,16 @@ impl Metrics {
         r.register_with_unit("stage_cpu", "CPU time by stage", Unit::Seconds, this.stage_seconds.clone());
         r.register("process", "CPU, memory, disk and network", this.process.clone());
         r.register("consensus_stopped", "1 if the engine stopped signing", this.stopped.clone());
+        r.register("signatures_checked", "Transactions whose signatures were checked", this.checked.clone());
+        r.register("peers", "Linked nodes", this.peers.clone());
+        r.register("peer_messages_dropped", "Messages to peers that were too slow", this.dropped.clone());
+        r.register("peer_faults", "Broken rules of peers", this.peer_faults.clone());
+        r.register("evidence", "Contradictions of validators seen", this.evidence.clone());
+        r.register("self_check_bytes", "Bytes of block files read again", this.read_again.clone());
+        r.register("self_check_rounds", "Times that all block files were read again", this.rounds.clone());
+        r.register("damage", "1 if this node found its files damaged", this.damage.clone());
+        r.register("statements", "Ledger statements of peers that agree", this.statements.clone());
+        r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
         registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
         *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
         this
@@ -196,7 +236,44 @@ impl Metrics {
             let counter = self.stage_seconds.get_or_create(&StageLabel { stage: stage.name() });
             counter.inc_by(more as f64 / 1e6);
         }
+        self.checked.inc_by(times.checked.saturating_sub(seen.checked));
         *seen = times;
+    }
+
+    /// So many nodes are linked, and so many messages were too much for them since the start.
+    pub fn on_peers(&self, linked: usize, dropped: u64) {
+        self.peers.set(i64::try_from(linked).unwrap_or(i64::MAX));
+        self.dropped.inc_by(dropped.saturating_sub(self.dropped.get()));
+    }
+
+    /// So many bytes of block files were read again; perhaps the last of a round.
+    pub fn on_self_check(&self, bytes: u64, round_done: bool) {
+        self.read_again.inc_by(bytes);
+        self.rounds.inc_by(u64::from(round_done));
+    }
+
+    /// This node's files are damaged.
+    pub fn on_damage(&self) {
+        self.damage.set(1);
+    }
+
+    /// A peer's ledger was compared with this node's.
+    pub fn on_statement(&self, same: bool) {
+        if same {
+            self.statements.inc()
+        } else {
+            self.divergences.inc()
+        };
+    }
+
+    /// A peer broke the rules.
+    pub fn on_peer_fault(&self) {
+        self.peer_faults.inc();
+    }
+
+    /// A validator contradicted itself.
+    pub fn on_evidence(&self) {
+        self.evidence.inc();
     }
 
     /// Whether consensus stopped.

@@ -1,32 +1,55 @@
 //! The node: rooms 3 to 8 behind one step function. No sockets, no threads, no clock of its own.
 
+mod blocks;
+mod epochs;
+mod hearing;
+mod kept_votes;
+mod reports;
+mod standing;
+mod start;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crypto::SigningKey;
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{
-    Arg, BlockTime, ClockMode, ConsensusKind, Field, Refusal, RegistryKey, RegistryValue, RejectReason, TxId,
+    Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RegistryKey, RejectReason, TxId,
 };
-use storage::{Reader, Store};
+use sm::SignerCache;
+use storage::{Reader, Store, VoteLog};
 
-use crate::commit::{CommittedBlock, NodeFault, commit};
-use crate::consensus::{Consensus, DecidedBlock, Wish};
-use crate::engines::TimerKey;
-use crate::engines::solo::SoloEngine;
-use crate::mempool::{Admitted, Mempool, MempoolLimits};
+use crate::catch_up::CatchUp;
+use crate::commit::{CommittedBlock, NodeFault};
+use crate::consensus::{Consensus, Wish};
+use crate::engines::bft::Pace;
+use crate::engines::{EngineCounts, Evidence, Record, TimerKey};
+use crate::mempool::{Admitted, Mempool};
+use crate::peer_message::{MAX_TXS, PeerMessage};
+use crate::peers::{PeerId, To};
 use crate::proposal::Proposer;
-use crate::stage_times::{Stage, StageTimes};
+use crate::stage_times::StageTimes;
+use epochs::FutureEpochs;
+use standing::Standing;
+
+pub use start::{NodeSetup, NodeStartError};
 
 /// What happens to a node.
 pub enum Input {
-    /// Transactions from room 2: their signatures were checked.
+    /// Transactions of this node's clients, from room 2: their signatures were checked.
     Admitted(Vec<AuthenticatedTx>),
     /// Time may have passed.
     Tick,
     /// The driven clock is set (development chains).
     SetClock(BlockTime),
-    /// An engine's timer fired.
-    EngineTimer(TimerKey),
+    /// A peer says something. Its connection was authenticated.
+    Peer(PeerId, PeerMessage),
+    /// Transactions that wait at a peer, from room 2.
+    Gossiped(Vec<AuthenticatedTx>),
+    /// A peer is linked, now or again.
+    PeerUp(PeerId),
+    /// A peer is gone.
+    PeerGone(PeerId),
 }
 
 /// What a node does.
@@ -40,8 +63,12 @@ pub enum Effect {
     Refused(TxId, Refusal),
     /// A block is final and durable.
     Committed(Arc<CommittedBlock>),
-    /// Wake an engine's timer after so many milliseconds.
-    StartTimer(TimerKey, u64),
+    /// Say this. What it rests on is durable.
+    Send(To, PeerMessage),
+    /// A peer broke the rules in a way that no honest node does.
+    Misbehaved(PeerId, String),
+    /// A validator contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 /// A single node of the chain.
@@ -51,14 +78,43 @@ pub struct Node {
     mempool: Mempool,
     proposer: Proposer,
     consensus: Consensus,
+    /// None while this node decides alone: its segment is its only record.
+    votes: Option<VoteLog>,
+    timers: BTreeMap<TimerKey, u64>,
+    catch_up: CatchUp,
+    /// Keys and tables of signers in peers' blocks.
+    signers: SignerCache,
+    certificate_signers: SignerCache,
+    /// The certificates that the newest blocks carry.
+    carried: VecDeque<CommitCertificate>,
+    /// The validator's voting key, for the engine of each epoch in which it is one.
+    vote_key: Option<SigningKey>,
+    /// The engine's waits.
+    pace: Pace,
+    /// Voting keys of peers: their places differ from epoch to epoch, they do not.
+    peer_keys: BTreeMap<PeerId, [u8; 33]>,
+    /// Engines' messages of epochs to come.
+    future_epochs: FutureEpochs,
+    /// The last statement that was signed: the engine of another epoch must know of it.
+    last_guard: Option<Record>,
+    /// The newest protocol version that this software executes.
+    known_protocol: u32,
+    /// Signs reports of misbehaviour.
+    reporter: Option<SigningKey>,
+    /// Some while this node has yet to hear where the others stand.
+    standing: Option<Standing>,
+    /// Somebody else follows this chain.
+    heard_peer: bool,
     clock: ClockMode,
     driven_now: BlockTime,
-    max_txs: usize,
-    max_bytes: usize,
     min_interval_ms: u64,
     heartbeat_ms: u64,
-    /// Wall time (ms) of the last commit; paces blocks.
+    /// The host's time (ms) of the last commit; paces blocks.
     last_commit_ms: u64,
+    /// When peers are told next where this node stands, and asked again for what is missing.
+    next_status_ms: u64,
+    /// The engine knows that a block is wanted at this height.
+    wanted: bool,
     /// The last block changed state: its root is owed a header and a certificate.
     owes_block: bool,
     /// Block time at which the first timed task falls due.
@@ -66,67 +122,12 @@ pub struct Node {
     times: StageTimes,
 }
 
-/// A node cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeStartError {
-    /// The state lacks what every chain has.
-    #[error("the state has no {0}; run fsck")]
-    StateIncomplete(&'static str),
-    /// The state cannot be read.
-    #[error("state: {}", .0.0)]
-    State(ledger::StateFault),
-    /// The voting key is not the validator's.
-    #[error("the voting key is not that of the chain's validator")]
-    WrongVoteKey,
-    /// This build cannot run the chain's consensus.
-    #[error("this build runs solo chains only; the chain asks for {0:?}")]
-    UnsupportedConsensus(ConsensusKind),
-}
+/// Peers are told this often where a node stands, ms.
+const STATUS_EVERY_MS: u64 = 1_000;
+/// Without a block for so long, what waits is passed on again, ms.
+const STALLED_MS: u64 = 1_500;
 
 impl Node {
-    /// A node on top of an open store. `now_ms` is the host's clock.
-    pub fn new(store: Store, vote_key: SigningKey, limits: MempoolLimits, now_ms: u64) -> Result<Self, NodeStartError> {
-        let genesis = store.genesis().clone();
-        let chain = store.chain_id();
-        let reader = store.reader();
-        let view = store.view();
-        let get = |key: RegistryKey| ledger::StateView::registry(&view, &key).map_err(NodeStartError::State);
-        let Some(RegistryValue::Validators(validators)) = get(RegistryKey::Validators)? else {
-            return Err(NodeStartError::StateIncomplete("validators"));
-        };
-        let Some(RegistryValue::Params(params)) = get(RegistryKey::Params)? else {
-            return Err(NodeStartError::StateIncomplete("parameters"));
-        };
-        drop(view);
-        if genesis.consensus != ConsensusKind::Solo {
-            return Err(NodeStartError::UnsupportedConsensus(genesis.consensus));
-        }
-        if validators.validators.first().map(|v| v.vote_key) != Some(vote_key.public_key().0) {
-            return Err(NodeStartError::WrongVoteKey);
-        }
-        let tip = store.tip();
-        let mut consensus = Consensus::new(Box::new(SoloEngine::new(chain, vote_key)));
-        consensus.start(tip.height.next(), tip.block_id);
-        Ok(Self {
-            reader,
-            mempool: Mempool::new(limits),
-            proposer: Proposer::new(&genesis, &validators, &params),
-            consensus,
-            clock: genesis.clock,
-            driven_now: tip.time.max(genesis.time),
-            max_txs: usize::from(params.max_block_txs),
-            // The header, certificate and frame of a block are small beside this reserve.
-            max_bytes: params.max_block_bytes as usize - 64 * 1024,
-            min_interval_ms: u64::from(params.min_block_interval_ms),
-            heartbeat_ms: u64::from(params.heartbeat_ms),
-            last_commit_ms: now_ms,
-            owes_block: true,
-            next_task_ms: next_task_ms(&store).map_err(NodeStartError::State)?,
-            times: StageTimes::default(),
-            store,
-        })
-    }
-
     /// The reading side, for queries.
     pub fn reader(&self) -> Reader {
         self.reader.clone()
@@ -147,38 +148,74 @@ impl Node {
         self.mempool.contains(id)
     }
 
+    /// The newest height.
+    pub fn height(&self) -> Height {
+        self.store.tip().height
+    }
+
+    /// What the engine did not take.
+    pub fn engine_counts(&self) -> EngineCounts {
+        self.consensus.counts()
+    }
+
+    /// How many bodies of proposed blocks, and how many messages for later heights, are held.
+    pub fn held(&self) -> (usize, usize) {
+        (self.consensus.candidates(), self.consensus.waiting_messages())
+    }
+
+    /// Why the engine stopped signing, if it did.
+    pub fn stopped(&self) -> Option<String> {
+        self.consensus.stopped().map(ToString::to_string)
+    }
+
     /// Flushes a checkpoint and closes the store.
     pub fn close(self) -> Result<(), NodeFault> {
         Ok(self.store.close()?)
     }
 
-    /// One step: what happened, and the host's clock in milliseconds since 1970.
+    /// One step: what happened, and the host's clock in milliseconds since 1970. After a fault the node must not be
+    /// stepped again: its disk and its memory may differ.
     pub fn step(&mut self, input: Input, now_ms: u64) -> Result<Vec<Effect>, NodeFault> {
         let mut effects = Vec::new();
         match input {
-            Input::Admitted(txs) => self.admit(txs, &mut effects)?,
+            Input::Admitted(txs) => {
+                let fresh: Vec<_> = txs.iter().filter(|tx| !self.mempool.contains(&tx.id())).cloned().collect();
+                self.admit(txs, &mut effects)?;
+                self.gossip(&fresh, &mut effects);
+            }
+            Input::Gossiped(txs) => self.take_gossip(txs)?,
             Input::Tick => {}
             Input::SetClock(time) => {
-                if self.clock == ClockMode::Driven && time > self.driven_now {
-                    self.driven_now = time;
-                    // Timers may have fallen due: make a block even without transactions.
-                    self.owes_block = true;
+                if self.set_clock(time) && self.has_peers() {
+                    effects.push(Effect::Send(To::All, PeerMessage::Clock(time)));
                 }
             }
-            Input::EngineTimer(key) => {
-                let wishes = self.consensus.timer(key);
-                self.fulfil(wishes, now_ms, &mut effects)?;
+            Input::Peer(from, message) => self.hear(from, message, now_ms, &mut effects)?,
+            Input::PeerUp(peer) => self.greet(peer, &mut effects),
+            Input::PeerGone(peer) => {
+                self.catch_up.forget(peer);
+                self.future_epochs.forget(peer);
             }
         }
-        if self.block_is_due(now_ms) {
+        self.fire_timers(now_ms, &mut effects)?;
+        if !self.wanted && !self.holds_back() && self.block_due_in(now_ms) == 0 {
+            self.wanted = true;
             let wishes = self.consensus.want();
             self.fulfil(wishes, now_ms, &mut effects)?;
         }
+        self.tell_status(now_ms, &mut effects);
         Ok(effects)
     }
 
     /// Milliseconds until a step is worth taking without new input.
     pub fn idle_ms(&self, now_ms: u64) -> u64 {
+        let timer = self.timers.values().min().map_or(u64::MAX, |due| due.saturating_sub(now_ms));
+        let status = if self.has_peers() { self.next_status_ms.saturating_sub(now_ms) } else { u64::MAX };
+        let block = if self.wanted || self.holds_back() { u64::MAX } else { self.block_due_in(now_ms) };
+        timer.min(status).min(block).min(self.heartbeat_ms)
+    }
+
+    fn block_due_in(&self, now_ms: u64) -> u64 {
         let since = now_ms.saturating_sub(self.last_commit_ms);
         if self.owes_block || !self.mempool.is_empty() {
             return self.min_interval_ms.saturating_sub(since);
@@ -194,15 +231,89 @@ impl Node {
         }
     }
 
-    fn block_is_due(&self, now_ms: u64) -> bool {
-        self.idle_ms(now_ms) == 0
+    /// Whether this node does not decide alone, or others follow it.
+    fn has_peers(&self) -> bool {
+        self.heard_peer || self.votes.is_some()
+    }
+
+    fn set_clock(&mut self, time: BlockTime) -> bool {
+        let forward = self.clock == ClockMode::Driven && time > self.driven_now;
+        if forward {
+            self.driven_now = time;
+            // Timers may have fallen due: make a block even without transactions.
+            self.owes_block = true;
+        }
+        forward
+    }
+
+    fn fire_timers(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> Result<(), NodeFault> {
+        // Those due now: a timer that is set meanwhile has its own time.
+        let due: Vec<TimerKey> = self.timers.iter().filter(|(_, at)| **at <= now_ms).map(|(key, _)| *key).collect();
+        for key in due {
+            if self.timers.remove(&key).is_some() {
+                let wishes = self.consensus.timer(key);
+                self.fulfil(wishes, now_ms, effects)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_status(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        if !self.has_peers() || now_ms < self.next_status_ms {
+            return;
+        }
+        self.next_status_ms = now_ms.saturating_add(STATUS_EVERY_MS);
+        let tip = self.store.tip();
+        effects.push(Effect::Send(To::All, PeerMessage::Status { height: tip.height, id: tip.block_id }));
+        let height = tip.height.next();
+        for id in self.consensus.missing() {
+            effects.push(Effect::Send(To::Validators, PeerMessage::WantBody { height, id }));
+        }
+        if now_ms.saturating_sub(self.last_commit_ms) > STALLED_MS {
+            self.pass_on_again(To::Validators, effects);
+        }
+        self.ask_for_blocks(now_ms, effects);
+    }
+
+    /// A peer that is linked hears at once where this node stands, and what waits here.
+    fn greet(&mut self, peer: PeerId, effects: &mut Vec<Effect>) {
+        let tip = self.store.tip();
+        let status = PeerMessage::Status { height: tip.height, id: tip.block_id };
+        effects.push(Effect::Send(To::Peer(peer), status));
+        self.pass_on_again(To::Peer(peer), effects);
+    }
+
+    /// What waits longest, once more: it may not have arrived, or its signer was not known yet.
+    fn pass_on_again(&self, to: To, effects: &mut Vec<Effect>) {
+        let list: Vec<_> = self.mempool.oldest(MAX_TXS).map(|tx| tx.raw().to_vec()).collect();
+        if !list.is_empty() {
+            effects.push(Effect::Send(to, PeerMessage::Txs(list)));
+        }
+    }
+
+    fn ask_for_blocks(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        let tip = self.height();
+        if let Some(peer) = self.catch_up.next(tip, now_ms) {
+            let want = PeerMessage::WantBlocks { from: tip.next(), count: crate::peer_message::MAX_BLOCKS };
+            effects.push(Effect::Send(To::Peer(peer), want));
+        }
+    }
+
+    fn gossip(&self, txs: &[AuthenticatedTx], effects: &mut Vec<Effect>) {
+        if self.has_peers() {
+            let waiting: Vec<_> = txs.iter().filter(|tx| self.mempool.contains(&tx.id())).collect();
+            for some in waiting.chunks(MAX_TXS) {
+                let list = some.iter().map(|tx| tx.raw().to_vec()).collect();
+                effects.push(Effect::Send(To::Validators, PeerMessage::Txs(list)));
+            }
+        }
     }
 
     fn admit(&mut self, txs: Vec<AuthenticatedTx>, effects: &mut Vec<Effect>) -> Result<(), NodeFault> {
         for tx in txs {
             let id = tx.id();
             let first = self.reader.request(tx.scope(), tx.envelope().request_id)?;
-            effects.push(match first {
+            let answer = match first {
                 Some(entry) if entry.tx == id => Effect::Known(id),
                 Some(entry) => Effect::Refused(
                     id,
@@ -212,49 +323,15 @@ impl Node {
                     Admitted::Waiting | Admitted::Duplicate => Effect::Waiting(id),
                     Admitted::Refused(refusal) => Effect::Refused(id, refusal),
                 },
-            });
+            };
+            effects.push(answer);
         }
         Ok(())
     }
 
-    fn fulfil(&mut self, wishes: Vec<Wish>, now_ms: u64, effects: &mut Vec<Effect>) -> Result<(), NodeFault> {
-        let mut queue: std::collections::VecDeque<Wish> = wishes.into();
-        while let Some(wish) = queue.pop_front() {
-            match wish {
-                Wish::Build(view) => queue.extend(self.build(view, now_ms, effects)?),
-                Wish::Timer(key, ms) => effects.push(Effect::StartTimer(key, ms)),
-                Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
-            }
-        }
-        Ok(())
-    }
-
-    fn build(&mut self, view: u64, now_ms: u64, effects: &mut Vec<Effect>) -> Result<Vec<Wish>, NodeFault> {
-        let clock = match self.clock {
-            ClockMode::Wall => BlockTime(now_ms),
-            ClockMode::Driven => self.driven_now,
-        };
-        let (store, mempool, proposer) = (&self.store, &mut self.mempool, &self.proposer);
-        let (max_txs, max_bytes) = (self.max_txs, self.max_bytes);
-        let (proposed, refused) = self.times.measure(Stage::Propose, || {
-            let tip = store.tip();
-            let time = proposer.block_time(&tip, clock);
-            let (batch, refused) = mempool.take_batch(time, max_txs, max_bytes);
-            (proposer.propose(&tip, &store.view(), time, batch), refused)
-        });
-        effects.extend(refused.into_iter().map(|(id, refusal)| Effect::Refused(id, refusal)));
-        Ok(self.consensus.built(view, proposed.map_err(NodeFault::State)?))
-    }
-
-    fn apply(&mut self, decided: DecidedBlock, now_ms: u64, effects: &mut Vec<Effect>) -> Result<Vec<Wish>, NodeFault> {
-        let block = commit(&mut self.store, decided, &mut self.times)?;
-        self.times.txs += block.verdicts().count() as u64;
-        self.owes_block = block.state_changed();
-        self.next_task_ms = next_task_ms(&self.store).map_err(NodeFault::State)?;
-        self.last_commit_ms = now_ms;
-        let wishes = self.consensus.start(block.height().next(), block.id());
-        effects.push(Effect::Committed(block));
-        Ok(wishes)
+    /// What a peer passes on waits here too, if there is room; nobody is told otherwise.
+    fn take_gossip(&mut self, txs: Vec<AuthenticatedTx>) -> Result<(), NodeFault> {
+        self.admit(txs, &mut Vec::new())
     }
 }
 
@@ -265,3 +342,6 @@ fn next_task_ms(store: &Store) -> Result<Option<u64>, ledger::StateFault> {
         _ => None,
     }))
 }
+
+/// Wishes in the order in which they are carried out.
+type Wishes = VecDeque<Wish>;

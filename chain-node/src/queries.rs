@@ -1,4 +1,5 @@
 //! Room 9: reads of committed state. They see a snapshot, never the mempool or consensus.
 
+pub mod headers;
 pub mod proofs;
 pub mod transactions;

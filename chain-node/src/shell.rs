@@ -2,13 +2,20 @@
 
 pub mod admission_thread;
 pub mod core_thread;
+mod cross_check;
+pub mod gossip_thread;
+pub mod handshake;
 pub mod http;
+pub mod links;
+pub mod peer_service;
+mod self_check;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ledger_types::Height;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::transport::server::TcpIncoming;
@@ -21,6 +28,12 @@ use crate::node::Node;
 use crate::stage_times::StageTimes;
 use crate::submission::WaitingIndex;
 use core_thread::{Command, Core};
+use cross_check::CrossCheck;
+use links::Links;
+use peer_service::{LinkEnds, Listening};
+
+pub use handshake::KnownPeer;
+pub use peer_service::PeerSetup;
 
 /// Commands that may wait for the core thread.
 const COMMANDS: usize = 64;
@@ -29,6 +42,7 @@ const COMMANDS: usize = 64;
 pub struct RunningNode {
     /// Where gRPC listens.
     pub address: SocketAddr,
+    opened_at: Height,
     /// Where metrics listen, if they do.
     pub metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
@@ -38,6 +52,7 @@ pub struct RunningNode {
     /// None once joined.
     core: Option<JoinHandle<Result<(), NodeFault>>>,
     failed: watch::Receiver<bool>,
+    readers: storage::ReaderWatch,
 }
 
 /// A node cannot serve.
@@ -68,11 +83,24 @@ pub enum ServeError {
     Panicked(&'static str),
 }
 
-/// Starts serving.
+/// Starts serving, without peers.
 pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, ServeError> {
+    serve_among(node, config, None).await
+}
+
+/// Starts serving among peers.
+pub async fn serve_among(
+    node: Node,
+    config: &NodeConfig,
+    peers: Option<(PeerSetup, TcpListener)>,
+) -> Result<RunningNode, ServeError> {
+    let (grpc, http) = listen_all(config).await?;
+    let links = Links::default();
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
-    let (committed, committed_height) = watch::channel(reader.tip().height);
+    let opened_at = reader.tip().height;
+    let readers = reader.watch();
+    let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
     let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
     let (stop, stopping) = watch::channel(false);
@@ -87,6 +115,7 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         metrics: metrics.clone(),
         waiting: waiting.clone(),
         other_times: times.clone(),
+        links: links.clone(),
     };
     let core_failed = fail.clone();
     let core = spawn("core", move || {
@@ -95,10 +124,11 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         result
     })?;
     let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
+    let admission_failed = fail.clone();
     let admission = spawn("admission", move || {
         let result = admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
         if result.is_err() {
-            fail.send_replace(true);
+            admission_failed.send_replace(true);
         }
         result
     })?;
@@ -112,14 +142,40 @@ pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, Serve
         times,
         stopping: stopping.clone(),
     };
+    if let Some((setup, listener)) = peers {
+        link(&ends, &metrics, links, setup, listener, fail.clone())?;
+    }
+    let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
+    spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
-    let metrics_address = match config.metrics_listen {
-        Some(address) => Some(http::serve(address, metrics, gateway.clone(), stopping.clone()).await?),
+    let metrics_address = http.map(|(listener, address)| {
+        http::serve(listener, metrics, gateway.clone(), stopping.clone());
+        address
+    });
+    let (listener, address) = grpc;
+    let server = serve_grpc(gateway, config, listener, stopping).await?;
+    let (admission, core) = (Some(admission), Some(core));
+    Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed, readers })
+}
+
+/// A listener, and where it is.
+type Bound = (TcpListener, SocketAddr);
+
+/// Before any thread: a node that cannot listen must not leave one behind.
+async fn listen_all(config: &NodeConfig) -> Result<(Bound, Option<Bound>), ServeError> {
+    let grpc = listen(config.listen).await?;
+    let http = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let (address, server) = serve_grpc(gateway, config, stopping).await?;
-    let (admission, core) = (Some(admission), Some(core));
-    Ok(RunningNode { address, metrics_address, stop, commands, server, admission, core, failed })
+    Ok((grpc, http))
+}
+
+async fn listen(address: SocketAddr) -> Result<Bound, ServeError> {
+    let error = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
 }
 
 fn spawn<T: Send + 'static>(
@@ -129,17 +185,73 @@ fn spawn<T: Send + 'static>(
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
 }
 
+/// Links with the other nodes, and what only they make necessary.
+fn link(
+    ends: &Ends,
+    metrics: &Metrics,
+    links: Links,
+    setup: PeerSetup,
+    listener: TcpListener,
+    fail: watch::Sender<bool>,
+) -> Result<(), ServeError> {
+    let gossip = check_gossip(ends, fail)?;
+    let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
+    let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
+    tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
+    let (chain, known) = (ends.reader.chain_id(), Arc::new(setup.known));
+    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping };
+    serve_peers(ends, setup.dial, listener);
+    Ok(())
+}
+
+/// Starts the thread that checks peers' transactions. It ends with the links.
+fn check_gossip(
+    ends: &Ends,
+    fail: watch::Sender<bool>,
+) -> Result<std::sync::mpsc::SyncSender<gossip_thread::Heard>, ServeError> {
+    let (gossip, heard) = std::sync::mpsc::sync_channel(gossip_thread::WAITING);
+    let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
+    spawn("gossip", move || {
+        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times) {
+            tracing::error!(%error, "peers' transactions cannot be checked");
+            fail.send_replace(true);
+        }
+    })?;
+    Ok(gossip)
+}
+
+/// Listens for links and dials those that are this node's to dial.
+fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpListener) {
+    for (peer, address) in dial {
+        tokio::spawn(ends.clone().dial(peer, address));
+    }
+    let mut stopping = ends.stopping.clone();
+    let router = tonic::transport::Server::builder()
+        .tcp_nodelay(true)
+        .initial_stream_window_size(4 * 1024 * 1024)
+        .initial_connection_window_size(16 * 1024 * 1024)
+        .http2_keepalive_interval(Some(Duration::from_secs(5)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(5)))
+        .add_service(Listening::service(ends));
+    tokio::spawn(async move {
+        let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
+        if let Err(error) =
+            router.serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop).await
+        {
+            tracing::error!(%error, "the server for peers failed");
+        }
+    });
+}
+
 type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
 
 async fn serve_grpc(
     gateway: NodeGateway,
     config: &NodeConfig,
+    listener: TcpListener,
     mut stopping: watch::Receiver<bool>,
-) -> Result<(SocketAddr, GrpcServer), ServeError> {
+) -> Result<GrpcServer, ServeError> {
     use proto::node::v1::node_service_server::NodeServiceServer;
-    let listen_error = |source| ServeError::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).await.map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
     let (health_reporter, health) = tonic_health::server::health_reporter();
     health_reporter.set_serving::<NodeServiceServer<NodeGateway>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
@@ -172,14 +284,30 @@ async fn serve_grpc(
             })
             .await
     });
-    Ok((address, server))
+    Ok(server)
 }
 
 impl RunningNode {
+    /// The newest height when it started.
+    pub fn opened_at(&self) -> Height {
+        self.opened_at
+    }
+
     /// Resolves when the node stops by itself because of a fault.
     pub async fn failed(&self) {
         let mut failed = self.failed.clone();
         drop(failed.wait_for(|f| *f).await);
+    }
+
+    /// Threads and links end by themselves once the node stops; until then they read its files.
+    async fn files_are_free(&self) {
+        for _ in 0..500 {
+            if self.readers.is_gone() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tracing::warn!("somebody still reads the store five seconds after the node stopped");
     }
 
     /// Stops gracefully: no new calls, waiting verdicts are delivered, a checkpoint is written.
@@ -201,6 +329,7 @@ impl RunningNode {
         if let Some(core) = core {
             core.map_err(|_| ServeError::Panicked("core"))??;
         }
+        self.files_are_free().await;
         match admission.map(|a| a.map_err(|_| ServeError::Panicked("admission"))).transpose()? {
             None | Some(Ok(()) | Err(NodeFault::RoomGone(_))) => Ok(()),
             Some(Err(fault)) => Err(fault.into()),

@@ -39,6 +39,8 @@ pub struct StageTimes {
     nanos: [u64; 5],
     /// Transactions that went through.
     pub txs: u64,
+    /// Transactions whose signatures were checked.
+    pub checked: u64,
 }
 
 impl StageTimes {
@@ -61,6 +63,7 @@ impl StageTimes {
             *mine += theirs;
         }
         self.txs += other.txs;
+        self.checked += other.checked;
     }
 }
 

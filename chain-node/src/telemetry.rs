@@ -53,7 +53,8 @@ pub fn start(
     format: LogFormat,
     otlp_endpoint: Option<&str>,
 ) -> Result<Telemetry, TelemetryError> {
-    let filter = EnvFilter::try_from_env("TAXCHAIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("TAXCHAIN_LOG").unwrap_or_else(|_| EnvFilter::new("info,arc_malachitebft=warn"));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         LogFormat::Text => lines.with_target(false).boxed(),

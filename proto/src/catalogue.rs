@@ -9,6 +9,7 @@ mod entry;
 mod faults;
 mod fields;
 mod flow;
+mod governance;
 mod register;
 mod rules;
 mod stateless;
@@ -113,7 +114,8 @@ impl Reason {
     }
 
     fn entry(self) -> &'static Entry {
-        let tables = [stateless::ENTRIES, register::ENTRIES, rules::ENTRIES, flow::ENTRIES, edge::ENTRIES];
+        let tables =
+            [stateless::ENTRIES, register::ENTRIES, rules::ENTRIES, flow::ENTRIES, governance::ENTRIES, edge::ENTRIES];
         let find = |table: &'static [Entry]| table.iter().find(|e| e.number == self.number());
         // A test holds every reason against the tables; a reason that is newer than this file still gets an answer.
         tables.into_iter().find_map(find).unwrap_or(&entry::UNKNOWN)

@@ -16,6 +16,7 @@ mod enums;
 mod error;
 mod fate;
 mod genesis;
+mod governance;
 mod header;
 mod invoice_ref;
 mod output;

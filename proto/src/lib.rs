@@ -35,6 +35,15 @@ pub mod node {
     }
 }
 
+/// Links between nodes: `taxchain.peer.v1`.
+pub mod peer {
+    /// Version 1.
+    #[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, clippy::large_futures, rustdoc::all)]
+    pub mod v1 {
+        tonic::include_proto!("taxchain.peer.v1");
+    }
+}
+
 /// The invoice service: `taxchain.invoice.v1`.
 pub mod invoice {
     /// Version 1.

@@ -1,5 +1,6 @@
 //! The async client of a chain node.
 
+mod headers;
 mod reads;
 mod stream;
 mod submit;
@@ -17,7 +18,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::draft::Frame;
 use crate::error::ClientError;
 
-pub use reads::{CommittedTx, HistoryStep, Page};
+pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
 
 /// How to connect.
@@ -46,6 +47,7 @@ pub struct NodeClient {
 }
 
 struct Shared {
+    endpoint: String,
     chain: ChainId,
     genesis: Genesis,
     deadline: Duration,
@@ -91,9 +93,15 @@ impl NodeClient {
             return Err(ClientError::WrongChain { expected, found: chain });
         }
         let heard = Mutex::new((genesis.time, Instant::now()));
-        let client = Self { wire, shared: Arc::new(Shared { chain, genesis, deadline, heard }) };
+        let client =
+            Self { wire, shared: Arc::new(Shared { endpoint: endpoint.to_owned(), chain, genesis, deadline, heard }) };
         client.status().await?;
         Ok(client)
+    }
+
+    /// Where the node is.
+    pub fn endpoint(&self) -> &str {
+        &self.shared.endpoint
     }
 
     /// The chain.

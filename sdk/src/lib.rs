@@ -7,11 +7,15 @@ pub mod client;
 pub mod draft;
 pub mod error;
 pub mod invoice_draft;
+pub mod light;
 pub mod outbox;
 
-pub use client::{BlockChanges, CommittedTx, ConnectOptions, HistoryStep, NodeClient, Page, open_channel};
+pub use client::{
+    BlockChanges, CommittedTx, ConnectOptions, GovernanceView, HistoryStep, NodeClient, Page, open_channel,
+};
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain};
 pub use error::ClientError;
 pub use invoice_draft::{InvoiceDraft, Item};
+pub use light::LightClient;
 pub use outbox::{Outbox, OutboxError};
 pub use proto::convert::{Fate, FateState, InBlock, Subject};

@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod city;
+pub mod cluster;
 pub mod curve;
 pub mod day;
 pub mod dice;
@@ -21,6 +22,7 @@ pub mod personas;
 pub mod plan;
 pub mod report;
 pub mod seen;
+pub mod steady;
 pub mod tally;
 pub mod tax_ids;
 

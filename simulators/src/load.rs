@@ -50,7 +50,7 @@ impl Sellers {
     }
 
     /// Signs the next transaction.
-    fn sign(&self, client: &NodeClient, shape: Shape, dice: &mut Dice) -> Result<SignedTx, SimError> {
+    pub fn sign(&self, client: &NodeClient, shape: Shape, dice: &mut Dice) -> Result<SignedTx, SimError> {
         let frame: Frame = client.new_frame(self.area)?;
         let till = &self.merchants[dice.below(self.merchants.len())].till;
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);

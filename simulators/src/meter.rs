@@ -61,6 +61,12 @@ pub fn calibrate() -> Result<Calibration, SimError> {
     Ok(Calibration { verify_us: best, verify_per_second: 1e6 / best })
 }
 
+/// The sum of a metric over its labels, from a metrics page.
+pub fn sum_of(metrics: &str, name: &str) -> f64 {
+    let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    metrics.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+}
+
 /// The CPU microseconds of each stage from a metrics page.
 pub fn stage_cpu_seconds(metrics: &str) -> Vec<(String, f64)> {
     metrics

@@ -5,6 +5,7 @@ mod attempt;
 mod authority;
 mod flow;
 mod forge;
+mod governance;
 mod late;
 mod payments;
 mod profiles;

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod epochs;
 mod every_refusal;
 mod exactly_once;
+mod four_bureaus;
 mod life_of_an_invoice;
+mod light_client;
 mod node_step;
 mod prompt_answers;
 mod proofs_and_audit;

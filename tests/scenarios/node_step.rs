@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use chain_node::clock::wall_ms;
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
 use chain_node::engines::solo::SoloEngine;
-use chain_node::engines::suite;
+use chain_node::engines::suite::Suite;
 use chain_node::mempool::{Admitted, Mempool, MempoolLimits};
 use chain_node::node::{Effect, Input};
 use chain_node::{Node, metrics};
@@ -139,10 +139,12 @@ fn a_full_waiting_room_refuses_by_name_and_is_free_again_after_a_block() {
     assert_eq!(room.insert(txs[1].clone()), Admitted::Waiting);
     let Admitted::Refused(refusal) = room.insert(txs[2].clone()) else { panic!("a third of one account") };
     assert_eq!(refusal.reason, RejectReason::Overloaded);
-    let (batch, refused) = room.take_batch(START, 1, 1 << 20);
-    assert_eq!((batch.into_txs()[0].id(), refused.len(), room.len()), (txs[0].id(), 0, 1));
+    let (batch, refused) = room.pick(START, 1, 1 << 20);
+    let first = batch.into_txs()[0].id();
+    assert_eq!((first, refused.len(), room.len()), (txs[0].id(), 0, 2), "what is proposed waits until it is committed");
+    assert!(room.remove(&first));
     assert_eq!(room.insert(txs[2].clone()), Admitted::Waiting);
-    let (batch, refused) = room.take_batch(BlockTime(START.0 + 60_001), 10, 1 << 20);
+    let (batch, refused) = room.pick(BlockTime(START.0 + 60_001), 10, 1 << 20);
     assert_eq!((batch.into_txs().len(), room.len(), room.bytes()), (0, 0, 0));
     assert!(refused.len() == 2 && refused.iter().all(|(_, r)| r.reason == RejectReason::Expired), "{refused:?}");
 }
@@ -154,10 +156,10 @@ fn one_validator_decides_alone() {
     let key = bench.chain.key("vote", KeyUse::Vote).unwrap();
     let set = ValidatorSet { validators: vec![Validator { operator: DEV_BUREAU, vote_key: key.public_key().0 }] };
     let mut engines: Vec<Box<dyn chain_node::engines::ConsensusEngine>> = vec![Box::new(SoloEngine::new(chain, key))];
-    suite::run(chain, &set, &mut engines, 20).unwrap();
+    Suite::new(chain, &set, &mut engines).run(20).unwrap();
     let other = bench.chain.key("other-vote", KeyUse::Vote).unwrap();
     let mut wrong: Vec<Box<dyn chain_node::engines::ConsensusEngine>> = vec![Box::new(SoloEngine::new(chain, other))];
-    assert!(suite::run(chain, &set, &mut wrong, 1).is_err(), "a certificate of a stranger's key");
+    assert!(Suite::new(chain, &set, &mut wrong).run(1).is_err(), "a certificate of a stranger's key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

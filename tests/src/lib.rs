@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
+use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::{GatewayLimits, Node, NodeConfig, RunningNode};
 use crypto::{KeyUse, SigningKey};
 use ledger_types::receipt::TxOutcome;
@@ -34,6 +34,9 @@ pub struct TestChain {
     pub client: NodeClient,
     /// The bureau.
     pub bureau: Identity,
+    /// Clients of the other validators' nodes, if there are several.
+    pub others: Vec<NodeClient>,
+    other_nodes: Vec<RunningNode>,
     dir: tempfile::TempDir,
 }
 
@@ -50,11 +53,41 @@ impl TestChain {
         let chain = DevChain::open_or_create(dir.path(), &plan)?;
         let (node, client) = serve(&chain, usual_node(&chain)?).await?;
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
-        let this = Self { chain, node: Some(node), client, bureau, dir };
+        let this = Self { chain, node: Some(node), client, bureau, others: Vec::new(), other_nodes: Vec::new(), dir };
         let book = RuleBook::standard(AREA, 1, this.client.now().0 + 1_000);
         this.accept(&this.bureau, Payload::PublishRuleBook(Box::new(book))).await?;
         this.advance(2_000).await?;
         Ok(this)
+    }
+
+    /// Starts a chain of four validators on the wall clock, with the standard rule book in force.
+    pub async fn start_four() -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let plan = DevChainPlan { validators: 4, ..DevChainPlan::default() };
+        let chain = DevChain::open_or_create(dir.path(), &plan)?;
+        let mut network = DevNetwork::open(&chain).await?;
+        let (mut nodes, mut clients) = (Vec::new(), Vec::new());
+        for place in 0..4 {
+            let config = config(chain.data_dir_of(place))?;
+            let node = network.serve(&chain, place, storage::Options::small(), &config).await?;
+            clients.push(connect(&chain, &node).await?);
+            nodes.push(node);
+        }
+        let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
+        let (node, client) = (Some(nodes.remove(0)), clients.remove(0));
+        let this = Self { chain, node, client, bureau, others: clients, other_nodes: nodes, dir };
+        let from = this.client.now().0 + 3_000;
+        let book = RuleBook::standard(AREA, 1, from);
+        this.accept(&this.bureau, Payload::PublishRuleBook(Box::new(book))).await?;
+        while this.client.stamp().await?.time.0 <= from {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(this)
+    }
+
+    /// How many nodes run.
+    pub fn nodes(&self) -> usize {
+        self.other_nodes.len() + usize::from(self.node.is_some())
     }
 
     /// Where the chain lives.
@@ -147,17 +180,24 @@ fn usual_node(chain: &DevChain) -> Result<Node> {
 }
 
 async fn serve(chain: &DevChain, node: Node) -> Result<(RunningNode, NodeClient)> {
-    let config = NodeConfig {
-        data: chain.data_dir(),
+    let node = chain_node::serve(node, &config(chain.data_dir())?).await?;
+    let client = connect(chain, &node).await?;
+    Ok((node, client))
+}
+
+fn config(data: PathBuf) -> Result<NodeConfig> {
+    Ok(NodeConfig {
+        data,
         listen: "127.0.0.1:0".parse()?,
         metrics_listen: Some("127.0.0.1:0".parse()?),
         otlp_endpoint: None,
         limits: GatewayLimits::default(),
-    };
-    let node = chain_node::serve(node, &config).await?;
+    })
+}
+
+async fn connect(chain: &DevChain, node: &RunningNode) -> Result<NodeClient> {
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), deadline_ms: 20_000 };
-    let client = NodeClient::connect(&format!("http://{}", node.address), options).await?;
-    Ok((node, client))
+    Ok(NodeClient::connect(&format!("http://{}", node.address), options).await?)
 }
 
 /// The outcome of an accepted transaction.

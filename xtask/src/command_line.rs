@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{check, doctor, product, test_run, tidy};
+use crate::{check, doctor, product, sim, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
@@ -53,8 +53,25 @@ What a passing test prints is shown, and its last line is repeated at the end.")
     /// Build `taxchain` and run its benchmark
     #[command(after_help = "Examples:
   cargo xtask bench
+  cargo xtask bench cluster          four validators as processes
   cargo xtask bench -- --help        the options of `taxchain bench` itself")]
     Bench(PassedThrough),
+
+    /// Build `taxchain` and drill real processes: kills, cuts, lost and full disks, under load
+    #[command(after_help = "Examples:
+  cargo xtask chaos
+  cargo xtask chaos --kills 500
+  cargo xtask chaos -- --help        the options of `taxchain simulate chaos` itself")]
+    Chaos(PassedThrough),
+
+    /// Play seeds of the cluster simulator, or hunt planted bugs
+    #[command(after_help = "Examples:
+  cargo xtask sim                       1,000 seeds of 5 simulated minutes, 20 of them with real SM2
+  cargo xtask sim --seeds 50
+  cargo xtask sim --planted             every planted bug must be found, the canary at once
+
+Each run adds lines to docs/simulation/ledger.csv. With --planted everything is built once more, in target/planted.")]
+    Sim(sim::Arguments),
 
     /// House rules that a script can see
     #[command(after_help = "Examples:
@@ -113,19 +130,21 @@ fn parted(mut words: Vec<String>) -> (Vec<String>, Vec<String>) {
 }
 
 fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
-    let passes_on = matches!(command, Command::Test(_) | Command::Demo(_) | Command::Bench(_));
+    let passes_on = matches!(command, Command::Test(_) | Command::Demo(_) | Command::Bench(_) | Command::Chaos(_));
     if !passes_on && !after_dashes.is_empty() {
         bail!("this command takes nothing after `--`");
     }
     let workspace = Workspace::load()?;
-    let product = |subcommand, passed: PassedThrough| {
+    let product = |subcommand: &[&str], passed: PassedThrough| {
         product::run(&workspace, subcommand, &[&passed.arguments, after_dashes].concat())
     };
     match command {
         Command::Check => check::run(&workspace),
         Command::Test(passed) => test_run::run(&workspace, &passed.arguments, after_dashes),
-        Command::Demo(passed) => product("demo", passed),
-        Command::Bench(passed) => product("bench", passed),
+        Command::Demo(passed) => product(&["demo"], passed),
+        Command::Bench(passed) => product(&["bench"], passed),
+        Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
+        Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
         Command::Doctor { fix } => doctor::command(&workspace, fix),
@@ -162,7 +181,7 @@ mod tests {
     #[test]
     fn every_command_has_help_with_examples() {
         CommandLine::command().debug_assert();
-        for name in ["check", "test", "demo", "bench", "tidy", "doctor"] {
+        for name in ["check", "test", "demo", "bench", "chaos", "sim", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
             assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");

@@ -7,6 +7,7 @@ pub mod command_line;
 mod doctor;
 pub mod plans;
 mod product;
+mod sim;
 mod test_run;
 pub mod tidy;
 mod workspace;

@@ -15,15 +15,24 @@ use crate::workspace::{Workspace, cargo, typed};
 const PRODUCT: &str = "taxchain";
 
 /// Builds the binaries and runs `taxchain <subcommand> <arguments>` in their place.
-pub(crate) fn run(workspace: &Workspace, subcommand: &str, arguments: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, subcommand: &[&str], arguments: &[String]) -> Result<ExitCode> {
+    let mut command = program(&binaries(workspace)?)?;
+    command.args(subcommand).args(arguments);
+    hand_over(command)
+}
+
+/// Builds the binaries; where each is.
+pub(crate) fn binaries(workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
     doctor::ensure(workspace, Purpose::Build)?;
-    let binaries = build_binaries(&workspace.root)?;
+    build_binaries(&workspace.root)
+}
+
+/// The product as a command.
+pub(crate) fn program(binaries: &BTreeMap<String, PathBuf>) -> Result<Command> {
     let Some(program) = binaries.get(PRODUCT) else {
         bail!("the workspace has no binary `{PRODUCT}`: crates/cli must declare it");
     };
-    let mut command = Command::new(program);
-    command.arg(subcommand).args(arguments);
-    hand_over(command)
+    Ok(Command::new(program))
 }
 
 fn build_binaries(root: &Path) -> Result<BTreeMap<String, PathBuf>> {

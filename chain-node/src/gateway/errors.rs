@@ -7,6 +7,7 @@ use proto::status::{self, EdgeError};
 use storage::StoreError;
 use tonic::Status;
 
+use crate::queries::headers::HeadersFault;
 use crate::queries::proofs::ProofFault;
 
 /// A refusal before a block.
@@ -80,6 +81,11 @@ pub(super) fn internal(what: &str) -> Status {
 
 /// A fault of the store.
 pub(super) fn store(error: StoreError) -> Status {
+    internal(&error.to_string())
+}
+
+/// No headers.
+pub(super) fn headers(error: HeadersFault) -> Status {
     internal(&error.to_string())
 }
 

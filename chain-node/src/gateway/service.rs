@@ -40,6 +40,10 @@ impl NodeService for NodeGateway {
         self.measured("GetBlock", self.block(request.into_inner())).await
     }
 
+    async fn get_headers(&self, request: Request<GetHeadersRequest>) -> Answer<GetHeadersResponse> {
+        self.measured("GetHeaders", self.headers(request.into_inner())).await
+    }
+
     async fn get_invoice(&self, request: Request<GetInvoiceRequest>) -> Answer<GetInvoiceResponse> {
         self.measured("GetInvoice", self.invoice(request.into_inner())).await
     }
@@ -70,6 +74,10 @@ impl NodeService for NodeGateway {
 
     async fn get_usage(&self, request: Request<GetUsageRequest>) -> Answer<GetUsageResponse> {
         self.measured("GetUsage", self.usage(request.into_inner())).await
+    }
+
+    async fn get_governance(&self, request: Request<GetGovernanceRequest>) -> Answer<GetGovernanceResponse> {
+        self.measured("GetGovernance", self.governance(request.into_inner())).await
     }
 
     async fn get_rule_book(&self, request: Request<GetRuleBookRequest>) -> Answer<GetRuleBookResponse> {

@@ -1,6 +1,6 @@
 //! GetStatus, GetGenesis, SetClock.
 
-use ledger_types::{BlockTime, Canonical, ClockMode, Envelope, Header, RegistryKey, RegistryValue};
+use ledger_types::{BlockTime, Canonical, ClockMode, Envelope, RegistryKey, RegistryValue};
 use proto::node::v1::*;
 use tokio::sync::oneshot;
 use tonic::Status;
@@ -14,7 +14,8 @@ impl NodeGateway {
         let genesis = self.inner.genesis.clone();
         let areas = genesis.areas.clone();
         let books_of = areas.clone();
-        let (slots, rule_books) = self
+        let kind = genesis.consensus;
+        let (slots, rule_books, regime) = self
             .read(move |reader| {
                 let get = |key| reader.registry(&key).map_err(errors::store);
                 let slots = match get(RegistryKey::Counters)? {
@@ -28,7 +29,8 @@ impl NodeGateway {
                         _ => 0,
                     });
                 }
-                Ok((slots, books))
+                let regime = ledger::regime(&reader.view(), kind).map_err(|e| errors::internal(&e.0))?;
+                Ok((slots, books, regime))
             })
             .await?;
         let tip = self.inner.reader.tip();
@@ -39,19 +41,19 @@ impl NodeGateway {
             block_id: if tip.header.is_some() { tip.block_id.0.to_vec() } else { Vec::new() },
             state_roots: tip.roots.0.iter().map(|r| r.0.to_vec()).collect(),
             software_version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol_version: Header::PROTOCOL,
+            protocol_version: regime.epoch.protocol,
             format_version: u32::from(Envelope::VERSION),
             mempool_txs,
             mempool_bytes,
             slots,
             areas: areas.iter().map(|a| u32::from(a.0)).collect(),
-            params: Some((&genesis.params).into()),
+            params: Some((&regime.params).into()),
             rule_books,
             serving: self.is_serving(),
             ..Default::default()
         };
         out.set_clock(genesis.clock.into());
-        out.set_consensus(genesis.consensus.into());
+        out.set_consensus(regime.epoch.kind.into());
         Ok(out)
     }
 

@@ -55,6 +55,7 @@ pub fn run(
             .map(|s| (s.tx, Lines { request: s.request, reception: s.reception, commit: s.commit, arrived: s.arrived }))
             .unzip();
         let mut batch_times = StageTimes::default();
+        batch_times.checked += txs.len() as u64;
         let view = reader.view();
         let verdicts =
             batch_times.measure(Stage::Verify, || authenticate(txs, &view, &mut cache)).map_err(NodeFault::State)?;

@@ -4,14 +4,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ledger::admission::AuthenticatedTx;
 use ledger_types::{BlockTime, Height};
 use tokio::sync::{oneshot, watch};
 
 use super::admission_thread::CheckedBatch;
+use super::links::Links;
 use crate::clock::wall_ms;
 use crate::commit::{CommittedBlock, NodeFault};
 use crate::metrics::Metrics;
 use crate::node::{Effect, Input, Node};
+use crate::peer_message::PeerMessage;
+use crate::peers::PeerId;
 use crate::stage_times::StageTimes;
 use crate::submission::{CommitNotice, Reception, Waiters, WaitingIndex};
 
@@ -21,6 +25,16 @@ pub enum Command {
     Checked(CheckedBatch),
     /// Set the driven clock; answered when a block has that time.
     SetClock(BlockTime, oneshot::Sender<BlockTime>),
+    /// A peer says something.
+    Peer(PeerId, PeerMessage),
+    /// A peer is linked.
+    PeerUp(PeerId),
+    /// A peer is gone.
+    PeerGone(PeerId),
+    /// A peer broke the rules.
+    PeerFault(PeerId, String),
+    /// Transactions that wait at a peer, checked.
+    Gossiped(Vec<AuthenticatedTx>),
     /// Finish: checkpoint and close.
     Stop,
 }
@@ -39,6 +53,8 @@ pub struct Core {
     pub waiting: Arc<Mutex<WaitingIndex>>,
     /// CPU time of the other threads.
     pub other_times: Arc<Mutex<StageTimes>>,
+    /// To the peers.
+    pub links: Links,
 }
 
 impl Core {
@@ -69,6 +85,24 @@ impl Core {
                     Command::SetClock(time, done) => {
                         clock_waits.push((time, done));
                         let effects = self.node.step(Input::SetClock(time), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                        stepped = true;
+                    }
+                    Command::Peer(peer, message) => {
+                        let effects = self.node.step(Input::Peer(peer, message), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                        stepped = true;
+                    }
+                    Command::PeerUp(peer) => {
+                        let effects = self.node.step(Input::PeerUp(peer), wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
+                    }
+                    Command::PeerGone(peer) => {
+                        self.node.step(Input::PeerGone(peer), wall_ms())?;
+                    }
+                    Command::PeerFault(peer, why) => self.misbehaved(peer, &why),
+                    Command::Gossiped(txs) => {
+                        let effects = self.node.step(Input::Gossiped(txs), wall_ms())?;
                         self.carry_out(effects, &mut waiters, started, &mut clock_waits);
                         stepped = true;
                     }
@@ -140,10 +174,22 @@ impl Core {
                     self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                     waiters.tell(&id, &Err(refusal));
                 }
-                // Solo chains have no engine timers; what waits or is known was answered in `admit`.
-                Effect::Waiting(_) | Effect::Known(_) | Effect::StartTimer(..) => {}
+                // Answered in `admit`.
+                Effect::Waiting(_) | Effect::Known(_) => {}
+                Effect::Send(to, message) => self.links.send(to, &message),
+                Effect::Misbehaved(peer, why) => self.misbehaved(peer, &why),
+                Effect::Evidence(evidence) => {
+                    self.metrics.on_evidence();
+                    tracing::error!(?evidence, "a validator contradicted itself");
+                }
             }
         }
+    }
+
+    fn misbehaved(&self, peer: PeerId, why: &str) {
+        tracing::warn!(peer = peer.0, why, "a peer broke the rules: its link ends");
+        self.metrics.on_peer_fault();
+        self.links.ban(peer);
     }
 
     fn announce(&self, block: &CommittedBlock, waiters: &mut Waiters) {
@@ -171,5 +217,7 @@ impl Core {
         let mut times = self.node.times();
         times.add(&self.other_times.lock().unwrap_or_else(PoisonError::into_inner));
         self.metrics.on_stages(times);
+        let (peers, dropped) = self.links.counts();
+        self.metrics.on_peers(peers, dropped);
     }
 }

@@ -1,27 +1,16 @@
 //! Metrics and health over plain HTTP, for Prometheus and load balancers.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::ServeError;
 use crate::gateway::NodeGateway;
 use crate::metrics::Metrics;
 
 /// Serves `/metrics`, `/healthz` (the process lives) and `/readyz` (it accepts transactions).
-pub async fn serve(
-    address: SocketAddr,
-    metrics: Metrics,
-    gateway: NodeGateway,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<SocketAddr, ServeError> {
-    let listen_error = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-    let bound = listener.local_addr().map_err(listen_error)?;
+pub fn serve(listener: TcpListener, metrics: Metrics, gateway: NodeGateway, mut stopping: watch::Receiver<bool>) {
     let page = move || async move {
         ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics.render())
     };
@@ -38,5 +27,4 @@ pub async fn serve(
             tracing::error!(%error, "metrics server failed");
         }
     });
-    Ok(bound)
 }

@@ -12,6 +12,7 @@ use crate::booking::{Booked, booked};
 use crate::changes;
 use crate::conservation::Conservation;
 use crate::genesis::first_world;
+use crate::governance;
 use crate::headers::Headers;
 use crate::judge::judge;
 use crate::opened::open;
@@ -21,7 +22,7 @@ use crate::signatures::Signatures;
 use crate::stateless;
 use crate::timers;
 use crate::trees::Trees;
-use crate::verdicts::{compare, compare_task};
+use crate::verdicts::{compare, compare_change, compare_task};
 use crate::world::{Draft, Touched, World};
 
 /// How deep to look.
@@ -77,8 +78,6 @@ pub fn audit<E: fmt::Display>(
 
 struct Auditor {
     options: Options,
-    max_txs: usize,
-    max_bytes: usize,
     world: World,
     trees: Trees,
     headers: Headers,
@@ -102,8 +101,6 @@ impl Auditor {
         let changes = vec![log_tree::empty_root(), changes_root(&first_changes(&touched, &world))];
         Self {
             options,
-            max_txs: usize::from(genesis.params.max_block_txs),
-            max_bytes: genesis.params.max_block_bytes as usize,
             headers: Headers::new(genesis, &world, root, changes),
             trees,
             signatures: Signatures::new(options.signatures_one_in),
@@ -129,7 +126,7 @@ impl Auditor {
         let header = &frame.block.header;
         self.height = header.height;
         let ids: Vec<TxId> = frame.block.txs.iter().map(|tx| tx.envelope.tx_id()).collect();
-        self.headers.check(frame, &ids, &mut self.report);
+        self.headers.check(frame, &ids, &self.world, &mut self.report);
         self.check_size(frame);
 
         let verdicts_differ = self.tasks(frame) | self.transactions(frame, &ids);
@@ -145,32 +142,34 @@ impl Auditor {
 
     fn check_size(&mut self, frame: &BlockFrame) {
         let txs = &frame.block.txs;
-        if txs.len() > self.max_txs {
-            self.report.add(
-                self.height,
-                None,
-                "transactions of the block",
-                txs.len(),
-                format!("at most {}", self.max_txs),
-            );
+        let params = self.world.params();
+        let (max_txs, max_bytes) = (usize::from(params.max_block_txs), params.max_block_bytes as usize);
+        if txs.len() > max_txs {
+            self.report.add(self.height, None, "transactions of the block", txs.len(), format!("at most {max_txs}"));
         }
         let bytes: usize = txs.iter().map(|tx| tx.to_canonical().len()).sum();
-        if bytes > self.max_bytes {
-            self.report.add(self.height, None, "bytes of the block", bytes, format!("at most {}", self.max_bytes));
+        if bytes > max_bytes {
+            self.report.add(self.height, None, "bytes of the block", bytes, format!("at most {max_bytes}"));
         }
     }
 
     /// Begin-block tasks. True if a stored receipt differs.
     fn tasks(&mut self, frame: &BlockFrame) -> bool {
+        let changed = governance::begin(&mut self.world, self.height);
         let done = timers::run(&mut self.world, frame.block.header.time);
         self.report.tasks += done.len() as u64;
         let before = self.report.differences.len();
         let stored = frame.receipts.len().saturating_sub(frame.block.txs.len());
-        if stored != done.len() || frame.receipts.len() < frame.block.txs.len() {
-            let expected = done.len() + frame.block.txs.len();
+        if stored != changed.len() + done.len() || frame.receipts.len() < frame.block.txs.len() {
+            let expected = changed.len() + done.len() + frame.block.txs.len();
             self.report.add(self.height, None, "receipts", frame.receipts.len(), expected);
         }
-        for (receipt, (task, outcome)) in frame.receipts.iter().take(stored).zip(&done) {
+        for (receipt, (id, fault)) in frame.receipts.iter().take(stored).zip(&changed) {
+            if let Some((stored, expected)) = compare_change(receipt, *id, *fault) {
+                self.report.add(self.height, None, "change of rules", stored, expected);
+            }
+        }
+        for (receipt, (task, outcome)) in frame.receipts.iter().take(stored).skip(changed.len()).zip(&done) {
             if let Some((stored, expected)) = compare_task(receipt, task, outcome) {
                 self.report.add(self.height, None, "timed task", stored, expected);
             }

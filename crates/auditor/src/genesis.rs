@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// Builds the first state. An area too large for an invoice code gets no numbers, and so cannot issue.
 pub(crate) fn first_world(genesis: &Genesis) -> World {
-    let mut world = World::new(genesis.chain_id());
+    let mut world = World::new(genesis.chain_id(), genesis.consensus);
     let mut put = |key, value| world.put(SYSTEM_CAUSE, key, Some(value));
     put(RegistryKey::Params, RegistryValue::Params(genesis.params.clone()));
     put(RegistryKey::Validators, RegistryValue::Validators(genesis.validators.clone()));

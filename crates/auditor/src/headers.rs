@@ -4,9 +4,10 @@ use ledger_types::{
     BlockFrame, BlockId, BlockTime, ChainId, CommitCertificate, Digest, Genesis, Header, Height, TxId, ValidatorSet,
 };
 use proofs::certificate::verify_cached;
-use proofs::{log_tree, rule_books_root, tx_root};
+use proofs::{evidence_root, log_tree, rule_books_root, tx_root};
 use sm::SignerCache;
 
+use crate::governance::Rules;
 use crate::report::AuditReport;
 use crate::world::World;
 
@@ -29,10 +30,8 @@ struct Parent {
 /// Follows the headers of one chain.
 pub(crate) struct Headers {
     chain: ChainId,
-    validators: ValidatorSet,
-    validators_hash: Digest,
-    params_hash: Digest,
-    consensus: ledger_types::ConsensusKind,
+    /// Those that agreed to the parent.
+    parent_validators: ValidatorSet,
     cache: SignerCache,
     parent: Parent,
 }
@@ -42,10 +41,7 @@ impl Headers {
     pub(crate) fn new(genesis: &Genesis, world: &World, state_root: Digest, changes_roots: Vec<Digest>) -> Self {
         let chain = genesis.chain_id();
         Self {
-            validators: genesis.validators.clone(),
-            validators_hash: genesis.validators.digest(&chain),
-            params_hash: genesis.params.digest(&chain),
-            consensus: genesis.consensus,
+            parent_validators: genesis.validators.clone(),
             cache: proofs::certificate::signer_cache(),
             parent: Parent {
                 header: None,
@@ -69,9 +65,10 @@ impl Headers {
     }
 
     /// Checks a block's header, its certificate, and its parent's certificate that it carries.
-    pub(crate) fn check(&mut self, frame: &BlockFrame, ids: &[TxId], report: &mut AuditReport) {
+    pub(crate) fn check(&mut self, frame: &BlockFrame, ids: &[TxId], world: &World, report: &mut AuditReport) {
         let header = &frame.block.header;
-        let expected = self.expected(frame, ids);
+        let rules = Rules::now(world);
+        let expected = self.expected(frame, ids, world, &rules);
         let height = header.height;
         let found = |what: &str, stored: String, expected: String, report: &mut AuditReport| {
             if stored != expected {
@@ -99,21 +96,22 @@ impl Headers {
         if !self.parent.verdicts_differ {
             same("receipts root of the parent", &header.receipts_root, &expected.receipts_root);
         }
-        self.check_order(frame, report);
-        self.check_certificates(frame, report);
+        self.check_order(frame, &rules, report);
+        self.check_certificates(frame, &rules, report);
+        self.parent_validators = rules.validators;
     }
 
-    fn expected(&self, frame: &BlockFrame, ids: &[TxId]) -> Header {
+    fn expected(&self, frame: &BlockFrame, ids: &[TxId], world: &World, rules: &Rules) -> Header {
         let header = &frame.block.header;
         let carried = frame.block.last_certificate.as_ref();
         let changes_root = &self.parent.changes_root;
         Header {
             version: Header::VERSION,
-            protocol: Header::PROTOCOL,
+            protocol: rules.epoch.protocol,
             chain_id: self.chain,
             height: self.next_height(),
-            epoch: self.parent.header.as_ref().map_or(header.epoch, |parent| parent.epoch),
-            consensus: self.consensus,
+            epoch: rules.epoch.number,
+            consensus: rules.epoch.kind,
             time: header.time,
             parent: self.parent.id,
             tx_root: tx_root(ids),
@@ -121,16 +119,16 @@ impl Headers {
             receipts_root: self.parent.receipts_root,
             changes_root: *changes_root.iter().find(|root| **root == header.changes_root).unwrap_or(&changes_root[0]),
             rule_books_root: self.parent.rule_books_root,
-            validators_hash: self.validators_hash,
-            next_validators_hash: self.validators_hash,
-            params_hash: self.params_hash,
+            validators_hash: rules.validators.digest(&self.chain),
+            next_validators_hash: Rules::after(world, self.next_height()).validators.digest(&self.chain),
+            params_hash: rules.params.digest(&self.chain),
             last_certificate_hash: carried.map_or(Digest::ZERO, |certificate| certificate.digest(&self.chain)),
-            evidence_root: log_tree::empty_root(),
+            evidence_root: evidence_root(frame.block.txs.iter().map(|tx| &tx.envelope.payload)),
             proposer: header.proposer,
         }
     }
 
-    fn check_order(&self, frame: &BlockFrame, report: &mut AuditReport) {
+    fn check_order(&self, frame: &BlockFrame, rules: &Rules, report: &mut AuditReport) {
         let header = &frame.block.header;
         if header.height != self.next_height() {
             report.add(header.height, None, "header: height", header.height, self.next_height());
@@ -139,7 +137,7 @@ impl Headers {
             let after = format!("after {}", self.parent.time.0);
             report.add(header.height, None, "header: time", header.time.0, after);
         }
-        if usize::from(header.proposer) >= self.validators.validators.len() {
+        if usize::from(header.proposer) >= rules.validators.validators.len() {
             report.add(header.height, None, "header: proposer", header.proposer, "a validator");
         }
         if frame.version != BlockFrame::VERSION {
@@ -147,9 +145,9 @@ impl Headers {
         }
     }
 
-    fn check_certificates(&mut self, frame: &BlockFrame, report: &mut AuditReport) {
+    fn check_certificates(&mut self, frame: &BlockFrame, rules: &Rules, report: &mut AuditReport) {
         let header = &frame.block.header;
-        let own = verify_cached(&self.chain, &frame.certificate, &self.validators, header, &mut self.cache);
+        let own = verify_cached(&self.chain, &frame.certificate, &rules.validators, header, &mut self.cache);
         if let Err(error) = own {
             report.add(header.height, None, "certificate", error, "a certificate of this block");
         }
@@ -157,7 +155,7 @@ impl Headers {
             (None, None) => {}
             (Some(_), Some(carried)) if self.parent.certificate.as_ref() == Some(carried) => {}
             (Some(parent), Some(carried)) => {
-                let verdict = verify_cached(&self.chain, carried, &self.validators, parent, &mut self.cache);
+                let verdict = verify_cached(&self.chain, carried, &self.parent_validators, parent, &mut self.cache);
                 if let Err(error) = verdict {
                     report.add(header.height, None, "parent's certificate", error, "a certificate of the parent");
                 }

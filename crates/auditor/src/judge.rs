@@ -5,6 +5,7 @@
 
 mod accounts;
 mod applications;
+mod governance;
 mod holding;
 mod issuing;
 mod orders;
@@ -126,6 +127,10 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         Payload::IssueRed { invoice, sequence, reason, form } => {
             red::issue(case, *invoice, *sequence, *reason, *form, found, draft);
         }
+        Payload::ProposeChange { change, effective } => governance::propose(case, change, *effective, found, draft),
+        Payload::ApproveChange { proposal } => governance::approve(case, *proposal, found, draft),
+        Payload::WithdrawChange { proposal } => governance::withdraw(case, *proposal, found, draft),
+        Payload::ReportMisbehaviour(evidence) => governance::report(case, evidence, found, draft),
     }
 }
 

@@ -13,6 +13,7 @@ mod chain_by_hand;
 mod changes;
 mod conservation;
 mod genesis;
+mod governance;
 mod headers;
 #[cfg(test)]
 #[path = "invoice_by_hand_test.rs"]

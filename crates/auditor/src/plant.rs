@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ledger_types::receipt::{Issued, ReceiptSubject};
 use ledger_types::{
-    AccountId, ApplicationId, BlockFrame, Field, FormId, InvoiceCode, InvoiceNumber, PayloadKind, Receipt, Refusal,
-    RejectReason, Slot, TxOutcome, Verdict,
+    AccountId, ApplicationId, BlockFrame, Field, FormId, InvoiceCode, InvoiceNumber, PayloadKind, ProposalId, Receipt,
+    Refusal, RejectReason, Slot, TxOutcome, Verdict,
 };
 
 /// Which verdicts to alter, by their place among all transactions of the chain.
@@ -95,6 +95,7 @@ fn other_outcome(outcome: &TxOutcome, turn: u64) -> Option<TxOutcome> {
         TxOutcome::AccountOpened(id) => TxOutcome::AccountOpened(AccountId(id.0 ^ 1)),
         TxOutcome::Applied(id) => TxOutcome::Applied(ApplicationId(id.0 ^ 1)),
         TxOutcome::FormOpened(id) => TxOutcome::FormOpened(FormId(id.0 ^ 1)),
+        TxOutcome::Proposed(id) => TxOutcome::Proposed(ProposalId(id.0 ^ 1)),
         TxOutcome::PaymentRecorded(slot) => TxOutcome::PaymentRecorded(Slot(slot.0 ^ 1)),
         TxOutcome::Issued(issued) => TxOutcome::Issued(other_issued(issued, turn)),
         TxOutcome::BatchIssued { first, count } => {

@@ -4,7 +4,7 @@ use ledger_types::limits::{
     MAX_SIGNERS, MAX_SPENDS, MAX_TX_BYTES, MAX_VALID_AHEAD_MS, REQUEST_AGE_MS, REQUEST_AHEAD_MS,
 };
 use ledger_types::payload::Spend;
-use ledger_types::{BlockTime, Canonical, Envelope, Payload, RejectReason, SignerIdentity, Transaction};
+use ledger_types::{BlockTime, Canonical, Envelope, EvidenceError, Payload, RejectReason, SignerIdentity, Transaction};
 
 use crate::world::World;
 
@@ -36,6 +36,7 @@ pub(crate) fn check(world: &World, tx: &Transaction, now: BlockTime) -> Vec<Reje
     let used = envelope.request_scope().and_then(|scope| world.request(scope, envelope.request_id));
     add_if(used.is_some(), RequestIdConflict);
     add_if(!has_good_fields(&envelope.payload), BadField);
+    found.extend(evidence_fault(world, &envelope.payload));
     found
 }
 
@@ -59,5 +60,17 @@ fn has_good_fields(payload: &Payload) -> bool {
             (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
         }
         _ => true,
+    }
+}
+
+/// Why evidence proves nothing, whoever is accused.
+fn evidence_fault(world: &World, payload: &Payload) -> Option<RejectReason> {
+    let Payload::ReportMisbehaviour(evidence) = payload else { return None };
+    match evidence.verify(world.chain()) {
+        Ok(()) => None,
+        Err(EvidenceError::Version(_)) => Some(RejectReason::UnknownVersion),
+        Err(EvidenceError::Place | EvidenceError::Order) => Some(RejectReason::EvidenceNoContradiction),
+        Err(EvidenceError::Key) => Some(RejectReason::BadKey),
+        Err(EvidenceError::Signature(_)) => Some(RejectReason::EvidenceSignature),
     }
 }

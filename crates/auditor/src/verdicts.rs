@@ -2,7 +2,7 @@
 
 use ledger_types::receipt::{Issued, ReceiptSubject};
 use ledger_types::timer::TimerTask;
-use ledger_types::{PayloadKind, Receipt, Refusal, TxId, TxOutcome, Verdict};
+use ledger_types::{PayloadKind, ProposalId, Receipt, Refusal, RejectReason, TxId, TxOutcome, Verdict};
 
 use crate::reasons::{Mark, Reasons};
 
@@ -49,11 +49,30 @@ pub(crate) fn compare_task(stored: &Receipt, task: &TimerTask, outcome: &TxOutco
     Some((format!("{} {given}", subject(&stored.subject)), format!("{task:?} {}", accepted(outcome))))
 }
 
+/// Holds the receipt of a proposal whose height came against what became of it.
+pub(crate) fn compare_change(stored: &Receipt, id: ProposalId, fault: Option<RejectReason>) -> Option<Gap> {
+    let told = match (&stored.verdict, fault) {
+        (Verdict::Accepted(given), None) => *given == TxOutcome::Done,
+        (Verdict::Refused(given), Some(fault)) => given.len() == 1 && given[0].reason == fault,
+        _ => false,
+    };
+    if told && stored.subject == ReceiptSubject::Change(id) && stored.version == Receipt::VERSION {
+        return None;
+    }
+    let given = match &stored.verdict {
+        Verdict::Accepted(given) => accepted(given),
+        Verdict::Refused(given) => refused_as(given),
+    };
+    let expected = fault.map_or_else(|| "accepted".to_owned(), |fault| format!("refused: {fault}"));
+    Some((format!("{} {given}", subject(&stored.subject)), format!("proposal {id} {expected}")))
+}
+
 /// For what a receipt is.
 pub(crate) fn subject(subject: &ReceiptSubject) -> String {
     match subject {
         ReceiptSubject::Tx(id) => format!("transaction {id}"),
         ReceiptSubject::System(task) => format!("{task:?}"),
+        ReceiptSubject::Change(id) => format!("proposal {id}"),
     }
 }
 
@@ -74,6 +93,7 @@ fn accepted(outcome: &TxOutcome) -> String {
             format!("stepped {}", steps.join(" "))
         }
         TxOutcome::FormOpened(id) => format!("form {id}"),
+        TxOutcome::Proposed(id) => format!("proposal {id}"),
         TxOutcome::RedIssued { red, blue } => format!("red {} for slot {blue}", issued(red)),
     };
     format!("accepted: {made}")

@@ -8,7 +8,10 @@ mod tally;
 use std::collections::BTreeMap;
 
 use ledger_types::change_set::Cause;
-use ledger_types::{ChainId, OutputRecord, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot};
+use ledger_types::{
+    ChainId, ConsensusKind, Epoch, OutputRecord, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope,
+    Slot,
+};
 
 pub(crate) use draft::Draft;
 pub(crate) use numbering::Numbers;
@@ -40,6 +43,7 @@ pub(crate) struct Touched {
 #[derive(Debug)]
 pub(crate) struct World {
     chain: ChainId,
+    first_epoch: Epoch,
     outputs: Vec<OutputRecord>,
     register: BTreeMap<RegistryKey, RegistryValue>,
     requests: BTreeMap<(RequestScope, RequestId), RequestEntry>,
@@ -49,9 +53,10 @@ pub(crate) struct World {
 
 impl World {
     /// An empty state.
-    pub(crate) fn new(chain: ChainId) -> Self {
+    pub(crate) fn new(chain: ChainId, consensus: ConsensusKind) -> Self {
         Self {
             chain,
+            first_epoch: Epoch::genesis(consensus),
             outputs: Vec::new(),
             register: BTreeMap::new(),
             requests: BTreeMap::new(),
@@ -63,6 +68,11 @@ impl World {
     /// The chain.
     pub(crate) fn chain(&self) -> &ChainId {
         &self.chain
+    }
+
+    /// The epoch of the next block: that of the genesis document until it changes.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.later_epoch().copied().unwrap_or(self.first_epoch)
     }
 
     /// The record of a slot.

@@ -11,7 +11,11 @@ mod doctor;
 mod finance;
 mod flow;
 mod fsck;
+mod governance;
 mod issue;
+mod light;
+mod net;
+mod node;
 mod proof;
 mod red;
 mod rules;
@@ -43,6 +47,9 @@ pub(crate) enum Command {
     /// Issuing rules: show, publish, explain.
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Changes of the chain's own rules (治理): propose, approve, list, show.
+    #[command(subcommand)]
+    Governance(governance::Command),
     /// Issue an invoice (开票), or apply for one.
     Issue(issue::Args),
     /// Claim an invoice with its token (认领).
@@ -80,6 +87,15 @@ pub(crate) enum Command {
     /// Play a day of people and shops, or a peak of load.
     #[command(subcommand)]
     Simulate(simulate::Command),
+    /// Run one node of a network, or ask nodes where they stand.
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Write the files of a network of several bureaus.
+    #[command(subcommand)]
+    Net(net::Command),
+    /// Keep headers and certificates only: follow, verify, compare nodes, complain (轻客户端).
+    #[command(subcommand)]
+    Light(light::Command),
     /// Find out what is wrong with this installation.
     Doctor(doctor::Args),
     /// Check a node's data, offline; or derive its root again at a height.
@@ -99,6 +115,7 @@ impl Command {
             Self::Bureau(command) => bureau::run(global, command).await.map(Some),
             Self::Account(command) => account::run(global, command).await.map(Some),
             Self::Rules(command) => rules::run(global, command).await.map(Some),
+            Self::Governance(command) => governance::run(global, command).await.map(Some),
             Self::Issue(args) => issue::run(global, args).await.map(Some),
             Self::Claim(args) => transfer::claim(global, args).await.map(Some),
             Self::Transfer(command) => transfer::run(global, command).await.map(Some),
@@ -115,6 +132,9 @@ impl Command {
             Self::Clock(command) => clock::run(global, command).await.map(Some),
             Self::Audit(args) => audit::run(global, args).map(|()| None),
             Self::Simulate(command) => simulate::run(global, command).await.map(|()| None),
+            Self::Node(command) => node::run(global, command).await,
+            Self::Light(command) => light::run(global, command).await.map(Some),
+            Self::Net(command) => net::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),
             Self::Bench(args) => simulate::bench(global, args).await.map(|()| None),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use proto::catalogue::{Lang, Reason, next_action, render};
+use sdk::light::LightError;
 use sdk::{ClientError, Fate, FateState, OutboxError};
 
 /// Exit codes. 5 (not allowed) comes with the reasons of the chain.
@@ -123,6 +124,29 @@ impl From<ClientError> for Failure {
             ClientError::BadAnswer { .. } => Self::new(exit::DATA, error.to_string()),
             ClientError::Random(_) | ClientError::Key(_) => Self::new(exit::GENERAL, error.to_string()),
         }
+    }
+}
+
+impl From<LightError> for Failure {
+    fn from(error: LightError) -> Self {
+        let code = match &error {
+            LightError::Io { .. } => exit::IO,
+            LightError::OtherFile { .. } | LightError::Damaged { .. } | LightError::Stored { .. } => exit::DATA,
+            LightError::InUse { .. } => exit::TEMPORARY,
+            LightError::Node { node, source } => {
+                let line = format!("{node}: {source}");
+                let code = if source.is_transport() { exit::UNAVAILABLE } else { exit::GENERAL };
+                return Self::new(code, line);
+            }
+            LightError::NoInvoice { .. } => exit::NOT_FOUND,
+            LightError::Header { .. }
+            | LightError::Proof { .. }
+            | LightError::OtherSlot { .. }
+            | LightError::Stale { .. } => exit::VERIFICATION,
+            LightError::NothingToCompare => exit::UNAVAILABLE,
+            LightError::Key(_) => exit::GENERAL,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

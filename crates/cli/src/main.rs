@@ -5,6 +5,7 @@ mod commands;
 mod examples;
 mod failure;
 mod home;
+mod processes;
 mod session;
 mod words;
 mod world;

@@ -73,7 +73,7 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Failure> {
 }
 
 /// Every purpose of a signature.
-const PURPOSES: [Purpose; 9] = [
+const PURPOSES: [Purpose; 10] = [
     Purpose::Transaction,
     Purpose::Vote,
     Purpose::Proposal,
@@ -83,6 +83,7 @@ const PURPOSES: [Purpose; 9] = [
     Purpose::Webhook,
     Purpose::CheckpointWitness,
     Purpose::Release,
+    Purpose::Complaint,
 ];
 
 fn request(purpose: Purpose, body: &[u8]) -> SignRequest {

@@ -27,11 +27,13 @@ pub enum KeyUse {
     Witness,
     /// Releases of the software.
     Release,
+    /// A light client's complaints about nodes.
+    Observer,
 }
 
 impl KeyUse {
     /// Every use.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Transaction,
         Self::Vote,
         Self::Peer,
@@ -41,6 +43,7 @@ impl KeyUse {
         Self::Webhook,
         Self::Witness,
         Self::Release,
+        Self::Observer,
     ];
 
     /// The purposes that a key of this use signs for.
@@ -55,6 +58,7 @@ impl KeyUse {
             Self::Webhook => &[Purpose::Webhook],
             Self::Witness => &[Purpose::CheckpointWitness],
             Self::Release => &[Purpose::Release],
+            Self::Observer => &[Purpose::Complaint],
         }
     }
 
@@ -77,6 +81,7 @@ impl KeyUse {
             Self::Webhook => "webhook",
             Self::Witness => "witness",
             Self::Release => "release",
+            Self::Observer => "observer",
         }
     }
 }

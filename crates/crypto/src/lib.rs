@@ -34,8 +34,8 @@ pub use signing_key::SigningKey;
 pub use software::SoftwareProvider;
 pub use token::OrderToken;
 pub use verified::{
-    Verified, verify_checkpoint, verify_governance, verify_peer_hello, verify_proposal, verify_release,
-    verify_statement, verify_transaction, verify_vote, verify_webhook,
+    Verified, verify_checkpoint, verify_complaint, verify_governance, verify_peer_hello, verify_proposal,
+    verify_release, verify_statement, verify_transaction, verify_vote, verify_webhook,
 };
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
-use ledger_types::{BlockId, ChainId, Digest, LedgerStatement, Purpose, TxId, VoteBody, envelope, framed};
+use ledger_types::{
+    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed,
+};
 
 use crate::SignRequest;
 
@@ -12,14 +14,16 @@ pub(crate) fn vote(chain: &ChainId, vote: &VoteBody) -> SignRequest {
     SignRequest::new(Purpose::Vote, vote.message(chain))
 }
 
-/// Round (little-endian) and block id; the header behind the id fixes epoch, height and proposer.
-pub(crate) fn proposal(chain: &ChainId, round: u32, block: &BlockId) -> SignRequest {
-    let body = [round.to_le_bytes().as_slice(), block.as_bytes()].concat();
-    SignRequest::new(Purpose::Proposal, framed(Purpose::Proposal, chain, &body))
+pub(crate) fn proposal(chain: &ChainId, proposal: &ProposalBody) -> SignRequest {
+    SignRequest::new(Purpose::Proposal, proposal.message(chain))
 }
 
 pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignRequest {
     SignRequest::new(Purpose::LedgerStatement, statement.message(chain))
+}
+
+pub(crate) fn complaint(chain: &ChainId, complaint: &Complaint) -> SignRequest {
+    SignRequest::new(Purpose::Complaint, complaint.message(chain))
 }
 
 pub(crate) fn governance(chain: &ChainId, change: &Digest) -> SignRequest {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ledger_types::{Address, BlockId, ChainId, Digest, LedgerStatement, TxId, VoteBody, owner};
+use ledger_types::{Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody, owner};
 use sm::{PublicKeyBytes, Signature};
 
 use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
@@ -85,12 +85,12 @@ impl SigningKey {
         self.sign(&message::vote(chain, vote))
     }
 
-    /// Proposes a block in a round (use: vote).
+    /// Proposes a block in a round (use: vote). Not proposing twice is the caller's guard.
     ///
     /// # Errors
     /// See [`KeyProvider::sign`].
-    pub fn sign_proposal(&self, chain: &ChainId, round: u32, block: &BlockId) -> Result<Signature, KeyError> {
-        self.sign(&message::proposal(chain, round, block))
+    pub fn sign_proposal(&self, chain: &ChainId, proposal: &ProposalBody) -> Result<Signature, KeyError> {
+        self.sign(&message::proposal(chain, proposal))
     }
 
     /// States what the node's ledger is (use: peer).
@@ -99,6 +99,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_statement(&self, chain: &ChainId, statement: &LedgerStatement) -> Result<Signature, KeyError> {
         self.sign(&message::statement(chain, statement))
+    }
+
+    /// Complains about a node (use: observer).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_complaint(&self, chain: &ChainId, complaint: &Complaint) -> Result<Signature, KeyError> {
+        self.sign(&message::complaint(chain, complaint))
     }
 
     /// Signs the first message to a peer (use: peer).

@@ -1,6 +1,6 @@
 //! Values whose signature was checked.
 
-use ledger_types::{BlockId, ChainId, Digest, LedgerStatement, TxId, VoteBody};
+use ledger_types::{ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
 use sm::{PublicKey, PublicKeyBytes, Signature};
 
 use crate::{BadSignature, SignRequest, message};
@@ -77,12 +77,11 @@ pub fn verify_vote(
 /// [`BadSignature`].
 pub fn verify_proposal(
     chain: &ChainId,
-    round: u32,
-    block: BlockId,
+    proposal: ProposalBody,
     key: &PublicKey,
     signature: &Signature,
-) -> Result<Verified<(u32, BlockId)>, BadSignature> {
-    verify(&message::proposal(chain, round, &block), (round, block), key, signature)
+) -> Result<Verified<ProposalBody>, BadSignature> {
+    verify(&message::proposal(chain, &proposal), proposal, key, signature)
 }
 
 /// Checks a ledger statement.
@@ -96,6 +95,19 @@ pub fn verify_statement(
     signature: &Signature,
 ) -> Result<Verified<LedgerStatement>, BadSignature> {
     verify(&message::statement(chain, &statement), statement, key, signature)
+}
+
+/// Checks a client's complaint about a node.
+///
+/// # Errors
+/// [`BadSignature`].
+pub fn verify_complaint(
+    chain: &ChainId,
+    complaint: Complaint,
+    key: &PublicKey,
+    signature: &Signature,
+) -> Result<Verified<Complaint>, BadSignature> {
+    verify(&message::complaint(chain, &complaint), complaint, key, signature)
 }
 
 /// Checks the first message of a peer.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use ledger_types::{ConsensusKind, Height};
+use ledger_types::{BlockId, ConsensusKind, Height};
 
 use super::*;
 use crate::{KeyError, KeyUse, SigningKey, SoftwareProvider};
@@ -11,6 +11,11 @@ const OTHER_CHAIN: ChainId = ChainId([2; 32]);
 fn vote(round: u32) -> VoteBody {
     let (kind, step, height) = (ConsensusKind::Solo, VoteBody::PRECOMMIT, Height(9));
     VoteBody { epoch: 0, kind, step, height, round, block_id: BlockId([3; 33]) }
+}
+
+fn proposal(round: u32) -> ProposalBody {
+    let (kind, height) = (ConsensusKind::Bft, Height(9));
+    ProposalBody { epoch: 0, kind, height, round, locked_round: None, block_id: BlockId([5; 33]) }
 }
 
 fn ledger_statement(height: u64) -> LedgerStatement {
@@ -45,8 +50,8 @@ const CASES: [Case; 8] = [
     },
     Case {
         key_use: KeyUse::Vote,
-        sign: |key, chain| key.sign_proposal(chain, 1, &BlockId([5; 33])),
-        accepts: |chain, b, key, sig| verify_proposal(chain, pick(b, 1, 2), BlockId([5; 33]), key, sig).is_ok(),
+        sign: |key, chain| key.sign_proposal(chain, &proposal(1)),
+        accepts: |chain, b, key, sig| verify_proposal(chain, proposal(pick(b, 1, 2)), key, sig).is_ok(),
     },
     Case {
         key_use: KeyUse::Peer,

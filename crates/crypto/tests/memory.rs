@@ -11,7 +11,7 @@ use std::{
 };
 
 use crypto::{KeyUse, OrderToken, SecretString, SoftwareProvider, key_file};
-use ledger_types::{BlockId, ChainId};
+use ledger_types::{BlockId, ChainId, ConsensusKind, Height, ProposalBody};
 
 /// What must not lie around, in any of its eight-byte parts: d and (1 + d)^-1 of the fixtures' key, each as
 /// big-endian bytes and as the arithmetic keeps it (Montgomery form, little-endian words), and a file's key.
@@ -96,7 +96,10 @@ fn use_key(text: &str, look: impl Fn()) {
     look();
     let key = key_file::from_pem(text, &password, &provider, KeyUse::Vote).unwrap();
     look();
-    key.sign_proposal(&CHAIN, 0, &BlockId([0; 33])).unwrap();
+    let kind = ConsensusKind::Bft;
+    let (height, block_id) = (Height(1), BlockId([0; 33]));
+    let proposal = ProposalBody { epoch: 0, kind, height, round: 0, locked_round: None, block_id };
+    key.sign_proposal(&CHAIN, &proposal).unwrap();
     look();
     key_file::to_pem(&key, &password).unwrap();
     look();

@@ -31,23 +31,49 @@ pub struct CommitCertificate {
 }
 
 /// What a vote signs.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct VoteBody {
     /// Consensus epoch.
     pub epoch: u64,
     /// How it is agreed.
     pub kind: ConsensusKind,
-    /// Step: 1 prevote, 2 precommit, 3 acknowledgement, 4 leader's commit. Certificates hold precommits (BFT, solo).
+    /// Step: 1 prevote, 2 precommit, 3 acknowledgement, 4 leader's commit. Certificates hold precommits.
     pub step: u8,
     /// The height.
     pub height: Height,
     /// Round or term.
     pub round: u32,
+    /// The block; all zeros is a vote for none.
+    pub block_id: BlockId,
+}
+
+/// What a proposer signs.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct ProposalBody {
+    /// Consensus epoch.
+    pub epoch: u64,
+    /// How it is agreed.
+    pub kind: ConsensusKind,
+    /// The height.
+    pub height: Height,
+    /// Round.
+    pub round: u32,
+    /// The earlier round in which a quorum prevoted this block, if it is proposed again.
+    pub locked_round: Option<u32>,
     /// The block.
     pub block_id: BlockId,
 }
 
+impl ProposalBody {
+    /// The message that a proposer signs.
+    pub fn message(&self, chain: &ChainId) -> Vec<u8> {
+        framed(Purpose::Proposal, chain, &self.to_canonical())
+    }
+}
+
 impl VoteBody {
+    /// The first step: the block may be agreed to.
+    pub const PREVOTE: u8 = 1;
     /// The step that certificates hold.
     pub const PRECOMMIT: u8 = 2;
 

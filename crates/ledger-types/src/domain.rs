@@ -24,6 +24,8 @@ pub enum Purpose {
     CheckpointWitness = 8,
     /// A release of the software.
     Release = 9,
+    /// A client's complaint that a node contradicts certified headers.
+    Complaint = 10,
     /// Hash: the id of a transaction over its envelope.
     TxId = 64,
     /// Hash: the id of a block over its header.
@@ -56,6 +58,8 @@ pub enum Purpose {
     Reference = 78,
     /// Hash: the genesis document (under the all-zero chain id).
     Genesis = 79,
+    /// Hash: where a validator contradicted itself.
+    Offence = 80,
 }
 
 /// Version of the framing itself.

@@ -61,7 +61,7 @@ pub struct Header {
     pub params_hash: Digest,
     /// Hash of the parent's certificate that this block carries; zero at height 1.
     pub last_certificate_hash: Digest,
-    /// Root over the evidence of misbehaviour carried; the empty root in stage 1.
+    /// RFC 6962 root over the evidence of misbehaviour that its transactions report, in their order.
     pub evidence_root: Digest,
     /// Place of the proposer in the validator set.
     pub proposer: u16,
@@ -70,8 +70,10 @@ pub struct Header {
 impl Header {
     /// The version this code writes.
     pub const VERSION: u16 = 1;
-    /// The protocol version this code executes.
+    /// The protocol version that chains start with.
     pub const PROTOCOL: u32 = 1;
+    /// The newest protocol version that this code executes. 2 has the transitions of 1.
+    pub const NEWEST_PROTOCOL: u32 = 2;
 
     /// The block id.
     pub fn block_id(&self) -> BlockId {

@@ -194,6 +194,11 @@ number_id!(
 );
 
 number_id!(
+    /// A proposal to change the chain's own rules, given in order from 1.
+    ProposalId, u64
+);
+
+number_id!(
     /// Whose request ids: an account, or (top bit set) 63 bits of SM3 of a bare key, so that nobody can use up
     /// another's ids.
     RequestScope, u64

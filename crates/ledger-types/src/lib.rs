@@ -14,9 +14,12 @@ pub mod body;
 pub mod canonical;
 pub mod certificate;
 pub mod change_set;
+pub mod complaint;
 pub mod domain;
 pub mod envelope;
+pub mod evidence;
 pub mod genesis;
+pub mod governance;
 pub mod header;
 pub mod ids;
 pub mod invoice_hash;
@@ -55,15 +58,21 @@ pub use batch::{BatchItem, BatchItemCommitment};
 pub use block::{Block, BlockFrame};
 pub use body::{BuyerTitle, InvoiceFacts, InvoiceLine, LineNature, SellerFace, TitleKind};
 pub use canonical::{Canonical, CanonicalError};
-pub use certificate::{CommitCertificate, VoteBody};
+pub use certificate::{CommitCertificate, ProposalBody, VoteBody};
 pub use change_set::{Change, ChangeSet};
+pub use complaint::{BlockAnswer, Complaint};
 pub use domain::{Purpose, domain_hash, framed};
 pub use envelope::{Envelope, Signer, SignerIdentity, SignerRole};
+pub use evidence::{Evidence, EvidenceError};
 pub use genesis::{ClockMode, Genesis, GenesisAccount};
+pub use governance::{
+    Epoch, Governance, GovernanceChange, GovernancePolicy, LiveProposal, Offence, OffencePlace, PastEpoch, Proposal,
+    ProposalState,
+};
 pub use header::{ConsensusKind, Header};
 pub use ids::{
-    AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, RequestId, RequestScope,
-    Slot, TxId,
+    AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, ProposalId, RequestId,
+    RequestScope, Slot, TxId,
 };
 pub use invoice_hash::{CheckCode, InvoiceHash};
 pub use invoice_number::{InvoiceCode, InvoiceNumber};

@@ -35,6 +35,20 @@ pub const MAX_RECEIPT_ARGS: usize = 64;
 /// Proofs are made for this many last heights.
 pub const PROOF_HEIGHTS: u64 = 1_000;
 
+/// Most validators of a set.
+pub const MAX_VALIDATORS: usize = 256;
+/// Most accounts that approve changes.
+pub const MAX_APPROVERS: usize = 64;
+/// Most proposals under way.
+pub const MAX_LIVE_PROPOSALS: usize = 64;
+/// A change is in force this many heights after its last approval, at the earliest: the header before it names the next
+/// validators.
+pub const MIN_CHANGE_DELAY: u64 = 2;
+/// A change may be proposed for a height this far ahead.
+pub const MAX_CHANGE_DELAY: u64 = 10_000_000;
+/// A Byzantine validator set that tolerates a fault has at least so many members.
+pub const MIN_BFT_VALIDATORS: usize = 4;
+
 const _: () = assert!(MAX_TX_BYTES < MAX_BLOCK_BYTES);
 const _: () = assert!(MAX_VALID_AHEAD_MS < REQUEST_AGE_MS);
 const _: () = assert!(MAX_BATCH_ITEMS < u16::MAX && MAX_BLOCK_TXS < u16::MAX);

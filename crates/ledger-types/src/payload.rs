@@ -4,7 +4,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountKind, KeyRecord};
-use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, Slot};
+use crate::evidence::Evidence;
+use crate::governance::GovernanceChange;
+use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, Height, KeyId, ProposalId, Slot};
 use crate::money::Fen;
 use crate::owner::OwnerCondition;
 use crate::red_form::RedReason;
@@ -52,7 +54,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 26-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 30-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -262,6 +264,25 @@ payloads! {
         /// The confirmed form, once used.
         form: Option<FormId>,
     } = 25,
+    /// Proposes a change of the chain's own rules, and approves it. By an approver or a validator's operator.
+    ProposeChange {
+        /// What would change.
+        change: GovernanceChange,
+        /// From which height on.
+        effective: Height,
+    } = 26,
+    /// Approves a proposal. By an approver or a validator's operator.
+    ApproveChange {
+        /// Which.
+        proposal: ProposalId,
+    } = 27,
+    /// Withdraws a proposal that is not approved yet. By its proposer.
+    WithdrawChange {
+        /// Which.
+        proposal: ProposalId,
+    } = 28,
+    /// Reports that a validator contradicted itself (举证). By anyone: the evidence proves itself.
+    ReportMisbehaviour(Box<Evidence>) = 29,
 }
 
 /// An answer to a red-letter form.
@@ -288,6 +309,6 @@ impl PayloadKind {
 
     /// The kinds of invoice business a merchant's or clerk's operator key usually gets.
     pub fn business_bits() -> u64 {
-        Self::ALL.iter().filter(|k| **k >= Self::Apply).fold(0, |bits, k| bits | k.bit())
+        Self::ALL.iter().filter(|k| (Self::Apply..=Self::IssueRed).contains(*k)).fold(0, |bits, k| bits | k.bit())
     }
 }

@@ -22,6 +22,8 @@ pub enum ReasonClass {
     Red,
     /// 8xx: payments and orders.
     Payment,
+    /// 10xx: changes of the chain's own rules, and evidence.
+    Governance,
 }
 
 macro_rules! reasons {
@@ -283,6 +285,45 @@ reasons! {
     OrderInvoiced = 805, "ORDER_INVOICED";
     /// The payments do not cover the invoice's amount.
     PaymentBelowAmount = 806, "PAYMENT_BELOW_AMOUNT";
+
+    // 10xx: changes of the chain's own rules, and evidence against validators.
+    /// Neither an approver nor the operator of a validator.
+    NotApprover = 1001, "NOT_APPROVER";
+    /// No such proposal.
+    ProposalUnknown = 1002, "PROPOSAL_UNKNOWN";
+    /// The proposal is approved, in force, withdrawn or gone.
+    ProposalClosed = 1003, "PROPOSAL_CLOSED";
+    /// The account approved this proposal already.
+    AlreadyApproved = 1004, "ALREADY_APPROVED";
+    /// The proposal is somebody else's.
+    NotProposer = 1005, "NOT_PROPOSER";
+    /// Too many proposals are under way.
+    TooManyProposals = 1006, "TOO_MANY_PROPOSALS";
+    /// The height comes too soon, or is too far ahead.
+    EffectiveHeight = 1007, "EFFECTIVE_HEIGHT";
+    /// No validator, too many, one twice, a bad key, an operator without an account, or a set that does not go with the
+    /// kind of consensus.
+    ValidatorSetInvalid = 1008, "VALIDATOR_SET_INVALID";
+    /// Parameters beyond the protocol's limits.
+    ParamsInvalid = 1009, "PARAMS_INVALID";
+    /// The kind of consensus is in force, or needs other validators.
+    ConsensusKindInvalid = 1010, "CONSENSUS_KIND_INVALID";
+    /// The protocol version rises by one at a time.
+    ProtocolVersion = 1011, "PROTOCOL_VERSION";
+    /// Approvers missing, repeated, unknown, or fewer than the threshold.
+    PolicyInvalid = 1012, "POLICY_INVALID";
+    /// No validator of the set has this key.
+    ValidatorUnknown = 1013, "VALIDATOR_UNKNOWN";
+    /// Without this validator the rest would be no quorum.
+    QuorumLost = 1014, "QUORUM_LOST";
+    /// The two statements may both be signed, say the same, or are not in order.
+    EvidenceNoContradiction = 1015, "EVIDENCE_NO_CONTRADICTION";
+    /// The accused key did not sign both statements for this chain.
+    EvidenceSignature = 1016, "EVIDENCE_SIGNATURE";
+    /// The accused key was no validator of that epoch, or the epoch was agreed otherwise.
+    EvidenceForeign = 1017, "EVIDENCE_FOREIGN";
+    /// The misbehaviour is on record.
+    EvidenceKnown = 1018, "EVIDENCE_KNOWN";
 }
 
 impl RejectReason {
@@ -301,6 +342,7 @@ impl RejectReason {
             5 => ReasonClass::Rule,
             6 => ReasonClass::Flow,
             7 => ReasonClass::Red,
+            10 => ReasonClass::Governance,
             _ => ReasonClass::Payment,
         }
     }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, ApplicationId, FormId, Slot, TxId};
+use crate::ids::{AccountId, ApplicationId, FormId, ProposalId, Slot, TxId};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::refusal::Refusal;
 use crate::timer::TimerTask;
@@ -18,6 +18,8 @@ pub enum ReceiptSubject {
     Tx(TxId) = 0,
     /// A task that fell due.
     System(TimerTask) = 1,
+    /// A proposal whose height came.
+    Change(ProposalId) = 2,
 }
 
 /// A receipt.
@@ -88,6 +90,8 @@ pub enum TxOutcome {
         /// The blue invoice.
         blue: Slot,
     } = 8,
+    /// A proposal to change the chain's rules.
+    Proposed(ProposalId) = 9,
 }
 
 impl Receipt {

@@ -151,6 +151,14 @@ fields! {
     Drawer = 50, "facts.drawer";
     /// The seller's printed face.
     SellerFace = 51, "seller_face";
+    /// What would change in the chain's own rules.
+    Change = 52, "change";
+    /// From which height on.
+    EffectiveHeight = 53, "effective_height";
+    /// A proposal.
+    Proposal = 54, "proposal";
+    /// Evidence against a validator.
+    Evidence = 55, "evidence";
 }
 
 /// A typed argument.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::application::Application;
-use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, Slot};
+use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
+use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::params::ChainParams;
@@ -82,6 +83,16 @@ pub enum RegistryKey {
         /// Which key.
         key: KeyId,
     } = 15,
+    /// The epoch of the next block; none before the first change.
+    Epoch = 16,
+    /// An epoch that is over.
+    PastEpoch(u64) = 17,
+    /// Who approves changes, and those under way; none before the first proposal.
+    Governance = 18,
+    /// A proposal.
+    Proposal(ProposalId) = 19,
+    /// A proven misbehaviour, by the digest of its place.
+    Offence(Digest) = 20,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -122,6 +133,16 @@ pub enum RegistryValue {
     RedForm(RedForm) = 14,
     /// Of `KeyUsage`.
     KeyUsage(KeyUsage) = 15,
+    /// Of `Epoch`.
+    Epoch(Epoch) = 16,
+    /// Of `PastEpoch`.
+    PastEpoch(PastEpoch) = 17,
+    /// Of `Governance`.
+    Governance(Governance) = 18,
+    /// Of `Proposal`.
+    Proposal(Box<Proposal>) = 19,
+    /// Of `Offence`.
+    Offence(Offence) = 20,
 }
 
 /// Next ids to give.
@@ -185,7 +206,11 @@ impl RegistryKey {
     pub fn storage_key(&self) -> Vec<u8> {
         let mut out = vec![self.tag()];
         match self {
-            Self::Counters | Self::Params | Self::Validators => {}
+            Self::Counters | Self::Params | Self::Validators | Self::Epoch | Self::Governance => {}
+            Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) => {
+                out.extend_from_slice(&number.to_be_bytes())
+            }
+            Self::Offence(digest) => out.extend_from_slice(&digest.0),
             Self::Timer { due_ms, number } => {
                 out.extend_from_slice(&due_ms.to_be_bytes());
                 out.extend_from_slice(&number.to_be_bytes());
@@ -231,6 +256,11 @@ impl RegistryKey {
             Self::Payment { .. } => 13,
             Self::RedForm(_) => 14,
             Self::KeyUsage { .. } => 15,
+            Self::Epoch => 16,
+            Self::PastEpoch(_) => 17,
+            Self::Governance => 18,
+            Self::Proposal(_) => 19,
+            Self::Offence(_) => 20,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::Canonical;
 use crate::domain::{Purpose, domain_hash};
+use crate::header::ConsensusKind;
 use crate::ids::{AccountId, ChainId, Digest};
 
 /// A node that votes.
@@ -33,5 +34,18 @@ impl ValidatorSet {
     /// How many signatures make a certificate: all of one, more than two thirds otherwise.
     pub fn bft_quorum(&self) -> usize {
         self.validators.len() * 2 / 3 + 1
+    }
+
+    /// How many signatures make a certificate under a kind of consensus: more than half against crashes.
+    pub fn quorum(&self, kind: ConsensusKind) -> usize {
+        match kind {
+            ConsensusKind::Solo | ConsensusKind::Bft => self.bft_quorum(),
+            ConsensusKind::CrashFault => self.validators.len() / 2 + 1,
+        }
+    }
+
+    /// The place of a voting key in the set.
+    pub fn place_of(&self, vote_key: &[u8; 33]) -> Option<usize> {
+        self.validators.iter().position(|v| v.vote_key == *vote_key)
     }
 }

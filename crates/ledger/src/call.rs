@@ -3,7 +3,8 @@
 use ledger_types::output::Origin;
 use ledger_types::refusal::{Field, Refusal};
 use ledger_types::{
-    Account, AccountId, AccountKind, Address, Area, BatchItem, BlockTime, ChainId, Envelope, KeyPurpose, RejectReason,
+    Account, AccountId, AccountKind, Address, Area, BatchItem, BlockTime, ChainId, ConsensusKind, Envelope, KeyPurpose,
+    RejectReason,
 };
 
 use crate::admission::OpenedBody;
@@ -14,6 +15,8 @@ use crate::register::Held;
 pub(crate) struct Call<'a> {
     pub(crate) chain: &'a ChainId,
     pub(crate) now: BlockTime,
+    /// How its block was agreed: what holds where the chain never changed it.
+    pub(crate) consensus: ConsensusKind,
     /// Its place in the chain.
     pub(crate) origin: Origin,
     pub(crate) envelope: &'a Envelope,

@@ -7,7 +7,8 @@ use ledger_types::limits::MAX_BLOCK_TXS;
 use ledger_types::output::Origin;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
-    BlockTime, ChainId, ChangeSet, Height, Receipt, RequestEntry, RequestId, RequestScope, TxId, TxOutcome, Verdict,
+    BlockTime, ChainId, ChangeSet, ConsensusKind, Height, Receipt, RequestEntry, RequestId, RequestScope, TxId,
+    TxOutcome, Verdict,
 };
 
 use crate::admission::{AuthenticatedTx, check_time};
@@ -16,7 +17,7 @@ use crate::fault::ExecutionFault;
 use crate::findings::{Stop, for_receipt};
 use crate::overlay::{BlockOverlay, TxOverlay, Writes};
 use crate::state_view::StateView;
-use crate::{authority, invariants, key_limits, timers, transitions};
+use crate::{authority, governance, invariants, key_limits, timers, transitions};
 
 /// What execution knows of the block besides its transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct BlockContext {
     pub height: Height,
     /// Its time.
     pub time: BlockTime,
+    /// How it was agreed, as its header says.
+    pub consensus: ConsensusKind,
 }
 
 /// What a block did.
@@ -38,7 +41,7 @@ pub struct BlockOutcome {
     pub changes: ChangeSet,
 }
 
-/// Executes a block over the state of its parent: due tasks first, then the transactions in order. A refused
+/// Executes a block over the state of its parent: changes of the chain's rules and due tasks first, then the transactions in order. A refused
 /// transaction changes nothing but the request log.
 ///
 /// # Errors
@@ -54,7 +57,8 @@ pub fn execute_block(
     }
     check_block(state, ctx, txs)?;
     let mut block = BlockOverlay::new(state);
-    let mut receipts = timers::begin_block(&mut block, ctx)?;
+    let mut receipts = governance::begin_block(&mut block, ctx)?;
+    receipts.extend(timers::begin_block(&mut block, ctx)?);
     for (index, tx) in txs.iter().enumerate() {
         receipts.push(execute_tx(&mut block, ctx, index as u16, tx)?);
     }
@@ -121,6 +125,7 @@ fn attempt(
     let call = Call {
         chain: &ctx.chain,
         now: ctx.time,
+        consensus: ctx.consensus,
         origin: Origin { height: ctx.height, tx: index, item: 0 },
         envelope: tx.envelope(),
         opened: tx.opened(),

@@ -1,7 +1,7 @@
 //! Genesis: the state at height 0.
 
 use ledger_types::change_set::SYSTEM_CAUSE;
-use ledger_types::limits::{MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_NAME_BYTES};
+use ledger_types::limits::{MAX_NAME_BYTES, MAX_VALIDATORS};
 use ledger_types::registry::{Counters, RuleBookHead};
 use ledger_types::{
     Account, AccountId, AccountKind, ApplicationId, Area, Change, ChangeSet, ConsensusKind, FormId, Genesis,
@@ -11,10 +11,8 @@ use sm::{PublicKey, PublicKeyBytes};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account_rules::{identity_fits, keys_fit};
+use crate::governance::params_fault;
 use crate::numbering;
-
-/// Most members of a validator set.
-const MAX_VALIDATORS: usize = 256;
 
 /// Why a genesis document is no start of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,17 +127,7 @@ fn check(genesis: &Genesis) -> Result<(), GenesisError> {
 }
 
 fn check_params(genesis: &Genesis) -> Result<(), GenesisError> {
-    let params = &genesis.params;
-    if !(1..=MAX_BLOCK_BYTES).contains(&params.max_block_bytes) {
-        return Err(GenesisError::Params("max_block_bytes"));
-    }
-    if !(1..=MAX_BLOCK_TXS).contains(&params.max_block_txs) {
-        return Err(GenesisError::Params("max_block_txs"));
-    }
-    if params.heartbeat_ms == 0 {
-        return Err(GenesisError::Params("heartbeat_ms"));
-    }
-    Ok(())
+    params_fault(&genesis.params).map_or(Ok(()), |name| Err(GenesisError::Params(name)))
 }
 
 fn check_account(genesis: &Genesis, id: AccountId, account: &GenesisAccount) -> Result<(), GenesisError> {

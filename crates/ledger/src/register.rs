@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Application, ChainParams, RedForm, RegistryValue, RuleBook, Slot, TaxpayerProfile, TimerTask,
-    Usage, ValidatorSet,
+    Account, AccountId, Application, ChainParams, Epoch, Governance, Offence, PastEpoch, Proposal, RedForm,
+    RegistryValue, RuleBook, Slot, TaxpayerProfile, TimerTask, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -52,6 +52,11 @@ entries! {
     Payment: Slot,
     RedForm: RedForm,
     KeyUsage: KeyUsage,
+    Epoch: Epoch,
+    PastEpoch: PastEpoch,
+    Governance: Governance,
+    Proposal: Proposal,
+    Offence: Offence,
 }
 
 /// A shared entry of a known type.

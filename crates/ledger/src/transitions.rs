@@ -7,6 +7,7 @@
 mod accept_transfer;
 mod answer_red;
 mod apply;
+mod approve_change;
 mod approve_taxpayer;
 mod book;
 mod claim;
@@ -18,16 +19,19 @@ mod issue_red;
 mod lock;
 mod offer_transfer;
 mod open_account;
+mod propose_change;
 mod publish_rule_book;
 mod record_payment;
 mod refuse_transfer;
 mod reimburse;
+mod report_misbehaviour;
 mod request_red;
 mod set_taxpayer_status;
 mod unbook;
 mod unlock;
 mod update_keys;
 mod withdraw_application;
+mod withdraw_change;
 mod withdraw_transfer;
 
 use ledger_types::{Payload, TxOutcome};
@@ -72,5 +76,9 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
             call,
             &issue_red::Asked { slot: *invoice, sequence: *sequence, reason: *reason, form: *form },
         ),
+        Payload::ProposeChange { change, effective } => propose_change::run(state, call, change, *effective),
+        Payload::ApproveChange { proposal } => approve_change::run(state, call, *proposal),
+        Payload::WithdrawChange { proposal } => withdraw_change::run(state, call, *proposal),
+        Payload::ReportMisbehaviour(evidence) => report_misbehaviour::run(state, call, evidence),
     }
 }

@@ -139,7 +139,7 @@ pub(crate) fn check_form(
 fn quorum(kind: ConsensusKind, set: &ValidatorSet) -> Result<usize, CertificateError> {
     match (kind, set.validators.len()) {
         (ConsensusKind::Solo, 1) => Ok(1),
-        (ConsensusKind::Bft, 1..=MAX_VALIDATORS) => Ok(set.bft_quorum()),
+        (ConsensusKind::Bft | ConsensusKind::CrashFault, 1..=MAX_VALIDATORS) => Ok(set.quorum(kind)),
         _ => Err(CertificateError::Kind(kind)),
     }
 }

@@ -22,13 +22,13 @@ use ledger_types::{
     Receipt, SectionKind,
 };
 
-use crate::{StateRoots, log_tree::Step};
+use crate::{HeaderChain, StateRoots, log_tree::Step};
 
 pub use build::{BuildError, InvoiceProofParts, SlotState, needed_heights};
 pub use error::ProofError;
 pub use proven::{OpenedFace, ProvenInvoice, ProvenTx};
 
-use trusted::TrustedBlocks;
+use trusted::{Trust, TrustedBlocks};
 
 /// What a proof file begins with.
 pub const MAGIC: &[u8; 8] = b"TCPROOF1";
@@ -147,12 +147,25 @@ impl InvoiceProof {
 /// # Errors
 /// The first thing that does not hold; signatures are checked last, so that most damage is found cheaply.
 pub fn verify(genesis: &Genesis, file: &[u8]) -> Result<ProvenInvoice, ProofError> {
+    verify_under(Trust::Genesis(genesis), file)
+}
+
+/// Checks a proof file against headers that were followed from the genesis document: validators, kind of consensus and
+/// parameters may have changed on the way.
+///
+/// # Errors
+/// As [`verify`]; [`ProofError::NotFollowed`] if the headers do not reach as far as the proof.
+pub fn verify_followed(headers: &HeaderChain, file: &[u8]) -> Result<ProvenInvoice, ProofError> {
+    verify_under(Trust::Headers(headers), file)
+}
+
+fn verify_under(trust: Trust<'_>, file: &[u8]) -> Result<ProvenInvoice, ProofError> {
     let proof = decode::decode(file)?;
     let invoice = proof.state.record.invoice().ok_or(ProofError::NotAnInvoice)?;
-    let blocks = TrustedBlocks::check(genesis, &proof, invoice.origin.height)?;
+    let blocks = TrustedBlocks::check(trust, &proof, invoice.origin.height)?;
     let issuance = issuing::check(&blocks, &proof, invoice)?;
     state::check(&blocks, &proof, invoice, &issuance)?;
     let face = opened::check(&blocks.chain, &proof, invoice, &issuance)?;
     blocks.check_signatures()?;
-    proven::report(genesis, &blocks, &proof, invoice, &issuance, face)
+    proven::report(trust.genesis(), &blocks, &proof, invoice, &issuance, face)
 }

@@ -1,6 +1,8 @@
 //! What headers commit to, and the leaves of the state's trees.
 
-use ledger_types::{Canonical, ChainId, ChangeSet, Digest, OutputRecord, Receipt, RequestEntry, RuleBook, TxId};
+use ledger_types::{
+    Canonical, ChainId, Change, ChangeSet, Digest, OutputRecord, Payload, Receipt, RequestEntry, RuleBook, TxId,
+};
 
 use crate::{hash::leaf_hash, log_tree};
 
@@ -19,7 +21,7 @@ pub fn receipts_root(receipts: &[Receipt]) -> Digest {
 /// Root over a block's changes, in the order of the change set.
 #[must_use]
 pub fn changes_root(changes: &ChangeSet) -> Digest {
-    root_of(changes.changes.iter().map(canonical_leaf))
+    root_of(changes.changes.iter().map(change_leaf))
 }
 
 /// Root over the items of a batch, from their digests ([`ledger_types::BatchItemCommitment::digest`]) in order.
@@ -32,6 +34,21 @@ pub fn batch_root(items: &[Digest]) -> Digest {
 #[must_use]
 pub fn rule_books_root(chain: &ChainId, active: &[RuleBook]) -> Digest {
     root_of(active.iter().map(|book| leaf_hash(&book.digest(chain).0)))
+}
+
+/// Root over the evidence of misbehaviour that a block's transactions report, in their order.
+#[must_use]
+pub fn evidence_root<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Digest {
+    root_of(payloads.filter_map(|payload| match payload {
+        Payload::ReportMisbehaviour(evidence) => Some(canonical_leaf(&**evidence)),
+        _ => None,
+    }))
+}
+
+/// The leaf of a change.
+#[must_use]
+pub fn change_leaf(change: &Change) -> Digest {
+    canonical_leaf(change)
 }
 
 /// The leaf of a transaction.

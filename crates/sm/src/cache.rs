@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeMap, sync::Arc};
 
-use crate::{KnownSigner, PublicKey, PublicKeyBytes, Sm2Error, VerifyKey, multiples::Multiples};
+use crate::{KnownSigner, PublicKey, PublicKeyBytes, Sm2Error, VerifyKey, light, multiples::Multiples};
 
 /// A parsed key or a signer with a table, shared with the cache.
 #[derive(Clone, Debug)]
@@ -88,7 +88,8 @@ impl SignerCache {
             }
         };
         if let CachedSigner::Plain(public_key) = &entry.signer {
-            if self.max_tables > 0 && self.max_keys > 0 && entry.plain_uses >= self.promote_after {
+            let wanted = entry.plain_uses >= self.promote_after && !light::is_adopted(key);
+            if self.max_tables > 0 && self.max_keys > 0 && wanted {
                 entry.signer = CachedSigner::Known(Arc::new(self.build(&Arc::clone(public_key))));
             } else {
                 entry.plain_uses = entry.plain_uses.saturating_add(1);

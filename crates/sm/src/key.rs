@@ -11,7 +11,7 @@ use ::sm2::{
     elliptic_curve::sec1::ToSec1Point,
 };
 
-use crate::{Sm2Error, sm3::sm3_parts};
+use crate::{Sm2Error, light, sm3::sm3_parts};
 
 /// Length of a compressed public key in bytes.
 pub const PUBLIC_KEY_LEN: usize = 33;
@@ -115,12 +115,18 @@ impl PublicKey {
     /// the reference for all faster ways.
     #[must_use]
     pub fn verify(&self, message: &[u8], sig: &Signature) -> bool {
+        if light::is_adopted(&self.bytes) {
+            return self.verify_digest(&self.digest(message), sig);
+        }
         dsa::Signature::from_slice(sig).is_ok_and(|sig| self.verifying.verify(message, &sig).is_ok())
     }
 
     /// Whether `sig` is a signature of the message with digest `e`; plain call, as [`PublicKey::verify`].
     #[must_use]
     pub fn verify_digest(&self, e: &[u8; 32], sig: &Signature) -> bool {
+        if let Some(verdict) = light::verdict(&self.bytes, e, sig) {
+            return verdict;
+        }
         dsa::Signature::from_slice(sig).is_ok_and(|sig| self.verifying.verify_prehash(e, &sig).is_ok())
     }
 

@@ -17,6 +17,11 @@ mod claim;
 mod error;
 mod key;
 mod known;
+#[cfg(feature = "std")]
+pub mod light;
+#[cfg(not(feature = "std"))]
+#[path = "never_light.rs"]
+mod light;
 mod multiples;
 pub mod sm3;
 mod sm4_gcm;

@@ -25,6 +25,10 @@ pub(crate) struct DataDir {
 }
 
 impl ChainDir {
+    /// That of a chain whose data folder is not locked.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -48,6 +52,10 @@ impl ChainDir {
     /// Folder of the state's engine.
     pub(crate) fn state(&self) -> PathBuf {
         self.path.join("state")
+    }
+    /// Folder of the votes of the height under way.
+    pub(crate) fn votes(&self) -> PathBuf {
+        self.path.join("votes")
     }
     /// Checksums of the state's files at the last checkpoint.
     pub(crate) fn sums(&self) -> PathBuf {

@@ -7,6 +7,7 @@
 //!
 //! Not here: execution (`ledger`), agreement (`chain-node`), what a block means to anyone.
 
+mod backup;
 mod checkpoint;
 mod column_families;
 mod commit;
@@ -19,6 +20,7 @@ mod fsck;
 mod guard;
 mod layout;
 mod options;
+pub mod planted;
 mod project;
 mod published;
 mod reader;
@@ -26,6 +28,7 @@ pub mod recovery;
 mod registry_cache;
 mod rows;
 mod segment;
+mod self_check;
 mod slot_tree;
 mod state;
 mod state_files;
@@ -33,7 +36,10 @@ mod stopwatch;
 mod store;
 mod tip;
 mod view;
+mod vote_guard;
+mod vote_log;
 
+pub use backup::{Backup, backup};
 pub use column_families::Column;
 pub use commit::{Committed, StageMicros};
 pub use disk::{Disk, DiskFile, MemoryDisk, RealDisk};
@@ -41,8 +47,10 @@ pub use engine::{Batch, BatchRow, EngineError, GoOn, KvEngine, KvRead, LogEngine
 pub use error::{StoreError, WrongBlock};
 pub use fsck::{Finding, Report, fsck, fsck_on, state_root_at};
 pub use options::{EngineKind, Options};
-pub use reader::{FoundTransaction, Reader, Reading, SlotPath, Step};
+pub use reader::{FoundTransaction, Reader, ReaderWatch, Reading, SlotPath, Step};
 pub use recovery::Recovery;
+pub use self_check::{SelfCheck, SelfChecked};
 pub use store::Store;
 pub use tip::Tip;
 pub use view::StoreView;
+pub use vote_log::{KeptVotes, VoteLog, VoteRecord};

@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use ledger_types::output::Origin;
 use ledger_types::{
@@ -13,6 +13,7 @@ use ledger_types::{
 
 use crate::error::StoreError;
 use crate::published::Shared;
+use crate::self_check::SelfCheck;
 use crate::tip::Tip;
 use crate::view::StoreView;
 
@@ -37,6 +38,17 @@ pub struct Reader {
     shared: Arc<Shared>,
 }
 
+/// See [`Reader::watch`].
+#[derive(Clone)]
+pub struct ReaderWatch(Weak<Shared>);
+
+impl ReaderWatch {
+    /// Whether nobody reads this store any more.
+    pub fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
 macro_rules! at_the_newest_height {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         impl Reader {
@@ -56,6 +68,16 @@ impl Reader {
     /// The newest height, for as long as the value is kept.
     pub fn now(&self) -> Reading {
         Reading::new(Arc::clone(&self.shared), self.shared.newest())
+    }
+
+    /// A walk over all blocks on the disk.
+    pub fn self_check(&self) -> SelfCheck {
+        SelfCheck::new(Arc::clone(&self.shared), self.clone())
+    }
+
+    /// Tells later whether every reader and view of this store is gone: only then are its files free.
+    pub fn watch(&self) -> ReaderWatch {
+        ReaderWatch(Arc::downgrade(&self.shared))
     }
 
     /// The state of the newest height as execution reads it.

@@ -19,6 +19,7 @@ use crate::segment::SegmentWriter;
 use crate::state::State;
 use crate::tip::Tip;
 use crate::view::StoreView;
+use crate::vote_log::{KeptVotes, VoteLog};
 
 /// A chain's data, locked for this process. Dropped without [`Store::close`] it loses nothing, but the next start
 /// replays what came after the last checkpoint.
@@ -84,6 +85,12 @@ impl Store {
     /// A handle for queries, to clone and pass on.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.shared))
+    }
+
+    /// Opens the log of the height after the tip, with what it holds.
+    pub fn vote_log(&self) -> Result<(VoteLog, KeptVotes), StoreError> {
+        let dir = self._data.chain(&self.chain_id()).votes();
+        VoteLog::open(Arc::clone(&self._data.disk), &dir, self.tip().height.next())
     }
 
     /// How many request lines the chain has: one for each transaction that entered a block.

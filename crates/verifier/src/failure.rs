@@ -96,6 +96,8 @@ fn proof_error_name(error: &ProofError) -> &'static str {
         ProofError::NotAnInvoice => "NOT_AN_INVOICE",
         ProofError::Blocks => "BLOCKS",
         ProofError::Header { .. } => "HEADER",
+        ProofError::OtherBlock(_) => "OTHER_BLOCK",
+        ProofError::NotFollowed { .. } => "NOT_FOLLOWED",
         ProofError::Certificate { .. } => "CERTIFICATE",
         ProofError::TransactionNotInBlock(_) => "TRANSACTION_NOT_IN_BLOCK",
         ProofError::ReceiptNotInBlock(_) => "RECEIPT_NOT_IN_BLOCK",
@@ -120,6 +122,8 @@ fn proof_error_in_chinese(error: &ProofError) -> String {
         ProofError::NotAnInvoice => "证明中的记录不是发票".to_owned(),
         ProofError::Blocks => "文件中的区块不是证明所需的区块".to_owned(),
         ProofError::Header { height, .. } => format!("区块 {height} 的区块头与创世文件不符"),
+        ProofError::OtherBlock(height) => format!("证明中的区块 {height} 不是已确认的区块"),
+        ProofError::NotFollowed { height, tip } => format!("证明需要区块 {height}，而区块头只跟踪到 {tip}"),
         ProofError::Certificate { height, error } => {
             format!("区块 {height} 未获有效确认：{}", certificate_error_in_chinese(error))
         }

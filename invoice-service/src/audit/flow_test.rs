@@ -36,6 +36,10 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::Apply,
         K::WithdrawApplication,
         K::RecordPayment,
+        K::ProposeChange,
+        K::ApproveChange,
+        K::WithdrawChange,
+        K::ReportMisbehaviour,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }

@@ -137,7 +137,7 @@ impl Chain {
 
     fn commit(&self, state: &mut State, tx: Option<ledger::admission::AuthenticatedTx>) {
         let (height, time) = (state.height.next(), state.time.plus_ms(1));
-        let context = BlockContext { chain: self.genesis.chain_id(), height, time };
+        let context = BlockContext { chain: self.genesis.chain_id(), height, time, consensus: self.genesis.consensus };
         let txs: Vec<_> = tx.into_iter().collect();
         let outcome = execute_block(&state.view, &context, &txs).unwrap();
         assert!(outcome.receipts.len() <= MAX_TIMERS_PER_BLOCK + 1);

@@ -213,6 +213,14 @@ impl NodeService for Node {
         Ok(Response::new(GetUsageResponse { read_context: self.context(), usage: Some((&usage).into()) }))
     }
 
+    async fn get_governance(&self, _: Request<GetGovernanceRequest>) -> Answer<GetGovernanceResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_headers(&self, _: Request<GetHeadersRequest>) -> Answer<GetHeadersResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
     async fn get_rule_book(&self, request: Request<GetRuleBookRequest>) -> Answer<GetRuleBookResponse> {
         let message = request.into_inner();
         let area = Area(message.area as u16);

@@ -105,6 +105,18 @@ const TABLES: &[Table] = &[
             (4, "销售折让", "sales allowance"),
         ],
     ),
+    (
+        "proposal_state",
+        &[
+            (0, "审批中", "open"),
+            (1, "已批准待生效", "scheduled"),
+            (2, "已生效", "applied"),
+            (3, "未能执行", "failed"),
+            (4, "已过期", "lapsed"),
+            (5, "已撤回", "withdrawn"),
+        ],
+    ),
+    ("consensus", &[(1, "单节点", "solo"), (2, "拜占庭容错", "Byzantine"), (3, "崩溃容错", "crash-fault")]),
 ];
 
 /// A choice's name, or its number if the table does not have it.

@@ -14,9 +14,10 @@ const HEAD: &str = "\
 Written from the catalogue by `TAXCHAIN_BLESS=1 cargo test -p proto --test errors_page`; a test fails when it is out of date.
 
 A failure never changes state. It carries a stable number and name, the field it is about, typed arguments, texts in
-Chinese and English, and what to do. Numbers are never reused. Reasons below 900 are the ledger's: up to 299 at the
-door, from 300 on with a receipt in a block, which uses up the request id. Reasons from 900 on come from the service or
-client itself and say nothing about a transaction.
+Chinese and English, and what to do. Numbers are never reused. Reasons below 900 and from 1000 on are the ledger's: up
+to 299 at the door, from 300 on with a receipt in a block, which uses up the request id; evidence that proves nothing in
+itself is turned away at the door. Reasons from 900 to 999 come from the service or client itself and say nothing about
+a transaction.
 
 - **Retry**: *never* = not without a change; *same* = the very same bytes; *new id* = the same content under a new id.
 - **gRPC**: the canonical code. **Exit**: the command line's exit code.
@@ -60,6 +61,7 @@ fn title(reason: Reason) -> &'static str {
             ReasonClass::Flow => "6xx: an invoice's state / 发票状态",
             ReasonClass::Red => "7xx: red letters / 红冲",
             ReasonClass::Payment => "8xx: payments and orders / 付款与订单",
+            ReasonClass::Governance => "10xx: the chain's own rules / 链的治理",
         },
     }
 }

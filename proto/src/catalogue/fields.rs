@@ -4,6 +4,14 @@ use ledger_types::{Field as F, RejectReason as R};
 
 pub(super) fn fields(reason: R) -> &'static [F] {
     match reason {
+        R::NotApprover => &[F::Signers],
+        R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
+            &[F::Proposal]
+        }
+        R::EffectiveHeight => &[F::EffectiveHeight],
+        R::ValidatorSetInvalid | R::ParamsInvalid | R::ConsensusKindInvalid | R::ProtocolVersion => &[F::Change],
+        R::PolicyInvalid | R::ValidatorUnknown | R::QuorumLost => &[F::Change],
+        R::EvidenceNoContradiction | R::EvidenceSignature | R::EvidenceForeign | R::EvidenceKnown => &[F::Evidence],
         R::Malformed => &[F::Transaction, F::Sections],
         R::TooLarge | R::UnknownVersion | R::Overloaded | R::AlreadyKnown => &[F::Transaction],
         R::WrongChain => &[F::ChainId],

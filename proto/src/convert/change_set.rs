@@ -118,6 +118,11 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Payment { .. }, V::Payment(_))
             | (K::RedForm(_), V::RedForm(_))
             | (K::KeyUsage { .. }, V::KeyUsage(_))
+            | (K::Epoch, V::Epoch(_))
+            | (K::PastEpoch(_), V::PastEpoch(_))
+            | (K::Governance, V::Governance(_))
+            | (K::Proposal(_), V::Proposal(_))
+            | (K::Offence(_), V::Offence(_))
     )
 }
 

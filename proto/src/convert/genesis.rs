@@ -1,6 +1,6 @@
 //! Genesis, parameters, validators.
 
-use ledger_types::limits::{MAX_KEYS, MAX_NAME_BYTES};
+use ledger_types::limits::{MAX_KEYS, MAX_NAME_BYTES, MAX_VALIDATORS};
 use ledger_types::{
     AccountKind, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, TaxId, Validator,
     ValidatorSet,
@@ -10,7 +10,6 @@ use super::error::ConvertError;
 use super::field::{account, area, bytes, choice, list, list_with, message, ms, parse_optional, text, u16_of, wire_ms};
 use crate::types::v1 as wire;
 
-const MAX_VALIDATORS: usize = 256;
 const MAX_AREAS: usize = 9_999;
 const MAX_GENESIS_ACCOUNTS: usize = u16::MAX as usize;
 const MAX_URL_BYTES: usize = 1_024;

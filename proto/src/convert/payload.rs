@@ -1,7 +1,7 @@
 //! Payloads, for reading. From the wire a transaction comes as canonical bytes alone.
 
 use ledger_types::payload::{InvoiceRequest, PaymentUse};
-use ledger_types::{Payload, Spend};
+use ledger_types::{Canonical, Payload, Spend};
 
 use super::field::wire_ms;
 use crate::types::v1 as wire;
@@ -30,8 +30,10 @@ fn spends(list: &[Spend]) -> Vec<wire::Spend> {
 
 impl From<&Payload> for wire::Payload {
     fn from(payload: &Payload) -> Self {
-        // Three groups only to keep functions short; a test holds every kind against this chain.
-        Self { payload: register(payload).or_else(|| issue(payload)).or_else(|| flow(payload)) }
+        // Four groups only to keep functions short; a test holds every kind against this chain.
+        Self {
+            payload: register(payload).or_else(|| issue(payload)).or_else(|| flow(payload)).or_else(|| rules(payload)),
+        }
     }
 }
 
@@ -126,6 +128,19 @@ fn flow(payload: &Payload) -> Option<Wire> {
         Payload::Reimburse { spend, paid_ref } => {
             Wire::Reimburse(wire::ReimbursePayload { spend: Some(spend.into()), paid_ref: paid_ref.0.to_vec() })
         }
+        _ => return None,
+    })
+}
+
+fn rules(payload: &Payload) -> Option<Wire> {
+    Some(match payload {
+        Payload::ProposeChange { change, effective } => Wire::ProposeChange(wire::ProposeChangePayload {
+            change: Some(change.into()),
+            effective_height: effective.0,
+        }),
+        Payload::ApproveChange { proposal } => Wire::ApproveChange(proposal.0),
+        Payload::WithdrawChange { proposal } => Wire::WithdrawChange(proposal.0),
+        Payload::ReportMisbehaviour(evidence) => Wire::ReportMisbehaviour(evidence.to_canonical()),
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use ledger_types::limits::{MAX_BATCH_ITEMS, MAX_REFUSALS};
 use ledger_types::receipt::{Issued, ReceiptSubject};
-use ledger_types::{ApplicationId, FormId, Receipt, Slot, TimerTask, TxOutcome, Verdict};
+use ledger_types::{ApplicationId, FormId, ProposalId, Receipt, Slot, TimerTask, TxOutcome, Verdict};
 
 use super::error::ConvertError;
 use super::field::{Read, account, area, list, list_with, message, parse, required, tx_id, u16_of};
@@ -75,6 +75,7 @@ impl From<&TxOutcome> for wire::TxOutcome {
                 Outcome::Stepped(wire::Stepped { steps: steps.iter().copied().map(step).collect() })
             }
             TxOutcome::FormOpened(id) => Outcome::FormOpened(id.0),
+            TxOutcome::Proposed(id) => Outcome::Proposed(id.0),
             TxOutcome::RedIssued { red, blue } => {
                 Outcome::RedIssued(wire::RedIssued { red: Some(red.into()), blue: blue.0 })
             }
@@ -99,6 +100,7 @@ impl TryFrom<wire::TxOutcome> for TxOutcome {
             Outcome::PaymentRecorded(slot) => Self::PaymentRecorded(Slot(slot)),
             Outcome::Stepped(s) => Self::Stepped(steps(s)?),
             Outcome::FormOpened(id) => Self::FormOpened(FormId(id)),
+            Outcome::Proposed(id) => Self::Proposed(ProposalId(id)),
             Outcome::RedIssued(r) => Self::RedIssued { red: message(r.red, "red_issued.red")?, blue: Slot(r.blue) },
         })
     }
@@ -115,6 +117,7 @@ impl From<&Receipt> for wire::Receipt {
             subject: Some(match &r.subject {
                 ReceiptSubject::Tx(id) => Subject::TxId(id.0.to_vec()),
                 ReceiptSubject::System(task) => Subject::System(task.into()),
+                ReceiptSubject::Change(id) => Subject::Change(id.0),
             }),
             verdict: Some(match &r.verdict {
                 Verdict::Accepted(outcome) => WireVerdict::Accepted(outcome.into()),
@@ -135,6 +138,7 @@ impl TryFrom<wire::Receipt> for Receipt {
             subject: match required(w.subject, "subject")? {
                 Subject::TxId(id) => ReceiptSubject::Tx(tx_id(&id, "tx_id")?),
                 Subject::System(task) => ReceiptSubject::System(message(Some(task), "system")?),
+                Subject::Change(id) => ReceiptSubject::Change(ProposalId(id)),
             },
             verdict: match required(w.verdict, "verdict")? {
                 WireVerdict::Accepted(outcome) => Verdict::Accepted(message(Some(outcome), "accepted")?),

@@ -1,6 +1,6 @@
 //! Keys of the register.
 
-use ledger_types::{ApplicationId, FormId, RegistryKey};
+use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey};
 
 use super::error::ConvertError;
 use super::field::{Read, account, area, digest, key_id, ms, parse, required, wire_ms};
@@ -38,6 +38,11 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::KeyUsage { account, key } => {
                 Key::KeyUsage(wire::AccountKey { account: account.0, key: key.0.into() })
             }
+            RegistryKey::Epoch => Key::Epoch(ONE),
+            RegistryKey::PastEpoch(number) => Key::PastEpoch(*number),
+            RegistryKey::Governance => Key::Governance(ONE),
+            RegistryKey::Proposal(id) => Key::Proposal(id.0),
+            RegistryKey::Offence(digest) => Key::Offence(digest.0.to_vec()),
         };
         Self { key: Some(key) }
     }
@@ -73,6 +78,11 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
                 account: account(k.account, "key_usage.account")?,
                 key: key_id(k.key, "key_usage.key")?,
             },
+            Key::Epoch(wire::Singleton {}) => Self::Epoch,
+            Key::PastEpoch(number) => Self::PastEpoch(number),
+            Key::Governance(wire::Singleton {}) => Self::Governance,
+            Key::Proposal(id) => Self::Proposal(ProposalId(id)),
+            Key::Offence(d) => Self::Offence(digest(&d, "offence")?),
         })
     }
 }

@@ -37,6 +37,11 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::KeyUsage(u) => {
                 Value::KeyUsage(wire::KeyUsage { day: u.day, count: u.count, amount: u.amount.0 })
             }
+            RegistryValue::Epoch(e) => Value::Epoch(e.into()),
+            RegistryValue::PastEpoch(p) => Value::PastEpoch(p.into()),
+            RegistryValue::Governance(g) => Value::Governance(g.into()),
+            RegistryValue::Proposal(p) => Value::Proposal((&**p).into()),
+            RegistryValue::Offence(o) => Value::Offence(o.into()),
         };
         Self { value: Some(value) }
     }
@@ -66,6 +71,11 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Payment(slot) => Self::Payment(Slot(slot)),
             Value::RedForm(f) => Self::RedForm(message(Some(f), "red_form")?),
             Value::KeyUsage(u) => Self::KeyUsage(KeyUsage { day: u.day, count: u.count, amount: Fen(u.amount) }),
+            Value::Epoch(e) => Self::Epoch(message(Some(e), "epoch")?),
+            Value::PastEpoch(p) => Self::PastEpoch(message(Some(p), "past_epoch")?),
+            Value::Governance(g) => Self::Governance(message(Some(g), "governance")?),
+            Value::Proposal(p) => Self::Proposal(Box::new(message(Some(p), "proposal")?)),
+            Value::Offence(o) => Self::Offence(message(Some(o), "offence")?),
         })
     }
 }

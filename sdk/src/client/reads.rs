@@ -1,9 +1,9 @@
 //! Reads, as domain values.
 
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, BlockTime, Canonical, Fen, FormId, Height, InvoiceCode,
-    InvoiceNumber, OutputRecord, Owner, PayloadKind, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId,
-    TaxpayerProfile, Transaction, TxId, Usage,
+    Account, AccountId, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen, FormId,
+    Governance, Height, InvoiceCode, InvoiceNumber, OutputRecord, Owner, PayloadKind, Proposal, ProposalId, Receipt,
+    RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage, ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
@@ -32,6 +32,21 @@ pub struct CommittedTx {
     pub time: BlockTime,
     /// Its receipt.
     pub receipt: Receipt,
+}
+
+/// The chain's own rules as they hold for the next block, and proposals to change them.
+#[derive(Clone, Debug)]
+pub struct GovernanceView {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Its validators.
+    pub validators: ValidatorSet,
+    /// The parameters.
+    pub params: ChainParams,
+    /// Who approves, and what is under way.
+    pub governance: Governance,
+    /// The proposal asked for, or the newest first.
+    pub proposals: Vec<Proposal>,
 }
 
 /// One step of a slot.
@@ -258,6 +273,20 @@ impl NodeClient {
         let request = GetRuleBookRequest { area: u32::from(area.0), version, read_options: Some(self.options()) };
         let answer = ask_optional!(self, get_rule_book, request);
         read(answer.rule_book, "rule_book").map(Some)
+    }
+
+    /// The chain's own rules, and the newest proposals to change them or the one asked for.
+    pub async fn governance(&self, proposal: Option<ProposalId>) -> Result<Option<GovernanceView>, ClientError> {
+        let request = GetGovernanceRequest { proposal: proposal.map(|id| id.0), read_options: Some(self.options()) };
+        let answer = ask_optional!(self, get_governance, request);
+        let proposals = answer.proposals.into_iter().map(|p| read(Some(p), "proposals"));
+        Ok(Some(GovernanceView {
+            epoch: read(answer.epoch, "epoch")?,
+            validators: read(answer.validators, "validators")?,
+            params: read(answer.params, "params")?,
+            governance: read(answer.governance, "governance")?,
+            proposals: proposals.collect::<Result<_, _>>()?,
+        }))
     }
 
     /// An application that waits to be issued.

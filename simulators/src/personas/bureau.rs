@@ -27,13 +27,24 @@ pub fn profile(industry: Industry, quota: Fen) -> TaxpayerProfile {
     }
 }
 
+/// A second from now. On an idle chain block time stands still, so the machine's clock counts too.
+fn soon(client: &NodeClient) -> u64 {
+    let wall = match client.genesis().clock {
+        ClockMode::Driven => 0,
+        ClockMode::Wall => std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(0)),
+    };
+    client.now().0.max(wall) + 1_000
+}
+
 /// Publishes version 1 of the rules if none is in force, and waits for it.
 pub async fn publish_rules(client: &NodeClient, bureau: &Identity) -> Result<(), SimError> {
     let area = *client.genesis().areas.first().ok_or(SimError::NoArea)?;
     if client.rule_book(area, None).await?.is_some() {
         return Ok(());
     }
-    let book = RuleBook::standard(area, 1, client.now().0 + 1_000);
+    let book = RuleBook::standard(area, 1, soon(client));
     let tx = sdk::sign_plain(&client.new_frame(area)?, Payload::PublishRuleBook(Box::new(book)), &[bureau])?;
     let seen = crate::lanes::resolve(client, &tx).await;
     if !matches!(seen, Seen::Accepted(_)) {

@@ -7,7 +7,7 @@ use ledger_types::RejectReason;
 
 use super::attempt::Attempt;
 use super::world::World;
-use super::{authority, flow, late, payments, profiles, red, register, request, rules, stateless, used_up};
+use super::{authority, flow, governance, late, payments, profiles, red, register, request, rules, stateless, used_up};
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.
 pub(super) type Make = for<'a> fn(&'a World) -> Pin<Box<dyn Future<Output = Result<Attempt>> + 'a>>;
@@ -141,6 +141,24 @@ recipes! {
         PaymentLinks => payments::links,
         OrderInvoiced => payments::order_invoiced,
         PaymentBelowAmount => payments::below_amount,
+        NotApprover => governance::not_approver,
+        ProposalUnknown => governance::proposal_unknown,
+        ProposalClosed => governance::proposal_closed,
+        AlreadyApproved => governance::already_approved,
+        NotProposer => governance::not_proposer,
+        TooManyProposals => governance::too_many_proposals,
+        EffectiveHeight => governance::effective_height,
+        ValidatorSetInvalid => governance::validator_set,
+        ParamsInvalid => governance::params,
+        ConsensusKindInvalid => governance::consensus_kind,
+        ProtocolVersion => governance::protocol_version,
+        PolicyInvalid => governance::policy,
+        ValidatorUnknown => governance::validator_unknown,
+        QuorumLost => governance::quorum_lost,
+        EvidenceNoContradiction => governance::no_contradiction,
+        EvidenceSignature => governance::evidence_signature,
+        EvidenceForeign => governance::evidence_foreign,
+        EvidenceKnown => governance::evidence_known,
     }
     unreachable {
         AlreadyKnown => "a repeated transaction is no error: it is answered with its first fate",

@@ -1,8 +1,9 @@
 //! 2xx: request ids and room.
 
 use anyhow::Result;
-use chain_node::Node;
+use chain_node::engines::bft::Pace;
 use chain_node::mempool::MempoolLimits;
+use chain_node::{Node, NodeSetup};
 use crypto::KeyUse;
 use ledger_types::{KeyId, Payload, RequestId};
 use sdk::sign_plain;
@@ -44,7 +45,9 @@ pub(super) async fn overloaded(_: &World) -> Result<Attempt> {
         .restart_as(|chain| {
             let (store, _) = Store::open(&chain.data_dir(), Options::small())?;
             let limits = MempoolLimits { max_txs: 0, ..MempoolLimits::default() };
-            Ok(Node::new(store, chain.key("vote", KeyUse::Vote)?, limits, chain_node::clock::wall_ms())?)
+            let vote_key = Some(chain.key("vote", KeyUse::Vote)?);
+            let now_ms = chain_node::clock::wall_ms();
+            Ok(Node::new(store, NodeSetup { vote_key, limits, pace: Pace::default(), now_ms })?)
         })
         .await?;
     let attempt = Attempt::from(chain.sign(&chain.bureau, close(999_998))?);

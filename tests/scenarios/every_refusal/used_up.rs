@@ -1,6 +1,8 @@
 //! The last number of a year. Nine hundred million invoices are too many for a test: a block is made by hand, as a
 //! validator would make it, that leaves the area where they would leave it.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use chain_node::consensus::{Consensus, Wish};
 use chain_node::devnet::DevChain;
@@ -36,19 +38,20 @@ pub(super) async fn numbers(_: &World) -> Result<Attempt> {
 fn use_up(chain: &DevChain) -> Result<()> {
     let (mut store, _) = Store::open(&chain.data_dir(), Options::small())?;
     let (tip, view) = (store.tip(), store.view());
-    let Some(RegistryValue::Validators(validators)) = view.entry(&RegistryKey::Validators)? else { bail!("nobody") };
-    let Some(RegistryValue::Params(params)) = view.entry(&RegistryKey::Params)? else { bail!("no parameters") };
-    let (nothing, _) = Mempool::new(MempoolLimits::default()).take_batch(tip.time, 0, 0);
-    let proposer = Proposer::new(chain.genesis(), &validators, &params);
+    let (nothing, _) = Mempool::new(MempoolLimits::default()).pick(tip.time, 0, 0);
+    let vote = chain.key("vote", KeyUse::Vote)?;
+    let proposer = match Proposer::new(chain.genesis(), &view, Some(vote.public_key().0)) {
+        Ok(proposer) => proposer,
+        Err(fault) => bail!("{}", fault.0),
+    };
     let time = proposer.block_time(&tip, tip.time);
     let block = match proposer.propose(&tip, &view, time, nothing) {
         Ok(block) => block,
         Err(fault) => bail!("{}", fault.0),
     };
     drop(view);
-    let vote = chain.key("vote", KeyUse::Vote)?;
     let mut consensus = Consensus::new(Box::new(SoloEngine::new(store.chain_id(), vote)));
-    consensus.start(tip.height.next(), tip.block_id);
+    consensus.start(tip.height.next(), tip.block_id, &BTreeSet::new(), Vec::new());
     let Some(Wish::Build(build)) = consensus.want().pop() else { bail!("no block is wanted") };
     let Some(Wish::Decided(decided)) = consensus.built(build, block).pop() else { bail!("no certificate") };
     let (block, _, certificate) = decided.into_parts();

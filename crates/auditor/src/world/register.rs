@@ -4,8 +4,8 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, Digest, FormId, KeyId, RegistryKey, RegistryValue, RuleBook,
-    Slot, TaxId, TaxpayerProfile,
+    Account, AccountId, Application, ApplicationId, Area, ChainParams, Digest, Epoch, FormId, Governance, KeyId,
+    PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -70,6 +70,39 @@ impl World {
         /// What a key has used.
         key_usage(account: AccountId, key: KeyId) -> KeyUsage, RegistryKey::KeyUsage { account, key }, KeyUsage
     );
+
+    question!(
+        /// The epoch, once it changed.
+        later_epoch() -> Epoch, RegistryKey::Epoch, Epoch
+    );
+    question!(
+        /// An epoch that is over.
+        past_epoch(number: u64) -> PastEpoch, RegistryKey::PastEpoch(number), PastEpoch
+    );
+    question!(
+        /// Proposals under way and who approves, once there was a proposal.
+        governance() -> Governance, RegistryKey::Governance, Governance
+    );
+    question!(
+        /// A proposal.
+        proposal(id: ProposalId) -> Proposal, RegistryKey::Proposal(id), Proposal
+    );
+
+    /// The validators of the next block.
+    pub(crate) fn validators(&self) -> ValidatorSet {
+        match self.entry(&RegistryKey::Validators) {
+            Some(RegistryValue::Validators(set)) => set.clone(),
+            _ => unreachable!("the first state has validators and nothing removes them"),
+        }
+    }
+
+    /// The parameters of the next block.
+    pub(crate) fn params(&self) -> ChainParams {
+        match self.entry(&RegistryKey::Params) {
+            Some(RegistryValue::Params(params)) => params.clone(),
+            _ => unreachable!("the first state has parameters and nothing removes them"),
+        }
+    }
 
     /// A rule book.
     pub(crate) fn rule_book(&self, area: Area, version: u32) -> Option<&RuleBook> {

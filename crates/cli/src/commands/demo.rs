@@ -1,5 +1,6 @@
 //! `taxchain demo`: the whole story on a chain of its own, a day of invoices, and the audit.
 
+mod roots;
 mod story;
 mod teller;
 
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Keep the chain's folder.
     #[arg(long)]
     keep: bool,
+    /// Bureaus, each with a validating node of its own.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=16))]
+    validators: u16,
 }
 
 /// Runs it.
@@ -68,6 +72,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     let teller = Teller::new(global.output == Output::Json);
     teller.title("税务链演示 · the tax chain, from issuing rule to reimbursement");
     let plan = DevChainPlan { name: "demo".to_owned(), clock: ClockMode::Driven, ..DevChainPlan::default() };
+    let plan = DevChainPlan { validators: args.validators, ..plan };
     let config = NodeConfig {
         data: dir.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
@@ -75,13 +80,16 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
         otlp_endpoint: None,
         limits: chain_node::GatewayLimits::default(),
     };
-    let up = dev::start(dir, &plan, config).await?;
+    let mut up = dev::start(dir, &plan, config).await?;
     teller.line(&format!("链 chain {} · {}", up.chain.genesis().chain_id(), dir.display()));
-    let told = play(global, args, &up, dir, report_path, &teller).await;
+    let told = play(global, args, &mut up, dir, report_path, &teller).await;
+    let nodes: Vec<_> = (0..args.validators).map(|place| up.chain.data_dir_of(place)).collect();
     let data = up.chain.data_dir();
-    let stopped = up.node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()));
-    let report = told?;
+    let height = roots::common_height(&up).await;
+    let stopped = up.stop().await;
+    let (report, height) = (told?, height?);
     stopped?;
+    roots::compare(nodes, height, &teller).await?;
     teller.title("审计 · the auditor judges every block again, from genesis and block files alone");
     let quiet = global.quiet;
     let audit = tokio::task::spawn_blocking(move || super::audit::audit(&data, auditor::Options::default(), 0, quiet));
@@ -106,7 +114,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
 async fn play(
     global: &Global,
     args: &Args,
-    up: &Up,
+    up: &mut Up,
     dir: &Path,
     report_path: &Path,
     teller: &Teller,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chain_node::devnet::{DevChain, DevChainPlan};
+use chain_node::devnet::{DevChain, DevChainPlan, DevNetwork, DevNetworkError};
 use chain_node::telemetry::{self, LogFormat};
 use chain_node::{NodeConfig, RunningNode, ServeError};
 use clap::Args as ClapArgs;
@@ -16,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::home::{Home, HomeFile, IdentityEntry};
+use crate::processes::{NodeProcess, local_node};
 use crate::session::Global;
 use crate::world::{self, Settled};
 
@@ -37,6 +38,12 @@ pub(crate) struct Args {
     /// Address of metrics and health.
     #[arg(long, default_value = "127.0.0.1:7002", env = "TAXCHAIN_METRICS_LISTEN")]
     pub metrics_listen: SocketAddr,
+    /// Validators: one agrees with itself, four agree by votes although one of them fails or lies.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub validators: u16,
+    /// The validators reckon with crashes only, not with lies: more than half agree instead of more than two thirds.
+    #[arg(long)]
+    pub crashes_only: bool,
     /// Block time is driven by `taxchain clock` instead of the wall clock.
     #[arg(long)]
     pub driven: bool,
@@ -52,8 +59,10 @@ pub(crate) struct Args {
 pub(super) struct Up {
     /// The chain's folder.
     pub chain: DevChain,
-    /// The node.
+    /// The first validator's node: people talk to it.
     pub node: RunningNode,
+    /// The nodes of the other validators, processes of their own; none while one is stopped.
+    pub others: Vec<Option<NodeProcess>>,
     /// A client of it.
     pub client: NodeClient,
     /// The people.
@@ -64,16 +73,49 @@ pub(super) struct Up {
 pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
     let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
     let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
-    let node = chain.node(storage::Options::default()).map_err(|e| fail(&e))?;
-    let before = node.reader().tip().height;
-    let node = chain_node::serve(node, &config).await.map_err(|e| not_served(&e, &config))?;
+    let mut network = DevNetwork::open(&chain).await.map_err(|e| fail(&e))?;
+    let mut files = Vec::new();
+    for place in 1..network.len() {
+        network.release(place);
+        let config = local_node(chain.data_dir_of(place), false);
+        files.push(network.write_node_file(&chain, place, config).map_err(|e| fail(&e))?);
+    }
+    let served = network.serve(&chain, 0, storage::Options::default(), &config).await;
+    let node = served.map_err(|e| not_served(&e, &config))?;
+    let before = node.opened_at();
+    let started = futures::future::join_all(files.iter().map(|file| NodeProcess::start(file))).await;
+    let others = started.into_iter().map(|process| process.map(Some)).collect::<Result<_, _>>()?;
     let endpoint = format!("http://{}", node.address);
     let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
     let client = NodeClient::connect(&endpoint, options).await?;
     first_block(&client, before).await?;
     let area = chain.genesis().areas[0];
     let people = world::settle(&client, &chain, area).await?;
-    Ok(Up { chain, node, client, people })
+    Ok(Up { chain, node, others, client, people })
+}
+
+impl Up {
+    /// kill -9 of another validator's process.
+    pub(super) fn kill_validator(&mut self, place: u16) -> Result<(), Failure> {
+        let process = self.others.get_mut(usize::from(place).wrapping_sub(1)).and_then(Option::take);
+        process.ok_or_else(|| Failure::config(format!("validator {place} is no process that runs")))?.kill()
+    }
+
+    /// Starts it again.
+    pub(super) async fn start_validator(&mut self, place: u16) -> Result<(), Failure> {
+        let process = NodeProcess::start(&self.chain.dir().join(format!("node-{place}.toml"))).await?;
+        self.others[usize::from(place) - 1] = Some(process);
+        Ok(())
+    }
+
+    /// Stops all nodes gracefully.
+    pub(super) async fn stop(self) -> Result<(), Failure> {
+        // All at once: those that stop last would else go on without a quorum.
+        let others = futures::future::join_all(self.others.into_iter().flatten().map(NodeProcess::stop));
+        let (own, others) = tokio::join!(self.node.stop(), others);
+        own.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        others.into_iter().collect()
+    }
 }
 
 /// Waits for the block that every start makes: until then block time is when the chain stopped, and what is signed by
@@ -89,9 +131,9 @@ async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure>
 }
 
 /// A taken address is named together with the option that changes it.
-fn not_served(error: &ServeError, config: &NodeConfig) -> Failure {
+fn not_served(error: &DevNetworkError, config: &NodeConfig) -> Failure {
     match error {
-        ServeError::Listen { address, .. } => {
+        DevNetworkError::Serve(ServeError::Listen { address, .. }) => {
             let option = if *address == config.listen { "--listen" } else { "--metrics-listen" };
             Failure::config(format!("{error}; choose another with {option}"))
         }
@@ -130,6 +172,8 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<(), Failure> {
 async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Result<(), Failure> {
     let mut plan = DevChainPlan {
         clock: if args.driven { ClockMode::Driven } else { ClockMode::Wall },
+        validators: args.validators,
+        crashes_only: args.crashes_only,
         ..DevChainPlan::default()
     };
     // A port that the system chooses is another one each time: no address to print on invoices.
@@ -155,7 +199,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
     }
     eprintln!("taxchain: stopping");
     service.stop().await?;
-    up.node.stop().await.map(drop).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    up.stop().await
 }
 
 /// What the other commands need to know.
@@ -208,19 +252,19 @@ fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary:
 }
 
 /// What asks the program to stop.
-struct StopSignals {
+pub(super) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl StopSignals {
     /// From here on a signal no longer ends the process by itself.
-    fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Resolves on Ctrl-C or SIGTERM.
-    async fn received(&mut self) {
+    pub(super) async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -14,21 +14,24 @@ use crate::session::Global;
 /// Arguments of `fsck`.
 #[derive(ClapArgs)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain fsck ./chain                  # the folder of `taxchain dev --data ./chain`, stopped\n  taxchain fsck ./chain --at 1000        # the state root at a height, from the block files alone"
+    before_help = "EXAMPLES\n  taxchain fsck ./chain                  # the folder of `taxchain dev --data ./chain`, stopped\n  taxchain fsck ./chain --root --height 1000   # the state root at a height, from the block files alone"
 )]
 pub(crate) struct Args {
     /// A node's data folder, or that of `taxchain dev --data`; no node may run on it.
     dir: PathBuf,
-    /// Only derive the state root after this height.
-    #[arg(long, value_name = "HEIGHT")]
-    at: Option<Height>,
+    /// Only derive the state root after `--height`, from the block files alone.
+    #[arg(long, requires = "height")]
+    root: bool,
+    /// The height for `--root`.
+    #[arg(long, value_name = "HEIGHT", requires = "root")]
+    height: Option<Height>,
 }
 
 /// Runs it: exit code 8 if anything is wrong.
 pub(super) fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let dir = data_folder(&args.dir);
     let options = Options::default();
-    if let Some(height) = args.at {
+    if let (true, Some(height)) = (args.root, args.height) {
         let root = storage::state_root_at(&dir, height, &options).map_err(|e| failed(&e))?;
         let root = root.ok_or_else(|| Failure::not_found(format!("the chain has not reached height {height}")))?;
         return Ok(Answer::new().field("height", height.0).field("state_root", root.to_string()));

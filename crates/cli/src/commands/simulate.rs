@@ -1,6 +1,9 @@
 //! `taxchain simulate` and `taxchain bench`.
 
 mod bench;
+mod chaos;
+mod cluster;
+mod cluster_bench;
 mod kill;
 
 use std::path::PathBuf;
@@ -22,13 +25,17 @@ use crate::session::{Global, Session};
 /// `taxchain simulate`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain simulate day --invoices 1000 --report day.html     # on a chain started with `taxchain dev --driven`\n  taxchain simulate peak --in-flight 512 --seconds 10\n  taxchain simulate peak --rate 500                           # open loop\n  taxchain simulate peak --batch 500"
+    before_help = "EXAMPLES\n  taxchain simulate day --invoices 1000 --report day.html     # on a chain started with `taxchain dev --driven`\n  taxchain simulate peak --in-flight 512 --seconds 10\n  taxchain simulate peak --rate 500                           # open loop\n  taxchain simulate peak --batch 500\n  taxchain simulate chaos --kills 100                         # validators as processes, and what happens to machines\n  taxchain simulate cluster --seeds 100"
 )]
 pub(crate) enum Command {
     /// Play days of shops, buyers, companies and cheats; the chain's clock must be driven.
     Day(DayArgs),
     /// A peak of issues, closed or open loop.
     Peak(PeakArgs),
+    /// Four validators as processes under load: killed, stopped, cut off, wiped; nothing may be lost.
+    Chaos(chaos::ChaosArgs),
+    /// A cluster of validators in one process, with faults and traitors drawn from seeds; needs no node.
+    Cluster(cluster::ClusterArgs),
 }
 
 /// Arguments of `simulate day`.
@@ -76,9 +83,15 @@ pub(crate) struct PeakArgs {
 
 /// Runs it against the node of this home folder.
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
+    let command = match command {
+        Command::Chaos(args) => return chaos::chaos(global, args).await,
+        Command::Cluster(args) => return cluster::cluster(global, &args),
+        other => other,
+    };
     let session = Session::open(global).await?;
     let bureau = session.identity("bureau")?;
     match command {
+        Command::Chaos(_) | Command::Cluster(_) => Ok(()),
         Command::Day(args) => {
             let plan = PlanOptions { invoices: args.invoices, days: args.days, seed: args.seed };
             let options = DayOptions { plan, speed: args.speed, progress: !global.quiet };

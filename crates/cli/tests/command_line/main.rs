@@ -4,7 +4,9 @@
 mod dice;
 mod fsck_finds;
 mod kill_nine;
+mod light;
 mod load;
+mod network;
 mod proofs;
 mod running;
 mod shell;

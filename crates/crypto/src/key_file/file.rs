@@ -22,15 +22,16 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), KeyFileError> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|source| match source.kind() {
+    // Under another name first: a process that is killed meanwhile leaves no half key in the place of a whole one.
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = options.open(&draft).map_err(io_error("create", path))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // A link, unlike a new name, is refused where a file is.
+    let placed = written.and_then(|()| std::fs::hard_link(&draft, path));
+    let removed = std::fs::remove_file(&draft);
+    placed.and(removed).and_then(|()| sync_folder(path)).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => KeyFileError::Exists { path: path.to_owned() },
-        _ => io_error("create", path)(source),
-    })?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_folder(path));
-    written.map_err(|source| {
-        // Half a key is of no use, and its name would be in the way of the next try.
-        let _ = std::fs::remove_file(path);
-        io_error("write", path)(source)
+        _ => io_error("write", path)(source),
     })
 }
 

@@ -1,8 +1,9 @@
 //! Every kind of payload.
 
 use ledger_types::{
-    AccountId, ApplicationId, Area, Fen, FormId, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, RedReason,
-    RuleBook, Slot, Spend, TaxpayerStatus,
+    AccountId, ApplicationId, Area, BlockId, ChainParams, ConsensusKind, Evidence, Fen, FormId, GovernanceChange,
+    GovernancePolicy, Height, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody, ProposalId,
+    RedReason, RuleBook, Slot, Spend, TaxpayerStatus,
     account::AccountKind,
     payload::{InvoiceRequest, PaymentUse, RedAnswer},
 };
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     golden,
-    samples::{NOW_MS, address, digest, operator_key, profile, public_key, tax_id},
+    samples::{CHAIN, NOW_MS, address, digest, evidence, operator_key, profile, public_key, tax_id, validators},
     vector,
 };
 
@@ -31,7 +32,7 @@ fn request() -> InvoiceRequest {
 }
 
 fn payloads() -> Vec<Payload> {
-    [register_payloads(), invoice_payloads(), flow_payloads()].concat()
+    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads()].concat()
 }
 
 fn register_payloads() -> Vec<Payload> {
@@ -78,6 +79,56 @@ fn flow_payloads() -> Vec<Payload> {
         Payload::AnswerRed { form: FormId(2), answer: RedAnswer::Confirm },
         Payload::IssueRed { invoice: Slot(5), sequence: 4, reason: RedReason::IssueError, form: Some(FormId(2)) },
     ]
+}
+
+fn governance_payloads() -> Vec<Payload> {
+    vec![
+        Payload::ProposeChange {
+            change: GovernanceChange::Consensus(ConsensusKind::CrashFault),
+            effective: Height(90),
+        },
+        Payload::ApproveChange { proposal: ProposalId(3) },
+        Payload::WithdrawChange { proposal: ProposalId(3) },
+        Payload::ReportMisbehaviour(Box::new(evidence())),
+    ]
+}
+
+#[test]
+fn every_change_and_both_kinds_of_evidence() {
+    let suspended = validators().validators[0].vote_key;
+    let policy = GovernancePolicy { approvers: vec![AccountId(1), AccountId(2)], threshold: 2 };
+    let changes: Vec<Value> = [
+        GovernanceChange::Validators(validators()),
+        GovernanceChange::Params(ChainParams::default()),
+        GovernanceChange::Consensus(ConsensusKind::Bft),
+        GovernanceChange::Protocol(2),
+        GovernanceChange::Suspend { vote_key: suspended },
+        GovernanceChange::Policy(policy),
+    ]
+    .iter()
+    .map(vector)
+    .collect();
+    let proposal = |locked_round| ProposalBody {
+        epoch: 3,
+        kind: ConsensusKind::Bft,
+        height: Height(7),
+        round: 1,
+        locked_round,
+        block_id: BlockId([1; 33]),
+    };
+    let key = sm::PublicKeyBytes(suspended);
+    let proposals = Evidence::of_proposals(key, (proposal(None), [1; 64]), (proposal(Some(0)), [2; 64]));
+    let place = evidence().place();
+    let digest = place.digest(&CHAIN);
+    golden(
+        "governance.json",
+        &json!({
+            "changes": changes,
+            "evidence": [vector(&evidence()), vector(&proposals)],
+            "offence_place": vector(&place),
+            "offence_digest": digest,
+        }),
+    );
 }
 
 #[test]

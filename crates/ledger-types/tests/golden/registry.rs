@@ -1,9 +1,10 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, ChainParams, Digest, Fen, FormId, Height, InvoiceKind,
-    InvoiceNumber, KeyId, KeyRecord, Month, Owner, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey,
-    RegistryValue, RuleBook, Slot, TimerTask, TitleKind, Usage,
+    Account, AccountId, Application, ApplicationId, Area, ChainParams, ConsensusKind, Digest, Epoch, Fen, FormId,
+    Governance, GovernanceChange, GovernancePolicy, Height, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal,
+    Month, Offence, Owner, PastEpoch, Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator,
+    RedReason, RegistryKey, RegistryValue, RuleBook, Slot, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     golden,
-    samples::{NOW_MS, address, operator_key, profile, public_key, tax_id, validators},
+    samples::{CHAIN, NOW_MS, address, evidence, operator_key, profile, public_key, tax_id, validators},
     vector,
 };
 
@@ -20,7 +21,7 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows()].concat()
+    [register(), issuing(), flows(), governance()].concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -108,6 +109,35 @@ fn flows() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn governance() -> Vec<(RegistryKey, RegistryValue)> {
+    let epoch = Epoch { number: 1, kind: ConsensusKind::Bft, first: Height(90), protocol: 1 };
+    let past = PastEpoch { epoch: Epoch::genesis(ConsensusKind::Solo), last: Height(89), validators: validators() };
+    let id = ProposalId(3);
+    let governance = Governance {
+        policy: Some(GovernancePolicy { approvers: vec![AccountId(1), AccountId(2)], threshold: 2 }),
+        next: ProposalId(4),
+        live: vec![LiveProposal { proposal: id, effective: Height(90), scheduled: true }],
+    };
+    let proposal = Proposal {
+        id,
+        proposer: AccountId(1),
+        change: GovernanceChange::Protocol(2),
+        effective: Height(90),
+        approvals: vec![AccountId(1), AccountId(2)],
+        state: ProposalState::Scheduled,
+    };
+    let place = evidence().place();
+    let digest = place.digest(&CHAIN);
+    let offence = Offence { place, operator: AccountId(1), recorded: Height(12), suspension: Some(id) };
+    vec![
+        (RegistryKey::Epoch, RegistryValue::Epoch(epoch)),
+        (RegistryKey::PastEpoch(0), RegistryValue::PastEpoch(past)),
+        (RegistryKey::Governance, RegistryValue::Governance(governance)),
+        (RegistryKey::Proposal(id), RegistryValue::Proposal(Box::new(proposal))),
+        (RegistryKey::Offence(digest), RegistryValue::Offence(offence)),
+    ]
+}
+
 #[test]
 fn every_entry() {
     let entries = entries();
@@ -146,6 +176,8 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Application(ApplicationId(due_ms)),
             RegistryKey::Order { seller: AccountId(n), order_ref: Digest([n as u8; 32]) },
             RegistryKey::KeyUsage { account: AccountId(n), key: KeyId(n as u16) },
+            RegistryKey::PastEpoch(due_ms),
+            RegistryKey::Proposal(ProposalId(due_ms)),
         ]);
     }
     keys.sort();

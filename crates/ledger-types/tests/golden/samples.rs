@@ -1,11 +1,11 @@
 //! Values that several vectors are made of.
 
 use ledger_types::{
-    AccountId, Address, Area, Asset, BlockTime, BookingState, BuyerTitle, ChainId, ChainParams, ClaimState, ClockMode,
-    ConsensusKind, CreditGrade, Digest, FaceState, Fen, Genesis, GenesisAccount, Height, InvoiceFacts, InvoiceKind,
-    InvoiceLine, InvoiceNumber, InvoiceRecord, KeyId, KeyRecord, KindApproval, LineNature, OutputRecord, Owner, Policy,
-    Quantity, RateGrant, ReimbursementState, RequestId, RiskLevel, SellerFace, TaxId, TaxRate, TaxpayerKind,
-    TaxpayerProfile, TaxpayerStatus, TitleKind, Validator, ValidatorSet,
+    AccountId, Address, Area, Asset, BlockId, BlockTime, BookingState, BuyerTitle, ChainId, ChainParams, ClaimState,
+    ClockMode, ConsensusKind, CreditGrade, Digest, Evidence, FaceState, Fen, Genesis, GenesisAccount, Height,
+    InvoiceFacts, InvoiceKind, InvoiceLine, InvoiceNumber, InvoiceRecord, KeyId, KeyRecord, KindApproval, LineNature,
+    OutputRecord, Owner, Policy, Quantity, RateGrant, ReimbursementState, RequestId, RiskLevel, SellerFace, TaxId,
+    TaxRate, TaxpayerKind, TaxpayerProfile, TaxpayerStatus, TitleKind, Validator, ValidatorSet, VoteBody,
     account::{AccountKind, KeyAlgorithm, KeyPurpose, KeyStatus},
     body::EntryMode,
     output::Origin,
@@ -80,6 +80,19 @@ pub(crate) fn profile() -> TaxpayerProfile {
 
 pub(crate) fn validators() -> ValidatorSet {
     ValidatorSet { validators: vec![Validator { operator: AccountId(2), vote_key: public_key() }] }
+}
+
+/// Two votes of one place. Their signatures are not of this key: the form is what is shown.
+pub(crate) fn evidence() -> Evidence {
+    let vote = |id| VoteBody {
+        epoch: 3,
+        kind: ConsensusKind::Bft,
+        step: VoteBody::PRECOMMIT,
+        height: Height(7),
+        round: 1,
+        block_id: BlockId([id; 33]),
+    };
+    Evidence::of_votes(sm::PublicKeyBytes(public_key()), (vote(1), [1; 64]), (vote(2), [2; 64]))
 }
 
 pub(crate) fn genesis() -> Genesis {

@@ -1,8 +1,8 @@
 //! Receipts with every outcome, and refusals.
 
 use ledger_types::{
-    AccountId, ApplicationId, Area, Arg, BlockTime, Fen, Field, FormId, KeyId, Receipt, Refusal, RejectReason, Slot,
-    TaxRate, TimerTask, TxId, TxOutcome, Verdict, ZeroKind,
+    AccountId, ApplicationId, Area, Arg, BlockTime, Fen, Field, FormId, KeyId, ProposalId, Receipt, Refusal,
+    RejectReason, Slot, TaxRate, TimerTask, TxId, TxOutcome, Verdict, ZeroKind,
     receipt::{Issued, ReceiptSubject},
     refusal::Level,
 };
@@ -29,6 +29,7 @@ fn outcomes() -> Vec<TxOutcome> {
         TxOutcome::Stepped(vec![(Slot(5), 1), (Slot(6), 4)]),
         TxOutcome::FormOpened(FormId(2)),
         TxOutcome::RedIssued { red: issued(), blue: Slot(1) },
+        TxOutcome::Proposed(ProposalId(3)),
     ]
 }
 
@@ -91,7 +92,8 @@ fn every_receipt() {
     let of_tasks =
         tasks().into_iter().map(|task| receipt(ReceiptSubject::System(task), Verdict::Accepted(TxOutcome::Done)));
     let refused = receipt(tx, Verdict::Refused(refusals()));
-    let all: Vec<Value> = of_outcomes.chain(of_tasks).chain([refused]).map(|r| vector(&r)).collect();
+    let change = receipt(ReceiptSubject::Change(ProposalId(3)), Verdict::Accepted(TxOutcome::Done));
+    let all: Vec<Value> = of_outcomes.chain(of_tasks).chain([refused, change]).map(|r| vector(&r)).collect();
     golden("receipt.json", &json!(all));
 }
 

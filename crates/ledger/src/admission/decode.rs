@@ -43,12 +43,12 @@ const CHAIN_END: usize = VERSION_END + ChainId::LEN;
 /// Decodes strictly and checks all that does not depend on state or time.
 ///
 /// # Errors
-/// The first reason of class 1xx that applies, with its field; sections and fields name line and item.
+/// The first reason of class 1xx that applies, or what is wrong with evidence in itself, with its field; sections and fields name line and item.
 pub fn decode(chain: &ChainId, raw: RawTx) -> Result<DecodedTx, Refusal> {
     check_head(chain, &raw.0)?;
     let tx = Transaction::from_canonical(&raw.0).map_err(|_| malformed())?;
     check_signers(&tx)?;
-    fields::check_payload(&tx.envelope.payload)?;
+    fields::check_payload(chain, &tx.envelope.payload)?;
     fields::check_items(tx.batch_items())?;
     let opened = sections::open(chain, &tx)?;
     fields::check_opened(&opened)?;

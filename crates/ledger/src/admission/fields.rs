@@ -1,6 +1,7 @@
 //! Limits of single fields, whatever the state: lengths, ranges, forms. What a rule book or the register may decide
 //! otherwise is not checked here, so that its own reason stays reachable.
 
+mod evidence;
 mod invoice;
 mod keys;
 mod spends;
@@ -9,10 +10,10 @@ pub(super) use invoice::check_opened;
 
 use ledger_types::limits::{MAX_BATCH_ITEMS, MAX_NAME_BYTES};
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{BatchItem, Digest, Fen, OwnerCondition, Payload, RejectReason, TaxId};
+use ledger_types::{BatchItem, ChainId, Digest, Fen, OwnerCondition, Payload, RejectReason, TaxId};
 
 /// Checks the public fields of a payload.
-pub(super) fn check_payload(payload: &Payload) -> Result<(), Refusal> {
+pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Refusal> {
     match payload {
         Payload::OpenAccount { tax_id, name, keys, .. } => {
             check_tax_id(tax_id.as_ref())?;
@@ -53,7 +54,11 @@ pub(super) fn check_payload(payload: &Payload) -> Result<(), Refusal> {
         | Payload::WithdrawApplication { .. }
         | Payload::RequestRed { .. }
         | Payload::AnswerRed { .. }
-        | Payload::IssueRed { .. } => Ok(()),
+        | Payload::IssueRed { .. }
+        | Payload::ProposeChange { .. }
+        | Payload::ApproveChange { .. }
+        | Payload::WithdrawChange { .. } => Ok(()),
+        Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
     }
 }
 

@@ -15,7 +15,7 @@ fn run(world: &mut World, step: &str) {
 fn tasks(receipts: &[Receipt]) -> Vec<TimerTask> {
     let task = |r: &Receipt| match r.subject {
         ReceiptSubject::System(task) => Some(task),
-        ReceiptSubject::Tx(_) => None,
+        ReceiptSubject::Tx(_) | ReceiptSubject::Change(_) => None,
     };
     receipts.iter().filter_map(task).collect()
 }

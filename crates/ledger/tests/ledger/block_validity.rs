@@ -180,7 +180,7 @@ fn a_state_that_cannot_be_read_is_a_fault_and_never_a_verdict() {
     let mut world = World::new();
     let at = world.time + 1_000;
     let tx = admitted(&mut world, "issue", at);
-    let ctx = ledger::BlockContext { chain: world.chain, height: Height(world.height + 1), time: BlockTime(at) };
+    let ctx = world.context(at);
     let fault = ledger::execute_block(&Failing(&world.state), &ctx, &[tx]).unwrap_err();
     assert_eq!(fault, ExecutionFault::State(StateFault("the disk is gone".to_owned())));
 }

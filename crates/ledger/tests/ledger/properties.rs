@@ -69,7 +69,8 @@ fn the_histories_get_everywhere() {
             accepted.extend(kinds.iter().zip(of_txs).filter(|(_, r)| r.is_accepted()).map(|(kind, _)| *kind));
         }
     }
-    let missing: Vec<_> = PayloadKind::ALL.iter().filter(|kind| !accepted.contains(kind)).collect();
+    let business = PayloadKind::ALL.iter().filter(|kind| **kind < PayloadKind::ProposeChange);
+    let missing: Vec<_> = business.filter(|kind| !accepted.contains(kind)).collect();
     use PayloadKind::{ApproveTaxpayer, CloseAccount, OpenAccount, PublishRuleBook, UpdateKeys};
     assert_eq!(missing, [&OpenAccount, &UpdateKeys, &CloseAccount, &ApproveTaxpayer, &PublishRuleBook]);
     assert!(tasks > 20, "only {tasks} tasks fell due");

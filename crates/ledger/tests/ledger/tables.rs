@@ -50,8 +50,10 @@ tables! {
 }
 
 #[test]
-fn every_kind_of_transaction_has_a_table() {
-    assert_eq!(COVERED, PayloadKind::ALL);
+fn every_kind_of_invoice_business_has_a_table() {
+    // Changes of the chain's own rules and evidence have their tests in `governance.rs` and `evidence.rs`.
+    let business: Vec<_> = PayloadKind::ALL.iter().copied().filter(|k| *k < PayloadKind::ProposeChange).collect();
+    assert_eq!(COVERED, business);
 }
 
 /// Runs every line of a table in a world of its own.

@@ -172,7 +172,11 @@ pub(crate) struct World {
 impl World {
     /// Genesis only.
     pub(crate) fn bare() -> Self {
-        let genesis = genesis();
+        Self::from(genesis())
+    }
+
+    /// Another genesis.
+    pub(crate) fn from(genesis: Genesis) -> Self {
         let mut state = MemoryState::new();
         state.apply(&genesis_changes(&genesis).unwrap());
         Self {
@@ -266,9 +270,15 @@ impl World {
         })
     }
 
+    /// The block after the last, at a time.
+    pub(crate) fn context(&self, at: u64) -> BlockContext {
+        let (height, consensus) = (Height(self.height + 1), self.genesis.consensus);
+        BlockContext { chain: self.chain, height, time: BlockTime(at), consensus }
+    }
+
     /// Executes a block without committing it.
     pub(crate) fn execute(&self, at: u64, txs: &[AuthenticatedTx]) -> Result<BlockOutcome, ExecutionFault> {
-        let ctx = BlockContext { chain: self.chain, height: Height(self.height + 1), time: BlockTime(at) };
+        let ctx = self.context(at);
         let outcome = execute_block(&self.state, &ctx, txs);
         assert_eq!(outcome, execute_block(&self.state, &ctx, txs), "the same block gives the same outcome");
         outcome

@@ -35,6 +35,15 @@ pub enum ProofError {
         /// Which field.
         field: &'static str,
     },
+    /// The block is not the one at its height that was followed.
+    OtherBlock(Height),
+    /// The headers that are trusted do not reach so far.
+    NotFollowed {
+        /// Which block the proof needs.
+        height: Height,
+        /// The newest that was followed.
+        tip: Height,
+    },
     /// A certificate does not make its header final.
     Certificate {
         /// Of which block.
@@ -79,6 +88,10 @@ impl fmt::Display for ProofError {
             Self::Blocks => f.write_str("the blocks in the file are not those that the proof needs"),
             Self::Header { height, field } => {
                 write!(f, "{field} of block {height} is not what the genesis document says")
+            }
+            Self::OtherBlock(height) => write!(f, "block {height} in the proof is not the certified one"),
+            Self::NotFollowed { height, tip } => {
+                write!(f, "the proof needs block {height}, and headers are known up to {tip}")
             }
             Self::Certificate { height, error } => write!(f, "block {height} is not certified: {error}"),
             Self::TransactionNotInBlock(height) => write!(f, "the transaction is not in block {height}"),

@@ -1,29 +1,63 @@
-//! The blocks of a proof, held against the genesis document.
+//! The blocks of a proof, held against what is trusted: the genesis document, or headers followed from it.
 
 use std::collections::BTreeMap;
 
-use ledger_types::{ChainId, Genesis, Header, Height};
+use ledger_types::{ChainId, Genesis, Header, Height, ValidatorSet};
 
 use super::{CertifiedHeader, InvoiceProof, ProofError, needed_heights};
-use crate::certificate;
+use crate::{HeaderChain, certificate};
 
-/// Headers that fit the genesis document and their certificates; final once the signatures are checked too.
+/// What a proof's blocks are held against.
+#[derive(Clone, Copy)]
+pub(super) enum Trust<'a> {
+    /// The genesis document alone: its validators and parameters must hold in every block of the proof.
+    Genesis(&'a Genesis),
+    /// Headers followed from it: every block of the proof must be one of them.
+    Headers(&'a HeaderChain),
+}
+
+impl<'a> Trust<'a> {
+    pub(super) fn genesis(self) -> &'a Genesis {
+        match self {
+            Self::Genesis(genesis) => genesis,
+            Self::Headers(headers) => headers.genesis(),
+        }
+    }
+
+    /// The validators that must have certified a header of the proof.
+    fn validators(self, chain: &ChainId, header: &Header) -> Result<&'a ValidatorSet, ProofError> {
+        let height = header.height;
+        match self {
+            Self::Genesis(genesis) => check_header(genesis, chain, header).map(|()| &genesis.validators),
+            Self::Headers(headers) => match (headers.block(height), headers.validators_at(height)) {
+                (Some(block), Some(set)) if block.id == header.block_id() => Ok(set),
+                (Some(_), Some(_)) => Err(ProofError::OtherBlock(height)),
+                _ => Err(ProofError::NotFollowed { height, tip: headers.height() }),
+            },
+        }
+    }
+}
+
+/// Headers that are trusted, and their certificates; final once the signatures are checked too.
 pub(super) struct TrustedBlocks<'a> {
     pub(super) chain: ChainId,
-    genesis: &'a Genesis,
     by_height: BTreeMap<Height, Block<'a>>,
 }
 
 struct Block<'a> {
     certified: &'a CertifiedHeader,
+    validators: &'a ValidatorSet,
     /// Places of the validators that signed.
     signers: Vec<usize>,
 }
 
 impl<'a> TrustedBlocks<'a> {
     /// Checks all but the signatures: chain, heights, fields, certificates' form.
-    pub(super) fn check(genesis: &'a Genesis, proof: &'a InvoiceProof, body: Height) -> Result<Self, ProofError> {
-        let chain = genesis.chain_id();
+    pub(super) fn check(trust: Trust<'a>, proof: &'a InvoiceProof, body: Height) -> Result<Self, ProofError> {
+        let chain = match trust {
+            Trust::Genesis(genesis) => genesis.chain_id(),
+            Trust::Headers(headers) => headers.id(),
+        };
         check_chain(&chain, proof)?;
         let needed = needed_heights(body, proof.issue.height, proof.state.height).ok_or(ProofError::Blocks)?;
         if !proof.blocks.iter().map(|block| block.header.height).eq(needed) {
@@ -32,13 +66,12 @@ impl<'a> TrustedBlocks<'a> {
         let mut by_height = BTreeMap::new();
         for certified in &proof.blocks {
             let height = certified.header.height;
-            check_header(genesis, &chain, &certified.header)?;
-            let signers =
-                certificate::check_form(&chain, &certified.certificate, &genesis.validators, &certified.header)
-                    .map_err(|error| ProofError::Certificate { height, error })?;
-            by_height.insert(height, Block { certified, signers });
+            let validators = trust.validators(&chain, &certified.header)?;
+            let signers = certificate::check_form(&chain, &certified.certificate, validators, &certified.header)
+                .map_err(|error| ProofError::Certificate { height, error })?;
+            by_height.insert(height, Block { certified, validators, signers });
         }
-        Ok(Self { chain, genesis, by_height })
+        Ok(Self { chain, by_height })
     }
 
     /// The header of a height that the proof needs.
@@ -53,9 +86,8 @@ impl<'a> TrustedBlocks<'a> {
 
     pub(super) fn check_signatures(&self) -> Result<(), ProofError> {
         let mut cache = certificate::signer_cache();
-        for (height, Block { certified, signers }) in &self.by_height {
-            let set = &self.genesis.validators;
-            certificate::check_signatures(&self.chain, &certified.certificate, set, signers, &mut cache)
+        for (height, Block { certified, validators, signers }) in &self.by_height {
+            certificate::check_signatures(&self.chain, &certified.certificate, validators, signers, &mut cache)
                 .map_err(|error| ProofError::Certificate { height: *height, error })?;
         }
         Ok(())
@@ -72,7 +104,7 @@ fn check_chain(chain: &ChainId, proof: &InvoiceProof) -> Result<(), ProofError> 
     }
 }
 
-/// Stage one knows one validator set and one set of parameters: those of the genesis document.
+/// The genesis document alone vouches for one validator set and one set of parameters: its own.
 fn check_header(genesis: &Genesis, chain: &ChainId, header: &Header) -> Result<(), ProofError> {
     let validators = genesis.validators.digest(chain);
     let checks = [

@@ -78,7 +78,7 @@ fn another_header_chain_or_validator_set_is_refused() {
 
 #[test]
 fn a_set_of_the_wrong_size_or_with_a_bad_key_certifies_nothing() {
-    for (members, kind) in [(4, ConsensusKind::Solo), (1, ConsensusKind::CrashFault), (0, ConsensusKind::Bft)] {
+    for (members, kind) in [(4, ConsensusKind::Solo), (0, ConsensusKind::CrashFault), (0, ConsensusKind::Bft)] {
         let (mut set, keys) = validators(4);
         set.validators.truncate(members);
         let (chain, header, _) = certified(4, &[]);
@@ -92,4 +92,21 @@ fn a_set_of_the_wrong_size_or_with_a_bad_key_certifies_nothing() {
     let header = Header { validators_hash: set.digest(&chain.id), ..header };
     let certificate = certify(&chain.id, &header, &keys, &[0]);
     assert_eq!(verify(&chain.id, &certificate, &set, &header), Err(CertificateError::Key(0)));
+}
+
+#[test]
+fn against_crashes_more_than_half_are_enough_and_against_traitors_they_are_not() {
+    for (members, signed, kind, expected) in [
+        (3, 2, ConsensusKind::CrashFault, Ok(())),
+        (3, 1, ConsensusKind::CrashFault, Err(CertificateError::Quorum { signed: 1, needed: 2 })),
+        (4, 2, ConsensusKind::CrashFault, Err(CertificateError::Quorum { signed: 2, needed: 3 })),
+        (4, 3, ConsensusKind::CrashFault, Ok(())),
+        (3, 2, ConsensusKind::Bft, Err(CertificateError::Quorum { signed: 2, needed: 3 })),
+    ] {
+        let (set, keys) = validators(members);
+        let (chain, header, _) = certified(4, &[]);
+        let header = Header { consensus: kind, validators_hash: set.digest(&chain.id), ..header };
+        let certificate = certify(&chain.id, &header, &keys, &(0..signed).collect::<Vec<_>>());
+        assert_eq!(verify(&chain.id, &certificate, &set, &header), expected, "{signed} of {members}");
+    }
 }

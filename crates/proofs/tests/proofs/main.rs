@@ -4,5 +4,6 @@
 mod certificates;
 mod chain;
 mod golden;
+mod header_chain;
 mod invoice_proofs;
 mod story;

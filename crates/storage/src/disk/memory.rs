@@ -100,6 +100,11 @@ impl MemoryDisk {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The files there are, by name.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.lock_inner().names.keys().cloned().collect()
+    }
+
     /// How many changes (writes, cuts, syncs, names) there were.
     pub fn changes(&self) -> u64 {
         self.lock_inner().changes

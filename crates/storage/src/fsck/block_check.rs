@@ -2,7 +2,7 @@
 
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
-    BlockFrame, Canonical, ChainId, Digest, Genesis, Header, RegistryKey, RegistryValue, TxId, ValidatorSet,
+    BlockFrame, Canonical, ChainId, Digest, Epoch, Genesis, Header, RegistryKey, RegistryValue, TxId, ValidatorSet,
 };
 use proofs::certificate;
 
@@ -16,12 +16,15 @@ pub(super) struct BlockCheck {
     genesis: Genesis,
     signers: sm::SignerCache,
     parent: Option<Header>,
+    /// Those that agreed to the parent.
+    parent_validators: ValidatorSet,
 }
 
 impl BlockCheck {
     pub(super) fn new(genesis: &Genesis) -> Self {
         let chain = genesis.chain_id();
-        Self { chain, genesis: genesis.clone(), signers: certificate::signer_cache(), parent: None }
+        let (genesis, signers) = (genesis.clone(), certificate::signer_cache());
+        Self { chain, parent_validators: genesis.validators.clone(), genesis, signers, parent: None }
     }
 
     /// The first thing that is wrong with a block over the state `before` it; the links to its parent are checked
@@ -35,13 +38,21 @@ impl BlockCheck {
             Some(RegistryValue::Params(params)) => params,
             _ => self.genesis.params.clone(),
         };
+        let epoch = match read_entry(before, &RegistryKey::Epoch)? {
+            Some(RegistryValue::Epoch(epoch)) => epoch,
+            _ => Epoch::genesis(self.genesis.consensus),
+        };
         let header = &frame.block.header;
-        let verdict = if header.params_hash != params.digest(&self.chain) {
+        let said = (header.epoch, header.consensus, header.protocol);
+        let verdict = if said != (epoch.number, epoch.kind, epoch.protocol) {
+            Err(format!("the header is not of epoch {}", epoch.number))
+        } else if header.params_hash != params.digest(&self.chain) {
             Err("the header names other parameters".to_owned())
         } else {
             contents(frame).and_then(|()| self.certificates(frame, &validators))
         };
         self.parent = Some(header.clone());
+        self.parent_validators = validators;
         Ok(verdict)
     }
 
@@ -56,7 +67,7 @@ impl BlockCheck {
         }
         match (carried, &self.parent) {
             (Some(carried), Some(parent)) => {
-                certificate::verify_cached(&self.chain, carried, validators, parent, &mut self.signers)
+                certificate::verify_cached(&self.chain, carried, &self.parent_validators, parent, &mut self.signers)
                     .map_err(|e| format!("the certificate of its parent: {e}"))
             }
             (None, None) => Ok(()),

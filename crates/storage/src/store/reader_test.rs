@@ -174,3 +174,52 @@ fn readers_on_other_threads_see_whole_heights_while_blocks_are_committed() {
     let seen: Vec<usize> = threads.into_iter().map(|t| t.join().unwrap()).collect();
     assert!(seen.iter().all(|heights| *heights > 2), "{seen:?}");
 }
+
+#[test]
+fn a_running_node_finds_a_byte_that_rots_and_says_where() {
+    let (folder, store, _) = chain(EngineKind::Log, 25);
+    let reader = store.reader();
+    let mut check = reader.self_check();
+    let (mut steps, mut bytes) = (0, 0);
+    loop {
+        let checked = check.step(3_000).unwrap();
+        (steps, bytes) = (steps + 1, bytes + checked.bytes);
+        if checked.round_done {
+            break;
+        }
+    }
+    assert!(steps > 3 && bytes > 20_000, "{steps} steps, {bytes} bytes");
+    let place = reader.at(Height(17)).unwrap().unwrap().place.unwrap();
+    let chain = folder.path().join("chains").join(reader.chain_id().to_string());
+    let path = crate::segment::segment_path(&chain.join("segments"), place.segment);
+    let mut file = std::fs::read(&path).unwrap();
+    file[place.offset as usize + 60] ^= 1;
+    std::fs::write(&path, file).unwrap();
+    let found = loop {
+        match check.step(3_000) {
+            Ok(checked) => assert!(!checked.round_done, "a whole round without a word"),
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(&found, StoreError::Damaged { file, offset, .. } if *file == path && *offset == place.offset),
+        "{found:?}"
+    );
+    drop(folder);
+}
+
+#[test]
+fn a_copy_made_of_a_running_store_opens_at_the_height_it_had() {
+    for engine in engines() {
+        let (folder, store, _) = chain(engine, 25);
+        let copy = folder.path().with_extension("copy");
+        let made = crate::backup(folder.path(), &copy).unwrap();
+        assert_eq!((made.chain, made.height), (store.chain_id(), Height(25)));
+        assert!(crate::backup(folder.path(), &copy).is_err(), "a copy is never written over");
+        let options = Options { engine, segment_bytes: 20_000, checkpoint_txs: 60, page_cache: 1, ..Options::small() };
+        let (again, recovery) = Store::open(&copy, options).unwrap();
+        assert_eq!((again.tip().height, recovery.replayed_blocks), (Height(25), 25));
+        assert_eq!(Some(again.tip().state_root), store.reader().at(Height(25)).unwrap().map(|t| t.state_root));
+        std::fs::remove_dir_all(&copy).unwrap();
+    }
+}

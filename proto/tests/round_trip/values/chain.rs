@@ -35,7 +35,7 @@ pub(crate) fn refusal(s: &mut Seed) -> Refusal {
     Refusal {
         reason: s.pick(RejectReason::ALL),
         level: s.pick(&[Level::Error, Level::Warning]),
-        field: Field::from_canonical(&[s.below(52) as u8]).expect("0 to 51"),
+        field: Field::from_canonical(&[s.below(56) as u8]).expect("0 to 55"),
         item: s.option(|s| s.next() as u16),
         line: s.option(|s| s.next() as u16),
         args: s.list(4, arg),
@@ -58,8 +58,9 @@ fn issued(s: &mut Seed) -> Issued {
 }
 
 pub(crate) fn outcome(s: &mut Seed) -> TxOutcome {
-    match s.below(9) {
+    match s.below(10) {
         0 => TxOutcome::Done,
+        9 => TxOutcome::Proposed(ProposalId(s.next())),
         1 => TxOutcome::AccountOpened(account_id(s)),
         2 => TxOutcome::Applied(ApplicationId(s.next())),
         3 => TxOutcome::Issued(issued(s)),
@@ -74,7 +75,11 @@ pub(crate) fn outcome(s: &mut Seed) -> TxOutcome {
 pub(crate) fn receipt(s: &mut Seed) -> Receipt {
     Receipt {
         version: s.next() as u16,
-        subject: if s.flag() { ReceiptSubject::Tx(tx_id(s)) } else { ReceiptSubject::System(timer_task(s)) },
+        subject: match s.below(3) {
+            0 => ReceiptSubject::Tx(tx_id(s)),
+            1 => ReceiptSubject::System(timer_task(s)),
+            _ => ReceiptSubject::Change(ProposalId(s.next())),
+        },
         verdict: if s.flag() { Verdict::Accepted(outcome(s)) } else { Verdict::Refused(s.list(3, refusal)) },
     }
 }

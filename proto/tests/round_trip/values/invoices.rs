@@ -201,7 +201,7 @@ fn invoice_request(s: &mut Seed) -> InvoiceRequest {
 
 pub(crate) fn payload(s: &mut Seed) -> Payload {
     let account = account_id(s);
-    match 1 + s.below(25) {
+    match 1 + s.below(29) {
         1 => Payload::OpenAccount {
             kind: account_kind(s),
             area: area_id(s),
@@ -241,6 +241,10 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
             let answer = s.pick(&[RedAnswer::Confirm, RedAnswer::Refuse, RedAnswer::Withdraw]);
             Payload::AnswerRed { form: FormId(s.next()), answer }
         }
+        26 => Payload::ProposeChange { change: change(s), effective: Height(s.next()) },
+        27 => Payload::ApproveChange { proposal: ProposalId(s.next()) },
+        28 => Payload::WithdrawChange { proposal: ProposalId(s.next()) },
+        29 => Payload::ReportMisbehaviour(Box::new(evidence(s))),
         _ => Payload::IssueRed {
             invoice: slot(s),
             sequence: s.next() as u32,

@@ -23,22 +23,29 @@ use crate::world::PEOPLE;
 const DAY_MS: u64 = 86_400_000;
 
 /// Tells it from beginning to end; a step that comes otherwise ends it.
-pub(super) async fn tell(up: &Up, dir: &Path, teller: &Teller) -> Result<(), Failure> {
-    let stage = Stage { up, teller };
+pub(super) async fn tell(up: &mut Up, dir: &Path, teller: &Teller) -> Result<(), Failure> {
+    let mut stage = Stage { up, teller };
     stage.rules().await?;
     let dinner = stage.issue(Fen(19_800)).await?;
     stage.qr(&dinner)?;
     stage.claim_and_hand_in(&dinner).await?;
     stage.verify(&dinner).await?;
+    let victim = u16::try_from(stage.up.others.len()).unwrap_or(u16::MAX);
+    if victim > 0 {
+        stage.kill(victim).await?;
+    }
     stage.reimburse(&dinner).await?;
     stage.reimburse_again(&dinner).await?;
     stage.error().await?;
     stage.confirmed_red().await?;
+    if victim > 0 {
+        stage.bring_back(victim).await?;
+    }
     stage.proof(&dinner, dir).await
 }
 
 struct Stage<'a> {
-    up: &'a Up,
+    up: &'a mut Up,
     teller: &'a Teller,
 }
 
@@ -103,6 +110,45 @@ impl Stage<'_> {
         let record = self.up.client.output(slot).await?;
         let record = record.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))?;
         Ok(Spend::new(slot, record.sequence))
+    }
+
+    /// kill -9 of a validator's process: the others go on.
+    async fn kill(&mut self, place: u16) -> Result<(), Failure> {
+        let height = self.up.client.stamp().await?.height;
+        self.up.kill_validator(place)?;
+        let n = self.up.others.len() + 1;
+        self.teller.step(
+            &format!("第 {} 个税务局的节点被强行终止", place + 1),
+            &format!("the node of bureau {} is killed (kill -9)", place + 1),
+            &format!("区块高度 height {height}: 其余 {} 个继续 the other {} of {n} go on", n - 1, n - 1),
+        );
+        Ok(())
+    }
+
+    /// It starts again on its own data and gets the blocks that it missed.
+    async fn bring_back(&mut self, place: u16) -> Result<(), Failure> {
+        let goal = self.up.client.stamp().await?.height;
+        self.up.start_validator(place).await?;
+        let Some(Some(process)) = self.up.others.get(usize::from(place) - 1) else { return Err(unexpected()) };
+        let (opened, node) = (process.banner.height, process.banner.node.clone());
+        let client = sdk::NodeClient::connect(&node, sdk::ConnectOptions::default()).await?;
+        let mut height = client.stamp().await?.height;
+        for _ in 0..3_000 {
+            if height >= goal {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            height = client.stamp().await?.height;
+        }
+        if height < goal {
+            return Err(Failure::new(exit::DEADLINE, format!("bureau {} did not catch up in 30 s", place + 1)));
+        }
+        self.teller.step(
+            &format!("第 {} 个税务局的节点重新启动并追上", place + 1),
+            &format!("the node of bureau {} starts again and catches up", place + 1),
+            &format!("由高度 {opened} 追到 {height} from height {opened} to {height}"),
+        );
+        Ok(())
     }
 
     async fn rules(&self) -> Result<(), Failure> {

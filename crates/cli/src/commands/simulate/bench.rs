@@ -14,29 +14,45 @@ use simulators::bench::{self, BenchOptions, BenchReport, Hooks};
 
 use super::super::demo::failed;
 use super::super::dev;
+use super::cluster_bench;
 use super::kill::restart_after_kill;
 use crate::answer::Output;
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
 use crate::session::Global;
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// A single node.
+    Solo,
+    /// Several validators.
+    Cluster,
+}
 
 /// Arguments of `bench`.
 #[derive(Args)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain bench\n  taxchain bench --seconds 30 --history docs/benchmarks/history.jsonl"
+    before_help = "EXAMPLES\n  taxchain bench\n  taxchain bench cluster               # four validators as processes\n  taxchain bench --seconds 30 --history docs/benchmarks/history.jsonl"
 )]
 pub(crate) struct BenchArgs {
+    /// One node in this process, or validators as processes.
+    #[arg(value_enum, default_value_t = What::Solo)]
+    what: What,
+    /// Validators of `cluster`.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(4..=7))]
+    pub(super) validators: u16,
     /// Seconds of each row.
     #[arg(long, default_value_t = 15)]
-    seconds: u64,
+    pub(super) seconds: u64,
     /// Transactions under way in the closed loop.
     #[arg(long, default_value_t = 1_024)]
-    in_flight: usize,
+    pub(super) in_flight: usize,
     /// Invoices in a batch.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     batch: u16,
     /// Invoices on the chain whose process is killed and started again.
     #[arg(long, default_value_t = 1_000_000)]
-    restart_invoices: u64,
+    pub(super) restart_invoices: u64,
     /// Append a line of JSON here; docs/benchmarks/history.jsonl if that folder exists.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
@@ -49,20 +65,28 @@ pub(crate) struct BenchArgs {
 pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failure> {
     let base = args.dir.clone().unwrap_or_else(std::env::temp_dir);
     let dir = base.join(format!("taxchain-bench-{}", std::process::id()));
-    let result = measure(&args, &dir).await;
+    let say = |what: &str| {
+        if !global.quiet {
+            eprintln!("bench: {what}");
+        }
+    };
+    let result = match args.what {
+        What::Solo => measure(&args, &dir).await.map(|r| (r.table(), r.line())),
+        What::Cluster => cluster_bench::measure(&args, &dir, &say).await.map(|r| (r.table(), r.line())),
+    };
     if dir.exists() {
         std::fs::remove_dir_all(&dir)?;
     }
-    let report = result?;
+    let (table, line) = result?;
     match global.output {
-        Output::Table => println!("{}", report.table()),
-        Output::Json => println!("{}", report.line()),
+        Output::Table => println!("{table}"),
+        Output::Json => println!("{line}"),
     }
     let usual = PathBuf::from("docs/benchmarks/history.jsonl");
     let history = args.history.or_else(|| usual.parent().is_some_and(Path::is_dir).then_some(usual));
     if let Some(path) = history {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
-        writeln!(file, "{}", report.line())?;
+        writeln!(file, "{line}")?;
         if !global.quiet {
             eprintln!("appended to {}", path.display());
         }
@@ -91,16 +115,16 @@ async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
     };
     let options = BenchOptions { seconds: args.seconds, in_flight: args.in_flight, batch: args.batch };
     let mut report = bench::run(&up.client, &bureau, options, &hooks).await.map_err(failed)?;
-    up.node.stop().await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    up.stop().await?;
     let restart = restart_after_kill(&dir.join("killed"), args.restart_invoices).await?;
     (report.restart_invoices, report.restart_ms) = (restart.invoices, Some(restart.ms));
     report.commit = commit();
-    report.at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    report.at = now_s();
     Ok(report)
 }
 
 /// The metrics page over plain HTTP.
-fn fetch(address: SocketAddr) -> std::io::Result<String> {
+pub(super) fn fetch(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
@@ -147,7 +171,13 @@ fn written(path: &Path) -> std::io::Result<u64> {
     Ok(0)
 }
 
-fn commit() -> String {
+/// Seconds since 1970.
+pub(super) fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+/// The commit measured.
+pub(super) fn commit() -> String {
     let out = std::process::Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
     let text = out.ok().filter(|o| o.status.success()).map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
     text.unwrap_or_else(|| "unknown".to_owned())

@@ -1,0 +1,133 @@
+//! What peers say.
+
+use ledger::admission::{RawTx, authenticate, decode};
+use ledger_types::{Block, Canonical, CommitCertificate, Height};
+
+use super::{Effect, Node};
+use crate::commit::NodeFault;
+use crate::engines::EngineMessage;
+use crate::peer_message::{CertifiedBlock, MAX_BLOCKS, MAX_BLOCKS_BYTES, MAX_TXS, PeerMessage};
+use crate::peers::{PeerId, To};
+
+impl Node {
+    pub(super) fn hear(
+        &mut self,
+        from: PeerId,
+        message: PeerMessage,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NodeFault> {
+        self.heard_peer = true;
+        match message {
+            PeerMessage::Engine { epoch, bytes } => {
+                let wishes = self.hear_engine(from, EngineMessage { epoch, bytes });
+                self.fulfil(wishes, now_ms, effects)?;
+            }
+            PeerMessage::Body(bytes) => self.take_body(from, &bytes, now_ms, effects)?,
+            PeerMessage::WantBody { height, id } => self.give_body(from, height, &id, effects)?,
+            PeerMessage::Txs(list) => self.hear_txs(from, list, effects)?,
+            PeerMessage::Status { height, .. } => {
+                self.catch_up.heard(from, height);
+                self.note_standing(from, height);
+                let wishes = self.stand_up()?;
+                self.fulfil(wishes, now_ms, effects)?;
+                // A height behind is normal for a moment: the engine's messages may be under way.
+                if height > self.height().next() {
+                    self.ask_for_blocks(now_ms, effects);
+                }
+            }
+            PeerMessage::WantBlocks { from: first, count } => {
+                let blocks = self.blocks_from(first, count.min(MAX_BLOCKS))?;
+                if !blocks.is_empty() {
+                    effects.push(Effect::Send(To::Peer(from), PeerMessage::Blocks(blocks)));
+                }
+            }
+            PeerMessage::Blocks(blocks) => self.hear_blocks(from, blocks, now_ms, effects)?,
+            PeerMessage::Clock(time) => {
+                self.set_clock(time);
+            }
+            // Compared by the shell, which holds the peer keys.
+            PeerMessage::Statement { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn give_body(
+        &self,
+        to: PeerId,
+        height: Height,
+        id: &ledger_types::BlockId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NodeFault> {
+        if height <= self.height() {
+            let blocks = self.blocks_from(height, MAX_BLOCKS)?;
+            effects.push(Effect::Send(To::Peer(to), PeerMessage::Blocks(blocks)));
+        } else if let Some(block) = self.consensus.candidate(id) {
+            effects.push(Effect::Send(To::Peer(to), PeerMessage::Body(block.block().to_canonical())));
+        }
+        Ok(())
+    }
+
+    /// Final blocks in order, as many as fit.
+    fn blocks_from(&self, first: Height, count: u16) -> Result<Vec<CertifiedBlock>, NodeFault> {
+        let (mut blocks, mut bytes) = (Vec::new(), 0);
+        for height in (first.0.max(1)..).take(usize::from(count)).map(Height) {
+            let Some(frame) = self.reader.frame(height)? else { break };
+            let one =
+                CertifiedBlock { block: frame.block.to_canonical(), certificate: frame.certificate.to_canonical() };
+            bytes += one.block.len();
+            if !blocks.is_empty() && bytes > MAX_BLOCKS_BYTES {
+                break;
+            }
+            blocks.push(one);
+        }
+        Ok(blocks)
+    }
+
+    fn hear_blocks(
+        &mut self,
+        from: PeerId,
+        blocks: Vec<CertifiedBlock>,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NodeFault> {
+        let before = self.height();
+        for one in blocks.into_iter().take(usize::from(MAX_BLOCKS)) {
+            let decoded = Block::from_canonical(&one.block)
+                .and_then(|block| CommitCertificate::from_canonical(&one.certificate).map(|c| (block, c)));
+            let taken = match decoded {
+                Ok((block, _)) if block.header.height <= self.height() => Ok(()),
+                Ok((block, certificate)) => self.take_final(block, certificate, now_ms, effects)?,
+                Err(e) => Err(e.to_string()),
+            };
+            if let Err(why) = taken {
+                self.catch_up.forget(from);
+                effects.push(Effect::Misbehaved(from, why));
+                break;
+            }
+        }
+        self.catch_up.answered(from, self.height() > before);
+        self.ask_for_blocks(now_ms, effects);
+        Ok(())
+    }
+
+    /// Checks and takes what waits at a peer. The shell does this on its admission thread and hands in
+    /// [`super::Input::Gossiped`]; without a shell it happens here.
+    fn hear_txs(&mut self, from: PeerId, list: Vec<Vec<u8>>, effects: &mut Vec<Effect>) -> Result<(), NodeFault> {
+        let chain = self.store.chain_id();
+        let mut decoded = Vec::with_capacity(list.len().min(MAX_TXS));
+        for raw in list.into_iter().take(MAX_TXS) {
+            match decode(&chain, RawTx(raw)) {
+                Ok(tx) if self.mempool.contains(&tx.id()) => {}
+                Ok(tx) => decoded.push(tx),
+                Err(refusal) => {
+                    effects.push(Effect::Misbehaved(from, format!("a transaction: {}", refusal.reason.name())));
+                    return Ok(());
+                }
+            }
+        }
+        let verdicts = authenticate(decoded, &self.store.view(), &mut self.signers).map_err(NodeFault::State)?;
+        // A signer that this node does not know yet may be in a block it has yet to hear of: no fault of the peer.
+        self.take_gossip(verdicts.into_iter().filter_map(Result::ok).collect())
+    }
+}

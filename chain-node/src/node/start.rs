@@ -1,0 +1,150 @@
+//! Putting a node on top of its store.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crypto::SigningKey;
+use ledger_types::{Block, Genesis, Header, Height};
+use sm::SignerCache;
+use storage::Store;
+
+use super::epochs::{self, FutureEpochs};
+use super::standing::Standing;
+use super::{Node, kept_votes, next_task_ms};
+use crate::catch_up::CatchUp;
+use crate::commit::NodeFault;
+use crate::consensus::Consensus;
+use crate::engines::bft::{ABSENCE_WINDOW, Pace};
+use crate::engines::{EngineStopped, RecordKind};
+use crate::mempool::{Mempool, MempoolLimits};
+use crate::peers::PeerId;
+use crate::proposal::Proposer;
+use crate::stage_times::StageTimes;
+
+/// Tables for known signers and parsed keys kept for the transactions of peers' blocks.
+const TABLES: usize = 1_024;
+const KEYS: usize = 16_384;
+const PROMOTE_AFTER: u32 = 3;
+
+/// What a node needs beside its store.
+pub struct NodeSetup {
+    /// The node's voting key; it votes in the epochs in which that is a validator's, and else follows.
+    pub vote_key: Option<SigningKey>,
+    /// How much may wait.
+    pub limits: MempoolLimits,
+    /// The engine's waits.
+    pub pace: Pace,
+    /// The host's clock, ms.
+    pub now_ms: u64,
+}
+
+/// A node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeStartError {
+    /// The state cannot be read.
+    #[error("state: {}", .0.0)]
+    State(ledger::StateFault),
+    /// The store failed.
+    #[error("storage: {0}")]
+    Store(#[from] storage::StoreError),
+    /// The engine cannot run this chain.
+    #[error(transparent)]
+    Engine(#[from] EngineStopped),
+    /// The first step failed.
+    #[error(transparent)]
+    Fault(#[from] NodeFault),
+}
+
+impl Node {
+    /// A node on top of an open store.
+    pub fn new(store: Store, setup: NodeSetup) -> Result<Self, NodeStartError> {
+        let genesis = store.genesis().clone();
+        let NodeSetup { vote_key, limits, pace, now_ms } = setup;
+        let own_key = vote_key.as_ref().map(|key| key.public_key().0);
+        let proposer = Proposer::new(&genesis, &store.view(), own_key).map_err(NodeStartError::State)?;
+        let known_protocol = Header::NEWEST_PROTOCOL;
+        epochs::check_protocol(&proposer, store.tip().height, known_protocol)?;
+        if vote_key.is_some() && proposer.place().is_none() {
+            tracing::warn!("the voting key is not that of a validator: this node follows until it is");
+        }
+        let engine = epochs::engine(&proposer, store.chain_id(), vote_key.clone(), pace)?;
+        let (min_interval_ms, heartbeat_ms) = {
+            let params = &proposer.regime().params;
+            (u64::from(params.min_block_interval_ms), u64::from(params.heartbeat_ms))
+        };
+        let tip = store.tip();
+        let mut node = Self {
+            reader: store.reader(),
+            mempool: Mempool::new(limits),
+            proposer,
+            consensus: Consensus::new(engine),
+            votes: None,
+            timers: BTreeMap::new(),
+            catch_up: CatchUp::default(),
+            signers: SignerCache::new(TABLES, KEYS, PROMOTE_AFTER),
+            certificate_signers: proofs::certificate::signer_cache(),
+            carried: VecDeque::new(),
+            vote_key,
+            pace,
+            peer_keys: genesis_peers(&genesis),
+            future_epochs: FutureEpochs::default(),
+            last_guard: None,
+            known_protocol,
+            reporter: None,
+            heard_peer: false,
+            standing: None,
+            clock: genesis.clock,
+            driven_now: tip.time.max(genesis.time),
+            min_interval_ms,
+            heartbeat_ms,
+            last_commit_ms: now_ms,
+            next_status_ms: now_ms,
+            wanted: false,
+            owes_block: true,
+            next_task_ms: next_task_ms(&store).map_err(NodeStartError::State)?,
+            times: StageTimes::default(),
+            store,
+        };
+        let bodies = if node.decides_alone() { Vec::new() } else { node.recall()? };
+        node.begin(bodies, now_ms)?;
+        Ok(node)
+    }
+
+    /// Reads what was written before the restart.
+    fn recall(&mut self) -> Result<Vec<Block>, NodeStartError> {
+        let (votes, kept) = kept_votes::open(&self.store)?;
+        self.votes = Some(votes);
+        let tip = self.store.tip().height;
+        let (records, bodies) = kept_votes::restored(kept, tip.next());
+        self.last_guard = records.iter().find(|r| r.kind == RecordKind::Guard).cloned();
+        self.consensus.restore(&records);
+        let first = tip.0.saturating_sub(ABSENCE_WINDOW as u64 - 1).max(1);
+        for height in (first..=tip.0).map(Height) {
+            let frame = self.reader.frame(height)?;
+            self.carry(frame.and_then(|f| f.block.last_certificate.clone()));
+        }
+        Ok(bodies)
+    }
+
+    fn begin(&mut self, bodies: Vec<Block>, now_ms: u64) -> Result<(), NodeStartError> {
+        let mut candidates = Vec::with_capacity(bodies.len());
+        for block in bodies {
+            // Its clock was right when it was kept.
+            candidates.extend(self.check(block, None)?.ok());
+        }
+        let wishes = if self.decides_alone() {
+            self.start_height(candidates)?
+        } else {
+            self.standing = Some(Standing::new(candidates));
+            self.stand_up()?
+        };
+        // What is said before anyone is connected is said again: the engine repeats its votes.
+        self.fulfil(wishes, now_ms, &mut Vec::new())?;
+        Ok(())
+    }
+}
+
+/// Validator `n` of the genesis document is peer `n`, for ever.
+fn genesis_peers(genesis: &Genesis) -> BTreeMap<PeerId, [u8; 33]> {
+    let keys = genesis.validators.validators.iter().map(|v| v.vote_key);
+    (0..).map(PeerId::validator).zip(keys).collect()
+}

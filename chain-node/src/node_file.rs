@@ -1,0 +1,232 @@
+//! What one node's process is started with: a TOML file, and the genesis document and keys that it names.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use ledger_types::Genesis;
+use serde::{Deserialize, Serialize};
+use sm::PublicKeyBytes;
+use storage::{Options, Store, StoreError};
+use tokio::net::TcpListener;
+
+use crate::clock::wall_ms;
+use crate::config::NodeConfig;
+use crate::engines::bft::Pace;
+use crate::mempool::MempoolLimits;
+use crate::node::{Node, NodeSetup, NodeStartError};
+use crate::peers::PeerId;
+use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
+
+/// A node's configuration file. Relative paths count from the folder of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeFile {
+    /// The genesis document (JSON).
+    pub genesis: PathBuf,
+    /// File with the password of the key files.
+    pub password_file: PathBuf,
+    /// The validator's voting key; none for an observer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vote_key: Option<PathBuf>,
+    /// A key that signs reports of validators that contradict themselves; none to leave reporting to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_key: Option<PathBuf>,
+    /// Where it lives and listens.
+    pub node: NodeConfig,
+    /// Other nodes; none for a chain of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<PeersSection>,
+}
+
+/// The other nodes of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeersSection {
+    /// This node's number: its place among the validators, or from 65536 on for an observer.
+    pub id: u32,
+    /// Where this node listens for links.
+    pub listen: SocketAddr,
+    /// This node's peer key.
+    pub key: PathBuf,
+    /// Who may link with it.
+    pub known: Vec<PeerEntry>,
+}
+
+/// Another node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerEntry {
+    /// Its number.
+    pub id: u32,
+    /// Its public peer key, compressed, in hex.
+    pub key: String,
+    /// Its public voting key, compressed, in hex; none for an observer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vote_key: Option<String>,
+    /// `host:port` where it listens for links. Of two nodes, the one with the greater number dials.
+    pub address: String,
+}
+
+/// A node cannot be started from its file.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeFileError {
+    /// A file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path}: {why}")]
+    Form {
+        /// Which.
+        path: PathBuf,
+        /// Why, and where.
+        why: String,
+    },
+    /// A key file does not open.
+    #[error("{path}: {source}")]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: key_file::KeyFileError,
+    },
+    /// The store failed.
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    /// The data are of another chain than the genesis document.
+    #[error("{path} holds another chain than the genesis document: name the right folder or the right document")]
+    OtherChain {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// The node does not start on this chain.
+    #[error(transparent)]
+    Start(#[from] NodeStartError),
+    /// It does not serve.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+impl NodeFile {
+    /// Reads a configuration file; its relative paths become those of its folder.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has a field that is unknown, missing or wrong; the message names the line.
+    pub fn read(path: &Path) -> Result<Self, NodeFileError> {
+        let text = read_text(path)?;
+        let form = |why: String| NodeFileError::Form { path: path.to_owned(), why };
+        let mut file: Self = toml::from_str(&text).map_err(|e| form(e.to_string()))?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        for path in [&mut file.genesis, &mut file.password_file, &mut file.node.data]
+            .into_iter()
+            .chain(&mut file.vote_key)
+            .chain(&mut file.report_key)
+            .chain(file.peers.as_mut().map(|p| &mut p.key))
+        {
+            *path = base.join(&*path);
+        }
+        for peer in file.peers.iter().flat_map(|p| &p.known) {
+            peer.known().and_then(|_| peer.voter()).map_err(&form)?;
+        }
+        Ok(file)
+    }
+
+    /// As the text of a configuration file.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a configuration is plain data")
+    }
+
+    /// The chain's genesis document.
+    pub fn genesis(&self) -> Result<Genesis, NodeFileError> {
+        let text = read_text(&self.genesis)?;
+        let form = |e: serde_json::Error| NodeFileError::Form { path: self.genesis.clone(), why: e.to_string() };
+        serde_json::from_str(&text).map_err(form)
+    }
+
+    /// Opens the store (made on first use) and starts serving.
+    pub async fn serve(&self, options: Options) -> Result<RunningNode, NodeFileError> {
+        let genesis = self.genesis()?;
+        let password = SecretString::from(read_text(&self.password_file)?.trim_end().to_owned());
+        let vote_key = self.vote_key.as_deref().map(|p| self.key(p, &password, KeyUse::Vote)).transpose()?;
+        let peers = match &self.peers {
+            Some(peers) => Some(self.link_setup(peers, &password).await?),
+            None => None,
+        };
+        let store = match Store::open(&self.node.data, options.clone()) {
+            Ok((store, _)) => store,
+            // A chain whose making was cut short is none yet, and is begun anew.
+            Err(StoreError::NoChain(_)) => Store::create(&self.node.data, &genesis, options)?,
+            Err(error) => return Err(error.into()),
+        };
+        if store.chain_id() != genesis.chain_id() {
+            return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
+        }
+        let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
+        let mut node = Node::new(store, setup)?;
+        if let Some(path) = &self.report_key {
+            node = node.with_reporter(self.key(path, &password, KeyUse::Transaction)?);
+        }
+        for entry in self.peers.iter().flat_map(|p| &p.known) {
+            let form = |why| NodeFileError::Form { path: self.node.data.clone(), why };
+            if let Some(voter) = entry.voter().map_err(form)? {
+                node.introduce(PeerId(entry.id), voter);
+            }
+        }
+        Ok(serve_among(node, &self.node, peers).await?)
+    }
+
+    fn key(&self, path: &Path, password: &SecretString, key_use: KeyUse) -> Result<SigningKey, NodeFileError> {
+        let error = |source| NodeFileError::Key { path: path.to_owned(), source };
+        key_file::read(path, password, &SoftwareProvider::shared(), key_use).map_err(error)
+    }
+
+    async fn link_setup(
+        &self,
+        peers: &PeersSection,
+        password: &SecretString,
+    ) -> Result<(PeerSetup, TcpListener), NodeFileError> {
+        let key = self.key(&peers.key, password, KeyUse::Peer)?;
+        let (mut known, mut dial) = (Vec::new(), Vec::new());
+        for entry in &peers.known {
+            let form = |why| NodeFileError::Form { path: self.node.data.clone(), why };
+            let peer = entry.known().map_err(form)?;
+            if entry.id < peers.id {
+                dial.push((peer.clone(), entry.address.clone()));
+            }
+            known.push(peer);
+        }
+        let listener = TcpListener::bind(peers.listen)
+            .await
+            .map_err(|source| ServeError::Listen { address: peers.listen, source })?;
+        Ok((PeerSetup { key, known, dial }, listener))
+    }
+}
+
+impl PeerEntry {
+    /// What links need to know.
+    fn known(&self) -> Result<KnownPeer, String> {
+        Ok(KnownPeer { id: PeerId(self.id), key: PublicKeyBytes(self.bytes("key", &self.key)?) })
+    }
+
+    /// The key that it votes with.
+    fn voter(&self) -> Result<Option<[u8; sm::PUBLIC_KEY_LEN]>, String> {
+        self.vote_key.as_deref().map(|text| self.bytes("vote_key", text)).transpose()
+    }
+
+    fn bytes(&self, field: &str, text: &str) -> Result<[u8; sm::PUBLIC_KEY_LEN], String> {
+        let mut key = [0; sm::PUBLIC_KEY_LEN];
+        hex::decode_to_slice(text, &mut key).map_err(|e| {
+            format!("peers.known: {field} of node {}: {e}; {} bytes in hex are needed", self.id, sm::PUBLIC_KEY_LEN)
+        })?;
+        Ok(key)
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, NodeFileError> {
+    std::fs::read_to_string(path).map_err(|source| NodeFileError::Io { path: path.to_owned(), source })
+}

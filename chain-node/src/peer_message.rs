@@ -1,0 +1,118 @@
+//! What nodes of one chain say to each other, as canonical bytes. Who says it is the connection's business.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height, LedgerStatement};
+
+use crate::engines::EngineMessage;
+
+/// Most blocks in one answer.
+pub const MAX_BLOCKS: u16 = 64;
+/// Most bytes of blocks in one answer; one block always fits.
+pub const MAX_BLOCKS_BYTES: usize = 8 << 20;
+/// Most transactions in one message.
+pub const MAX_TXS: usize = 1_024;
+
+/// A message between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum PeerMessage {
+    /// Of one engine to another.
+    Engine {
+        /// Epoch it belongs to.
+        epoch: u64,
+        /// The engine's bytes.
+        bytes: Vec<u8>,
+    } = 0,
+    /// A proposed block: canonical bytes. The proposal that names its id comes from the engine.
+    Body(Vec<u8>) = 1,
+    /// Who has the block of this id?
+    WantBody {
+        /// Its height.
+        height: Height,
+        /// Its id.
+        id: BlockId,
+    } = 2,
+    /// Transactions that wait: canonical bytes.
+    Txs(Vec<Vec<u8>>) = 3,
+    /// Where the sender stands.
+    Status {
+        /// Its newest block.
+        height: Height,
+        /// That block's id.
+        id: BlockId,
+    } = 4,
+    /// Please send blocks.
+    WantBlocks {
+        /// The first.
+        from: Height,
+        /// How many, at most [`MAX_BLOCKS`].
+        count: u16,
+    } = 5,
+    /// Blocks in order, each with its certificate.
+    Blocks(Vec<CertifiedBlock>) = 6,
+    /// The driven clock was set (development chains).
+    Clock(BlockTime) = 7,
+    /// What the sender's ledger is, signed with its peer key.
+    Statement {
+        /// The statement.
+        statement: LedgerStatement,
+        /// SM2, r||s.
+        signature: [u8; 64],
+    } = 8,
+}
+
+/// A final block, as canonical bytes of block and certificate.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CertifiedBlock {
+    /// The block.
+    pub block: Vec<u8>,
+    /// Its certificate.
+    pub certificate: Vec<u8>,
+}
+
+impl PeerMessage {
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        self.to_canonical()
+    }
+
+    /// From bytes; nothing may be left over.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CanonicalError> {
+        Self::from_canonical(bytes)
+    }
+
+    /// Whether it goes before blocks and transactions.
+    pub fn is_urgent(&self) -> bool {
+        matches!(
+            self,
+            Self::Engine { .. }
+                | Self::Status { .. }
+                | Self::Statement { .. }
+                | Self::Clock(_)
+                | Self::WantBody { .. }
+                | Self::WantBlocks { .. }
+        )
+    }
+
+    /// For logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Engine { .. } => "engine",
+            Self::Body(_) => "body",
+            Self::WantBody { .. } => "want_body",
+            Self::Txs(_) => "txs",
+            Self::Status { .. } => "status",
+            Self::WantBlocks { .. } => "want_blocks",
+            Self::Blocks(_) => "blocks",
+            Self::Clock(_) => "clock",
+            Self::Statement { .. } => "statement",
+        }
+    }
+}
+
+impl From<EngineMessage> for PeerMessage {
+    fn from(message: EngineMessage) -> Self {
+        Self::Engine { epoch: message.epoch, bytes: message.bytes }
+    }
+}

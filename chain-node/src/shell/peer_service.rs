@@ -1,0 +1,256 @@
+//! Links over gRPC: dialled, listened for, and run.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use crypto::SigningKey;
+use futures::{Stream, StreamExt};
+use ledger_types::ChainId;
+use proto::peer::v1::peer_service_client::PeerServiceClient;
+use proto::peer::v1::peer_service_server::{PeerService, PeerServiceServer};
+use proto::peer::v1::{LinkFrame, LinkRequest, LinkResponse, Part, link_frame};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::core_thread::Command;
+use super::cross_check::{self, CrossCheck};
+use super::gossip_thread::Heard;
+use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
+use super::links::{Links, Outbox};
+use crate::peer_message::PeerMessage;
+use crate::peers::PeerId;
+
+/// Bytes of a part.
+const PART: usize = 256 * 1024;
+/// Longest message: blocks of an answer, and some.
+const MAX_MESSAGE: usize = 48 << 20;
+/// Longest urgent message: certificates of all validators.
+const MAX_URGENT: usize = 1 << 20;
+/// A handshake takes no longer.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// A node's place among its peers.
+#[derive(Clone)]
+pub struct PeerSetup {
+    /// Its peer key.
+    pub key: SigningKey,
+    /// Who may connect.
+    pub known: Vec<KnownPeer>,
+    /// Whom it dials, and at which `host:port`: of two nodes, one.
+    pub dial: Vec<(KnownPeer, String)>,
+}
+
+/// What links need of the node.
+#[derive(Clone)]
+pub(super) struct LinkEnds {
+    pub(super) chain: ChainId,
+    pub(super) key: SigningKey,
+    pub(super) known: Arc<Vec<KnownPeer>>,
+    pub(super) links: Links,
+    pub(super) commands: SyncSender<Command>,
+    pub(super) gossip: SyncSender<Heard>,
+    pub(super) checks: CrossCheck,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+type Frames = Pin<Box<dyn Stream<Item = Result<LinkFrame, Status>> + Send>>;
+
+impl LinkEnds {
+    /// Proves who one is, learns who the other is, and passes messages on until the link ends.
+    async fn run(
+        mut self,
+        end: End,
+        only: Option<KnownPeer>,
+        mut incoming: Frames,
+        outgoing: mpsc::Sender<LinkFrame>,
+    ) -> Result<(), LinkRefused> {
+        let key = self.key.clone();
+        let hands = Handshake::new(self.chain, &key, end)?;
+        outgoing.send(hands.hello()).await.map_err(|_| LinkRefused::Form)?;
+        let known = only.map_or_else(|| self.known.as_ref().clone(), |one| vec![one]);
+        let peer = tokio::time::timeout(HANDSHAKE, async {
+            let (peer, hello) = hands.meet(next(&mut incoming).await?, &known)?;
+            outgoing.send(hands.proof(&hello)?).await.map_err(|_| LinkRefused::Form)?;
+            hands.check(next(&mut incoming).await?, &peer, &hello)?;
+            Ok::<_, LinkRefused>(peer)
+        });
+        let peer = peer.await.map_err(|_| LinkRefused::Form)??;
+        if self.links.is_banned(peer.id) {
+            return Err(LinkRefused::Banned);
+        }
+        tracing::info!(peer = peer.id.0, "link up");
+        let (number, outbox) = self.links.open(peer.id);
+        self.tell(Command::PeerUp(peer.id)).await;
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = self.read(&peer, &mut incoming) => {}
+            // Ends when the peer has a newer link, or is banned.
+            () = write(outbox, outgoing) => {}
+            _ = stopping.wait_for(|s| *s) => {}
+        }
+        if self.links.close(peer.id, number) {
+            tracing::info!(peer = peer.id.0, "link down");
+            self.tell(Command::PeerGone(peer.id)).await;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, peer: &KnownPeer, incoming: &mut Frames) {
+        let (mut urgent, mut bulk) = (Vec::new(), Vec::new());
+        while let Some(Ok(frame)) = incoming.next().await {
+            let Some(link_frame::Kind::Part(part)) = frame.kind else { return };
+            let (message, most) = if part.bulk { (&mut bulk, MAX_MESSAGE) } else { (&mut urgent, MAX_URGENT) };
+            if message.len() + part.data.len() > most {
+                self.tell(Command::PeerFault(peer.id, "a message without end".to_owned())).await;
+                return;
+            }
+            message.extend_from_slice(&part.data);
+            if part.last {
+                match PeerMessage::decode(&std::mem::take(message)) {
+                    Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
+                    Ok(PeerMessage::Statement { statement, signature }) => {
+                        match self.checks.hear(peer, &statement, &signature) {
+                            Ok(cross_check::Heard::Unsigned) => {
+                                self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned()))
+                                    .await;
+                                return;
+                            }
+                            Ok(_) => {}
+                            Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
+                        }
+                    }
+                    Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
+                    Err(error) => {
+                        self.tell(Command::PeerFault(peer.id, format!("bytes that are no message: {error}"))).await;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Transactions of a peer go to the thread that checks them; what does not fit there comes again.
+    fn pass_on(&self, peer: PeerId, list: Vec<Vec<u8>>) {
+        // A thread that is gone takes the whole node with it.
+        drop(self.gossip.try_send((peer, list)));
+    }
+
+    /// Hands something to the core thread; a full queue slows this link down, not the others.
+    async fn tell(&self, mut command: Command) {
+        loop {
+            match self.commands.try_send(command) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => command = back,
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Keeps a link to a peer, for ever.
+    pub(super) async fn dial(self, peer: KnownPeer, address: String) {
+        let mut wait = Duration::from_millis(100);
+        let mut stopping = self.stopping.clone();
+        loop {
+            let began = tokio::time::Instant::now();
+            match self.clone().dial_once(peer.clone(), &address).await {
+                Ok(()) => {}
+                Err(why) => tracing::debug!(peer = peer.id.0, why, "no link"),
+            }
+            if began.elapsed() > Duration::from_secs(10) {
+                wait = Duration::from_millis(100);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stopping.wait_for(|s| *s) => return,
+            }
+            wait = (wait * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    async fn dial_once(self, peer: KnownPeer, address: &str) -> Result<(), String> {
+        let endpoint =
+            tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);
+        let channel = endpoint.connect().await.map_err(|e| e.to_string())?;
+        let (outgoing, frames) = mpsc::channel(16);
+        let requests = ReceiverStream::new(frames).map(|frame| LinkRequest { frame: Some(frame) });
+        let mut client = PeerServiceClient::new(channel).max_decoding_message_size(2 * PART);
+        let answers = client.link(requests).await.map_err(|e| e.to_string())?.into_inner();
+        let frames = answers.map(|a| a.map(|r| r.frame.unwrap_or_default()));
+        self.run(End::Dialler, Some(peer), Box::pin(frames), outgoing).await.map_err(|e| e.to_string())
+    }
+}
+
+async fn next(incoming: &mut Frames) -> Result<LinkFrame, LinkRefused> {
+    incoming.next().await.and_then(Result::ok).ok_or(LinkRefused::Form)
+}
+
+/// Sends messages in parts; urgent ones between the parts of others.
+async fn write(mut outbox: Outbox, outgoing: mpsc::Sender<LinkFrame>) {
+    let mut rest: Option<Bytes> = None;
+    loop {
+        let (data, last, bulk) = tokio::select! {
+            biased;
+            message = outbox.urgent.recv() => match message {
+                Some(message) => (message, true, false),
+                None => return,
+            },
+            () = std::future::ready(()), if rest.is_some() => {
+                let message = rest.take().unwrap_or_default();
+                let (part, more) = message.split_at(message.len().min(PART));
+                let part = message.slice_ref(part);
+                if !more.is_empty() {
+                    rest = Some(message.slice_ref(more));
+                }
+                outbox.sent(part.len());
+                (part, rest.is_none(), true)
+            }
+            message = outbox.bulk.recv(), if rest.is_none() => match message {
+                Some(message) => {
+                    rest = Some(message);
+                    continue;
+                }
+                None => return,
+            },
+        };
+        let part = Part { data: data.to_vec(), last, bulk };
+        if outgoing.send(LinkFrame { kind: Some(link_frame::Kind::Part(part)) }).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The listening side.
+pub(super) struct Listening(LinkEnds);
+
+impl Listening {
+    pub(super) fn service(ends: LinkEnds) -> PeerServiceServer<Self> {
+        PeerServiceServer::new(Self(ends)).max_decoding_message_size(2 * PART)
+    }
+}
+
+#[tonic::async_trait]
+impl PeerService for Listening {
+    type LinkStream = Pin<Box<dyn Stream<Item = Result<LinkResponse, Status>> + Send>>;
+
+    async fn link(&self, request: Request<Streaming<LinkRequest>>) -> Result<Response<Self::LinkStream>, Status> {
+        let frames = request.into_inner().map(|a| a.map(|r| r.frame.unwrap_or_default()));
+        let (outgoing, answers) = mpsc::channel(16);
+        let (refused, refusal) = mpsc::channel(1);
+        let ends = self.0.clone();
+        tokio::spawn(async move {
+            if let Err(why) = ends.run(End::Listener, None, Box::pin(frames), outgoing).await {
+                tracing::warn!(%why, "a link was refused");
+                // The other side may be gone already.
+                let _ = refused.send(Status::permission_denied(why.to_string())).await;
+            }
+        });
+        let answers = ReceiverStream::new(answers).map(|frame| Ok(LinkResponse { frame: Some(frame) }));
+        let refusal = ReceiverStream::new(refusal).map(Err);
+        Ok(Response::new(Box::pin(answers.chain(refusal))))
+    }
+}

@@ -1,0 +1,186 @@
+//! What the chain prescribes for a height, and how it changes: written from the formats, not from the node.
+
+use std::collections::BTreeSet;
+
+use ledger_types::change_set::SYSTEM_CAUSE;
+use ledger_types::limits::{MAX_APPROVERS, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_VALIDATORS};
+use ledger_types::{
+    AccountId, ChainParams, ConsensusKind, Epoch, Governance, GovernanceChange, GovernancePolicy, Height, PastEpoch,
+    Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason, ValidatorSet,
+};
+use sm::{PublicKey, PublicKeyBytes};
+
+use crate::world::World;
+
+/// What holds for the next block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) epoch: Epoch,
+    pub(crate) validators: ValidatorSet,
+    pub(crate) params: ChainParams,
+}
+
+/// What the beginning of a block changes.
+struct Coming {
+    rules: Rules,
+    governance: Governance,
+    settled: Vec<(Proposal, Option<RejectReason>)>,
+}
+
+impl Rules {
+    /// What the state prescribes for the block after it.
+    pub(crate) fn now(world: &World) -> Self {
+        Self { epoch: world.epoch(), validators: world.validators(), params: world.params() }
+    }
+
+    /// What will hold after the block at `height`, as far as the state before it says.
+    pub(crate) fn after(world: &World, height: Height) -> Self {
+        coming(world, height).map_or_else(|| Self::now(world), |coming| coming.rules)
+    }
+
+    /// Why a change cannot be carried out on top of these.
+    pub(crate) fn fault(&self, world: &World, change: &GovernanceChange) -> Option<RejectReason> {
+        use RejectReason::*;
+        let members = self.validators.validators.len();
+        let fault = |broken: bool, reason| broken.then_some(reason);
+        match change {
+            GovernanceChange::Validators(set) => fault(!self.takes_set(world, set), ValidatorSetInvalid),
+            GovernanceChange::Params(params) => {
+                fault(!params_are_good(params) || *params == self.params, ParamsInvalid)
+            }
+            GovernanceChange::Consensus(kind) => {
+                let fits = match kind {
+                    ConsensusKind::Solo => members == 1,
+                    ConsensusKind::Bft => self.epoch.kind == ConsensusKind::Solo || members >= 4,
+                    ConsensusKind::CrashFault => true,
+                };
+                fault(!fits || *kind == self.epoch.kind, ConsensusKindInvalid)
+            }
+            GovernanceChange::Protocol(version) => {
+                fault(version.checked_sub(1) != Some(self.epoch.protocol), ProtocolVersion)
+            }
+            GovernanceChange::Suspend { vote_key } => {
+                let member = self.validators.validators.iter().any(|v| v.vote_key == *vote_key);
+                // As many as decide now must be left.
+                let deciding = match self.epoch.kind {
+                    ConsensusKind::CrashFault => members / 2 + 1,
+                    ConsensusKind::Solo | ConsensusKind::Bft => members * 2 / 3 + 1,
+                };
+                fault(!member, ValidatorUnknown).or(fault(members <= deciding, QuorumLost))
+            }
+            GovernanceChange::Policy(policy) => fault(!policy_is_good(world, policy), PolicyInvalid),
+        }
+    }
+
+    fn takes_set(&self, world: &World, set: &ValidatorSet) -> bool {
+        let (members, now) = (set.validators.len(), self.validators.validators.len());
+        let keys: BTreeSet<_> = set.validators.iter().map(|v| v.vote_key).collect();
+        // Four tolerate a traitor; a set that had four keeps them.
+        let floor = if self.epoch.kind == ConsensusKind::Bft { now.min(4) } else { 1 };
+        (floor..=MAX_VALIDATORS).contains(&members)
+            && (self.epoch.kind != ConsensusKind::Solo || members == 1)
+            && keys.len() == members
+            && keys.iter().all(|key| PublicKey::from_bytes(&PublicKeyBytes(*key)).is_ok())
+            && set.validators.iter().all(|v| is_open(world, v.operator))
+            && *set != self.validators
+    }
+
+    fn carry_out(&mut self, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange) {
+        match change {
+            GovernanceChange::Validators(set) => self.validators = set.clone(),
+            GovernanceChange::Params(params) => self.params = params.clone(),
+            GovernanceChange::Consensus(kind) => self.epoch.kind = *kind,
+            GovernanceChange::Protocol(version) => self.epoch.protocol = *version,
+            GovernanceChange::Suspend { vote_key } => self.validators.validators.retain(|v| v.vote_key != *vote_key),
+            GovernanceChange::Policy(given) => *policy = Some(given.clone()),
+        }
+    }
+
+    /// How many validators these accounts operate, and how many are more than two thirds.
+    pub(crate) fn operated(&self, accounts: &[AccountId]) -> (usize, usize) {
+        let operated = self.validators.validators.iter().filter(|v| accounts.contains(&v.operator)).count();
+        (operated, self.validators.validators.len() * 2 / 3 + 1)
+    }
+}
+
+fn is_open(world: &World, id: AccountId) -> bool {
+    world.account(id).is_some_and(|account| account.open)
+}
+
+fn params_are_good(params: &ChainParams) -> bool {
+    (1..=MAX_BLOCK_BYTES).contains(&params.max_block_bytes)
+        && (1..=MAX_BLOCK_TXS).contains(&params.max_block_txs)
+        && params.heartbeat_ms != 0
+        && params.verify_base_url.len() <= 1_024
+}
+
+fn policy_is_good(world: &World, policy: &GovernancePolicy) -> bool {
+    let rising = policy.approvers.windows(2).all(|pair| pair[0] < pair[1]);
+    let count = policy.approvers.len();
+    let threshold = usize::from(policy.threshold);
+    rising
+        && count <= MAX_APPROVERS
+        && threshold >= 1
+        && threshold <= count
+        && policy.approvers.iter().all(|id| is_open(world, *id))
+}
+
+/// The change that begins with the block at `height`, if any: proposals that are to be in force right after it.
+fn coming(world: &World, height: Height) -> Option<Coming> {
+    let mut governance = world.governance()?.clone();
+    let due: Vec<_> = governance.live.iter().copied().filter(|live| live.effective.0 <= height.0 + 1).collect();
+    if due.is_empty() {
+        return None;
+    }
+    governance.live.retain(|live| live.effective.0 > height.0 + 1);
+    let before = Rules::now(world);
+    let mut rules = before.clone();
+    let mut settled = Vec::new();
+    for live in due {
+        let Some(mut proposal) = world.proposal(live.proposal).cloned() else { continue };
+        let fault = rules.fault(world, &proposal.change).filter(|_| live.scheduled);
+        proposal.state = match (live.scheduled, fault) {
+            (false, _) => ProposalState::Lapsed,
+            (true, Some(_)) => ProposalState::Failed,
+            (true, None) => {
+                rules.carry_out(&mut governance.policy, &proposal.change);
+                ProposalState::Applied
+            }
+        };
+        settled.push((proposal, fault));
+    }
+    // Other parameters or approvers alone do not make an epoch.
+    let unlike = rules.validators != before.validators || rules.epoch != before.epoch;
+    if unlike {
+        rules.epoch.number = before.epoch.number + 1;
+        rules.epoch.first = height.next();
+    }
+    Some(Coming { rules, governance, settled })
+}
+
+/// Carries out what begins with the block at `height`: what its receipts must say, by proposal.
+pub(crate) fn begin(world: &mut World, height: Height) -> Vec<(ProposalId, Option<RejectReason>)> {
+    let Some(Coming { rules, governance, settled }) = coming(world, height) else { return Vec::new() };
+    let before = Rules::now(world);
+    let mut put = |key, value| world.put(SYSTEM_CAUSE, key, Some(value));
+    if rules.validators != before.validators {
+        put(RegistryKey::Validators, RegistryValue::Validators(rules.validators));
+    }
+    if rules.params != before.params {
+        put(RegistryKey::Params, RegistryValue::Params(rules.params));
+    }
+    if rules.epoch != before.epoch {
+        let over = PastEpoch { epoch: before.epoch, last: height, validators: before.validators };
+        put(RegistryKey::PastEpoch(over.epoch.number), RegistryValue::PastEpoch(over));
+        put(RegistryKey::Epoch, RegistryValue::Epoch(rules.epoch));
+    }
+    put(RegistryKey::Governance, RegistryValue::Governance(governance));
+    let mut told = Vec::new();
+    for (proposal, fault) in settled {
+        if proposal.state != ProposalState::Lapsed {
+            told.push((proposal.id, fault));
+        }
+        put(RegistryKey::Proposal(proposal.id), RegistryValue::Proposal(Box::new(proposal)));
+    }
+    told
+}

@@ -1,0 +1,236 @@
+//! `taxchain governance`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use ledger_types::receipt::TxOutcome;
+use ledger_types::{ConsensusKind, GovernanceChange, Height, Payload, Proposal, ProposalId, RejectReason};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::issue::unexpected;
+use crate::answer::Answer;
+use crate::failure::{Failure, exit};
+use crate::session::{Global, Session};
+
+/// How blocks are agreed.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    /// By one validator.
+    Solo,
+    /// Byzantine fault tolerant: four validators at least.
+    Bft,
+    /// Crash fault tolerant.
+    CrashFault,
+}
+
+impl From<Kind> for ConsensusKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Solo => Self::Solo,
+            Kind::Bft => Self::Bft,
+            Kind::CrashFault => Self::CrashFault,
+        }
+    }
+}
+
+/// What would change: exactly one.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Change {
+    /// The whole list of validators, as JSON; `taxchain governance show --output json` prints the one in force.
+    #[arg(long, value_name = "FILE")]
+    validators: Option<PathBuf>,
+    /// The parameters, as JSON.
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// How blocks are agreed.
+    #[arg(long, value_enum)]
+    consensus: Option<Kind>,
+    /// The next protocol version.
+    #[arg(long, value_name = "VERSION")]
+    protocol: Option<u32>,
+    /// Take a validator out of the set, by its voting key in hexadecimal.
+    #[arg(long, value_name = "KEY")]
+    suspend: Option<String>,
+    /// Who approves, as JSON: {"approvers": [1, 2, 3], "threshold": 2}.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+/// `taxchain governance`.
+#[derive(Subcommand)]
+#[command(
+    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
+)]
+pub(crate) enum Command {
+    /// Propose a change, and approve it.
+    Propose {
+        #[command(flatten)]
+        change: Change,
+        /// In force from so many heights ahead; the last approval must come two heights before.
+        #[arg(long, value_name = "HEIGHTS", default_value_t = 100)]
+        effective_in: u64,
+    },
+    /// Approve a proposal.
+    Approve {
+        /// Its number.
+        #[arg(long)]
+        proposal: u64,
+    },
+    /// Withdraw a proposal that is not approved yet.
+    Withdraw {
+        /// Its number.
+        #[arg(long)]
+        proposal: u64,
+    },
+    /// List the newest proposals.
+    List,
+    /// Show what is in force, or one proposal.
+    Show {
+        /// Its number.
+        #[arg(long)]
+        proposal: Option<u64>,
+    },
+}
+
+/// Runs it.
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
+    let session = Session::open(global).await?;
+    match command {
+        Command::Propose { change, effective_in } => propose(&session, change.read()?, effective_in).await,
+        Command::Approve { proposal } => {
+            let proposal = ProposalId(proposal);
+            answer(&session, Payload::ApproveChange { proposal }, proposal).await
+        }
+        Command::Withdraw { proposal } => {
+            let proposal = ProposalId(proposal);
+            answer(&session, Payload::WithdrawChange { proposal }, proposal).await
+        }
+        Command::List => list(&session).await,
+        Command::Show { proposal: None } => show(&session).await,
+        Command::Show { proposal: Some(id) } => show_one(&session, ProposalId(id)).await,
+    }
+}
+
+impl Change {
+    fn read(self) -> Result<GovernanceChange, Failure> {
+        let Self { validators, params, consensus, protocol, suspend, policy } = self;
+        if let Some(path) = validators {
+            return Ok(GovernanceChange::Validators(read_file(&path, "validators")?));
+        }
+        if let Some(path) = params {
+            return Ok(GovernanceChange::Params(read_file(&path, "params")?));
+        }
+        if let Some(path) = policy {
+            return Ok(GovernanceChange::Policy(read_file(&path, "policy")?));
+        }
+        if let Some(text) = suspend {
+            let change = json!({ "suspend": { "vote_key": text } });
+            return serde_json::from_value(change).map_err(|e| Failure::new(exit::DATA, format!("--suspend: {e}")));
+        }
+        match (consensus, protocol) {
+            (Some(kind), _) => Ok(GovernanceChange::Consensus(kind.into())),
+            (None, Some(version)) => Ok(GovernanceChange::Protocol(version)),
+            (None, None) => Err(Failure::new(2, "say what would change")),
+        }
+    }
+}
+
+/// A value from a JSON file: by itself, or in the field in which `show` prints it.
+fn read_file<T: DeserializeOwned>(path: &Path, field: &str) -> Result<T, Failure> {
+    let bad = |e: serde_json::Error| Failure::new(exit::DATA, format!("{}: {e}", path.display()));
+    let mut value: Value = serde_json::from_str(&std::fs::read_to_string(path)?).map_err(bad)?;
+    if let Some(inner) = value.get_mut(field)
+        && inner.is_object()
+    {
+        value = inner.take();
+    }
+    serde_json::from_value(value).map_err(bad)
+}
+
+async fn propose(session: &Session, change: GovernanceChange, ahead: u64) -> Result<Answer, Failure> {
+    let bureau = session.identity("bureau")?;
+    let effective = Height(session.client.stamp().await?.height.0.saturating_add(ahead));
+    let (tx, block) = session.act(&bureau, Payload::ProposeChange { change, effective }).await?;
+    let Some(TxOutcome::Proposed(id)) = Session::outcome(&block).cloned() else { return Err(unexpected()) };
+    Ok(Answer::new()
+        .field("proposal", id.0)
+        .field("effective_height", effective.0)
+        .field("transaction", tx.id.to_string())
+        .field("height", block.height.0)
+        .next(format!("taxchain governance show --proposal {id}"))
+        .next(format!("taxchain governance approve --proposal {id} --as ANOTHER")))
+}
+
+async fn answer(session: &Session, payload: Payload, proposal: ProposalId) -> Result<Answer, Failure> {
+    let bureau = session.identity("bureau")?;
+    let (tx, block) = session.act(&bureau, payload).await?;
+    Ok(Answer::new()
+        .field("proposal", proposal.0)
+        .field("transaction", tx.id.to_string())
+        .field("height", block.height.0)
+        .next(format!("taxchain governance show --proposal {proposal}")))
+}
+
+async fn list(session: &Session) -> Result<Answer, Failure> {
+    let view = session.client.governance(None).await?.ok_or_else(unexpected)?;
+    let row = |p: &Proposal| {
+        vec![
+            json!(p.id.0),
+            json!(p.state),
+            json!(p.effective.0),
+            json!(p.proposer.0),
+            json!(p.approvals.len()),
+            json!(what(&p.change)),
+        ]
+    };
+    let columns = ["proposal", "state", "effective_height", "proposer", "approvals", "change"];
+    Ok(Answer::new().table(&columns, view.proposals.iter().map(row).collect()))
+}
+
+async fn show(session: &Session) -> Result<Answer, Failure> {
+    let view = session.client.governance(None).await?.ok_or_else(unexpected)?;
+    let members = view.validators.validators.iter().enumerate();
+    let rows = members.map(|(place, v)| vec![json!(place), json!(v.operator.0), json!(hex(&v.vote_key))]);
+    Ok(Answer::new()
+        .field("epoch", view.epoch.number)
+        .field("consensus", json!(view.epoch.kind))
+        .field("since_height", view.epoch.first.0)
+        .field("protocol_version", view.epoch.protocol)
+        .field("policy", json!(view.governance.policy))
+        .field("under_way", view.governance.live.len())
+        .detail("validators", json!(view.validators))
+        .detail("params", json!(view.params))
+        .table(&["place", "operator", "vote_key"], rows.collect()))
+}
+
+async fn show_one(session: &Session, id: ProposalId) -> Result<Answer, Failure> {
+    let gone = || Failure::not_found(RejectReason::ProposalUnknown.name());
+    let view = session.client.governance(Some(id)).await?.ok_or_else(gone)?;
+    let proposal = view.proposals.first().ok_or_else(gone)?;
+    let approvals: Vec<u32> = proposal.approvals.iter().map(|a| a.0).collect();
+    Ok(Answer::new()
+        .field("proposal", id.0)
+        .field("state", json!(proposal.state))
+        .field("effective_height", proposal.effective.0)
+        .field("proposer", proposal.proposer.0)
+        .field("approvals", json!(approvals))
+        .worded("change", json!(proposal.change), what(&proposal.change)))
+}
+
+/// A change in one line.
+fn what(change: &GovernanceChange) -> String {
+    match change {
+        GovernanceChange::Validators(set) => format!("{} validators", set.validators.len()),
+        GovernanceChange::Params(_) => "parameters".to_owned(),
+        GovernanceChange::Consensus(kind) => format!("consensus {kind:?}"),
+        GovernanceChange::Protocol(version) => format!("protocol version {version}"),
+        GovernanceChange::Suspend { vote_key } => format!("suspend {}", hex(vote_key)),
+        GovernanceChange::Policy(policy) => format!("{} of {} approvers", policy.threshold, policy.approvers.len()),
+    }
+}
+
+fn hex(key: &[u8; 33]) -> String {
+    key.iter().map(|b| format!("{b:02x}")).collect()
+}

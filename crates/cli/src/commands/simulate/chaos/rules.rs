@@ -1,0 +1,96 @@
+//! Drills in which the chain's own rules change while it runs.
+
+use std::time::{Duration, Instant};
+
+use ledger_types::{ConsensusKind, GovernanceChange, Height, Payload};
+use sdk::{FateState, sign_plain};
+use tokio::time::sleep;
+
+use super::drills::{Ground, wrong};
+use crate::failure::Failure;
+
+/// A change holds from so many heights ahead.
+const AHEAD: u64 = 30;
+
+impl Ground<'_> {
+    /// Byzantine to crash-fault and back, with a kill between.
+    pub(super) async fn switched(&mut self) -> Result<String, Failure> {
+        let began = Instant::now();
+        let down = self.change(GovernanceChange::Consensus(ConsensusKind::CrashFault)).await?;
+        self.holds(ConsensusKind::CrashFault).await?;
+        let victim = self.anyone();
+        self.town.kill(victim)?;
+        sleep(Duration::from_secs(1)).await;
+        self.town.start_one(victim).await?;
+        self.agree().await?;
+        let up = self.change(GovernanceChange::Consensus(ConsensusKind::Bft)).await?;
+        self.holds(ConsensusKind::Bft).await?;
+        let (committed, gap) = (self.load.committed_since(began), self.load.longest_gap(began));
+        Ok(format!(
+            "crash-fault from height {down}, Byzantine again from {up}; {committed} committed meanwhile, longest time \
+             without a verdict {} ms",
+            gap.as_millis()
+        ))
+    }
+
+    /// One validator leaves, is killed as nobody's, and joins again: in crash-fault mode, because three are too few to
+    /// bear a traitor.
+    pub(super) async fn left_and_joined(&mut self) -> Result<String, Failure> {
+        let began = Instant::now();
+        let all = self.validators().await?;
+        self.change(GovernanceChange::Consensus(ConsensusKind::CrashFault)).await?;
+        let mut rest = all.clone();
+        rest.validators.pop();
+        let victim = self.town.len() - 1;
+        let left = self.change(GovernanceChange::Validators(rest.clone())).await?;
+        if self.validators().await? != rest {
+            return Err(wrong("a validator left and is still there"));
+        }
+        self.town.kill(victim)?;
+        let alone = Instant::now();
+        sleep(Duration::from_secs(2)).await;
+        let meanwhile = self.load.committed_since(alone);
+        self.town.start_one(victim).await?;
+        let joined = self.change(GovernanceChange::Validators(all.clone())).await?;
+        if self.validators().await? != all || meanwhile == 0 {
+            return Err(wrong(format!("{meanwhile} committed by the rest; the validator is not back")));
+        }
+        self.change(GovernanceChange::Consensus(ConsensusKind::Bft)).await?;
+        Ok(format!(
+            "node {} left at height {left}, {meanwhile} committed while it was down, joined at {joined}; {} committed in all",
+            victim + 1,
+            self.load.committed_since(began)
+        ))
+    }
+
+    /// Proposes a change, which the bureau that operates all validators approves thereby, and waits until it holds.
+    async fn change(&mut self, change: GovernanceChange) -> Result<Height, Failure> {
+        let client = &self.town.clients[0];
+        let bureau = self.town.bureau()?;
+        let effective = Height(client.stamp().await?.height.0 + AHEAD);
+        let area = client.genesis().areas[0];
+        let payload = Payload::ProposeChange { change, effective };
+        let tx = sign_plain(&client.new_frame(area)?, payload, &[&bureau]).map_err(sdk::ClientError::from)?;
+        let fate = client.submit_and_wait(&tx).await?;
+        if !matches!(fate.state, FateState::Committed(_)) {
+            return Err(Failure::of_fate(&fate).unwrap_or_else(|| wrong("a change was not proposed")));
+        }
+        self.town.agree(effective.next()).await?;
+        Ok(effective)
+    }
+
+    async fn holds(&self, kind: ConsensusKind) -> Result<(), Failure> {
+        for client in &self.town.clients {
+            let seen = client.governance(None).await?.map(|g| g.epoch.kind);
+            if seen != Some(kind) {
+                return Err(wrong(format!("a node agrees by {seen:?}, not by {kind:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn validators(&self) -> Result<ledger_types::ValidatorSet, Failure> {
+        let governance = self.town.clients[0].governance(None).await?;
+        governance.map(|g| g.validators).ok_or_else(|| wrong("the chain has no validators"))
+    }
+}

@@ -1,0 +1,169 @@
+//! Several validators as processes, with wires between them that can be cut.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
+use chain_node::node_file::NodeFile;
+use crypto::KeyUse;
+use ledger_types::{Height, KeyId};
+use sdk::{ConnectOptions, Identity, NodeClient};
+
+use super::wires::Wires;
+use crate::failure::{Failure, exit};
+use crate::processes::{NodeProcess, local_node};
+
+/// The nodes of a chain.
+pub(in super::super) struct Town {
+    chain: DevChain,
+    files: Vec<PathBuf>,
+    nodes: Vec<Option<NodeProcess>>,
+    /// One client a node; it connects again by itself.
+    pub(in super::super) clients: Vec<NodeClient>,
+    pub(super) wires: Wires,
+}
+
+/// Calls go on to another node after so long, ms.
+const DEADLINE_MS: u64 = 4_000;
+/// Nodes agree again within this time after a fault, or the drill failed.
+const AGREE: Duration = Duration::from_secs(60);
+
+impl Town {
+    /// Makes a chain of `n` validators and starts them.
+    pub(in super::super) async fn start(dir: &Path, n: u16) -> Result<Self, Failure> {
+        let plan = DevChainPlan { name: "chaos".to_owned(), validators: n, ..DevChainPlan::default() };
+        let chain = DevChain::open_or_create(dir, &plan).map_err(general)?;
+        let mut network = DevNetwork::open(&chain).await.map_err(general)?;
+        let (mut files, mut wires) = (Vec::new(), Wires::default());
+        for place in 0..n {
+            let mut node = local_node(chain.data_dir_of(place), true);
+            // A port of its own, so that clients find it again after a restart.
+            node.listen = free_port()?;
+            let path = network.write_node_file(&chain, place, node).map_err(general)?;
+            let mut file = NodeFile::read(&path).map_err(general)?;
+            for peer in file.peers.iter_mut().flat_map(|p| &mut p.known).filter(|p| p.id < u32::from(place)) {
+                let target: SocketAddr = peer.address.parse().map_err(general)?;
+                let to = u16::try_from(peer.id).map_err(general)?;
+                peer.address = wires.lay(place, to, target).await?.to_string();
+            }
+            std::fs::write(&path, file.to_toml())?;
+            files.push(path);
+        }
+        for place in 0..n {
+            network.release(place);
+        }
+        let mut town = Self { chain, nodes: files.iter().map(|_| None).collect(), files, clients: Vec::new(), wires };
+        town.start_all().await?;
+        for node in town.nodes.iter().flatten() {
+            let options = ConnectOptions { chain: Some(town.chain.genesis().chain_id()), deadline_ms: DEADLINE_MS };
+            town.clients.push(NodeClient::connect(&node.banner.node, options).await?);
+        }
+        town.agree(Height(1)).await?;
+        Ok(town)
+    }
+
+    /// How many there are.
+    pub(in super::super) fn len(&self) -> u16 {
+        u16::try_from(self.nodes.len()).unwrap_or(u16::MAX)
+    }
+
+    /// The bureau's identity.
+    pub(in super::super) fn bureau(&self) -> Result<Identity, Failure> {
+        let key = self.chain.key("bureau", KeyUse::Transaction).map_err(general)?;
+        Ok(Identity::account(DEV_BUREAU, KeyId(0), key))
+    }
+
+    /// Where a node keeps its data.
+    pub(in super::super) fn data(&self, place: u16) -> PathBuf {
+        self.chain.data_dir_of(place)
+    }
+
+    /// A running node.
+    pub(in super::super) fn node(&self, place: u16) -> Result<&NodeProcess, Failure> {
+        let node = self.nodes.get(usize::from(place)).and_then(Option::as_ref);
+        node.ok_or_else(|| Failure::new(exit::GENERAL, format!("node {place} does not run")))
+    }
+
+    /// kill -9.
+    pub(in super::super) fn kill(&mut self, place: u16) -> Result<(), Failure> {
+        match self.nodes[usize::from(place)].take() {
+            Some(mut node) => node.kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts a node on what is on its disk.
+    pub(in super::super) async fn start_one(&mut self, place: u16) -> Result<(), Failure> {
+        let place = usize::from(place);
+        self.nodes[place] = Some(NodeProcess::start(&self.files[place]).await?);
+        Ok(())
+    }
+
+    /// Starts all that do not run, at once.
+    pub(in super::super) async fn start_all(&mut self) -> Result<(), Failure> {
+        let down: Vec<usize> = (0..self.nodes.len()).filter(|i| self.nodes[*i].is_none()).collect();
+        let started = down.iter().map(|i| NodeProcess::start(&self.files[*i]));
+        let started = futures::future::join_all(started).await;
+        for (place, node) in down.into_iter().zip(started) {
+            self.nodes[place] = Some(node?);
+        }
+        Ok(())
+    }
+
+    /// Whether a node's process still runs.
+    pub(super) fn is_running(&mut self, place: u16) -> bool {
+        self.nodes[usize::from(place)].as_mut().is_some_and(NodeProcess::is_running)
+    }
+
+    /// The greatest height that any node has.
+    pub(in super::super) async fn best(&self) -> Height {
+        let heights = self.clients.iter().map(NodeClient::stamp);
+        let heights = futures::future::join_all(heights).await;
+        heights.into_iter().flatten().map(|s| s.height).max().unwrap_or(Height(0))
+    }
+
+    /// Waits until every node has at least this height and all have the same block there.
+    pub(in super::super) async fn agree(&self, least: Height) -> Result<Duration, Failure> {
+        self.agree_within(least, AGREE).await
+    }
+
+    /// The same, with a time of the caller's.
+    pub(in super::super) async fn agree_within(&self, least: Height, patience: Duration) -> Result<Duration, Failure> {
+        let began = Instant::now();
+        loop {
+            let stamps = futures::future::join_all(self.clients.iter().map(NodeClient::stamp)).await;
+            let common = stamps.iter().map(|s| s.as_ref().map_or(Height(0), |s| s.height)).min().unwrap_or(Height(0));
+            if common >= least {
+                let blocks = futures::future::join_all(self.clients.iter().map(|c| c.block(common))).await;
+                let mut ids: Vec<_> =
+                    blocks.into_iter().flatten().flatten().map(|b| (b.block_id, b.state_root)).collect();
+                if ids.len() == self.clients.len() {
+                    ids.dedup();
+                    let differ = || Failure::new(exit::VERIFICATION, format!("the nodes differ at height {common}"));
+                    return if ids.len() == 1 { Ok(began.elapsed()) } else { Err(differ()) };
+                }
+            }
+            if began.elapsed() > patience {
+                let seen: Vec<_> = stamps.iter().map(|s| s.as_ref().map_or(0, |s| s.height.0)).collect();
+                let why = format!("the nodes do not all reach height {least}: they are at {seen:?}");
+                return Err(Failure::new(exit::VERIFICATION, why));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Stops all gracefully.
+    pub(in super::super) async fn stop(self) -> Result<(), Failure> {
+        let stopped = futures::future::join_all(self.nodes.into_iter().flatten().map(NodeProcess::stop)).await;
+        stopped.into_iter().collect()
+    }
+}
+
+fn free_port() -> Result<SocketAddr, Failure> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+pub(super) fn general(error: impl std::fmt::Display) -> Failure {
+    Failure::new(exit::GENERAL, error.to_string())
+}

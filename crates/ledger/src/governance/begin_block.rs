@@ -1,0 +1,47 @@
+//! Begin-block: changes whose height came.
+
+use ledger_types::change_set::SYSTEM_CAUSE;
+use ledger_types::receipt::ReceiptSubject;
+use ledger_types::{PastEpoch, ProposalState, Receipt, RegistryKey, TxOutcome, Verdict};
+
+use super::plan::{Plan, plan};
+use crate::execution::BlockContext;
+use crate::fault::ExecutionFault;
+use crate::overlay::{BlockOverlay, TxOverlay};
+
+/// Carries out what is to be in force from the next height on. A receipt for each proposal that was approved.
+pub(crate) fn run(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Vec<Receipt>, ExecutionFault> {
+    let Some(plan) = plan(block.base(), ctx.height, ctx.consensus)? else { return Ok(Vec::new()) };
+    let mut state = TxOverlay::new(block);
+    write_regime(&mut state, &plan, ctx);
+    let mut receipts = Vec::new();
+    for (proposal, refusal) in plan.settled {
+        let verdict = match (proposal.state, refusal) {
+            (_, Some(refusal)) => Some(Verdict::Refused(vec![refusal])),
+            (ProposalState::Applied, None) => Some(Verdict::Accepted(TxOutcome::Done)),
+            _ => None,
+        };
+        let subject = ReceiptSubject::Change(proposal.id);
+        receipts.extend(verdict.map(|verdict| Receipt { version: Receipt::VERSION, subject, verdict }));
+        state.put(RegistryKey::Proposal(proposal.id), proposal);
+    }
+    state.put(RegistryKey::Governance, plan.governance);
+    let writes = state.into_writes();
+    block.absorb(SYSTEM_CAUSE, writes);
+    Ok(receipts)
+}
+
+fn write_regime(state: &mut TxOverlay<'_, '_>, plan: &Plan, ctx: &BlockContext) {
+    let (before, after) = (&plan.before, &plan.regime);
+    if after.validators != before.validators {
+        state.put(RegistryKey::Validators, after.validators.clone());
+    }
+    if after.params != before.params {
+        state.put(RegistryKey::Params, after.params.clone());
+    }
+    if after.epoch != before.epoch {
+        let past = PastEpoch { epoch: before.epoch, last: ctx.height, validators: before.validators.clone() };
+        state.put(RegistryKey::PastEpoch(before.epoch.number), past);
+        state.put(RegistryKey::Epoch, after.epoch);
+    }
+}

@@ -1,0 +1,74 @@
+use ledger_types::*;
+
+use super::*;
+use crate::seed::Seed;
+
+fn policy_of_changes(s: &mut Seed) -> GovernancePolicy {
+    GovernancePolicy { approvers: s.list(3, account_id), threshold: s.next() as u16 }
+}
+
+pub(crate) fn change(s: &mut Seed) -> GovernanceChange {
+    match s.below(6) {
+        0 => GovernanceChange::Validators(validators(s)),
+        1 => GovernanceChange::Params(params(s)),
+        2 => GovernanceChange::Consensus(consensus(s)),
+        3 => GovernanceChange::Protocol(s.next() as u32),
+        4 => GovernanceChange::Suspend { vote_key: s.bytes() },
+        _ => GovernanceChange::Policy(policy_of_changes(s)),
+    }
+}
+
+pub(crate) fn evidence(s: &mut Seed) -> Evidence {
+    let (kind, epoch, height, round) = (consensus(s), s.next(), Height(s.next()), s.next() as u32);
+    let vote = |s: &mut Seed| {
+        let block_id = BlockId(s.bytes());
+        (VoteBody { epoch, kind, step: VoteBody::PREVOTE, height, round, block_id }, s.bytes()).into()
+    };
+    let pair = evidence::Contradiction::Votes([vote(s), vote(s)]);
+    Evidence { version: Evidence::VERSION, vote_key: s.bytes(), pair }
+}
+
+fn epoch(s: &mut Seed) -> Epoch {
+    Epoch { number: s.next(), kind: consensus(s), first: Height(s.next()), protocol: s.next() as u32 }
+}
+
+/// The values of tags 16 to 20.
+pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
+    let state = s.pick(&[
+        ProposalState::Open,
+        ProposalState::Scheduled,
+        ProposalState::Applied,
+        ProposalState::Failed,
+        ProposalState::Lapsed,
+        ProposalState::Withdrawn,
+    ]);
+    match tag {
+        16 => RegistryValue::Epoch(epoch(s)),
+        17 => {
+            RegistryValue::PastEpoch(PastEpoch { epoch: epoch(s), last: Height(s.next()), validators: validators(s) })
+        }
+        18 => RegistryValue::Governance(Governance {
+            policy: s.option(policy_of_changes),
+            next: ProposalId(s.next()),
+            live: s.list(3, |s| LiveProposal {
+                proposal: ProposalId(s.next()),
+                effective: Height(s.next()),
+                scheduled: s.flag(),
+            }),
+        }),
+        19 => RegistryValue::Proposal(Box::new(Proposal {
+            id: ProposalId(s.next()),
+            proposer: if s.flag() { Proposal::CHAIN } else { account_id(s) },
+            change: change(s),
+            effective: Height(s.next()),
+            approvals: s.list(3, account_id),
+            state,
+        })),
+        _ => RegistryValue::Offence(Offence {
+            place: evidence(s).place(),
+            operator: account_id(s),
+            recorded: Height(s.next()),
+            suspension: s.option(|s| ProposalId(s.next())),
+        }),
+    }
+}
