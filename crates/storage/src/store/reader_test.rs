@@ -212,7 +212,8 @@ fn a_running_node_finds_a_byte_that_rots_and_says_where() {
 fn a_copy_made_of_a_running_store_opens_at_the_height_it_had() {
     for engine in engines() {
         let (folder, store, _) = chain(engine, 25);
-        let copy = folder.path().with_extension("copy");
+        let place = tempfile::tempdir().unwrap();
+        let copy = place.path().join("copy");
         let made = crate::backup(folder.path(), &copy).unwrap();
         assert_eq!((made.chain, made.height), (store.chain_id(), Height(25)));
         assert!(crate::backup(folder.path(), &copy).is_err(), "a copy is never written over");
@@ -220,6 +221,6 @@ fn a_copy_made_of_a_running_store_opens_at_the_height_it_had() {
         let (again, recovery) = Store::open(&copy, options).unwrap();
         assert_eq!((again.tip().height, recovery.replayed_blocks), (Height(25), 25));
         assert_eq!(Some(again.tip().state_root), store.reader().at(Height(25)).unwrap().map(|t| t.state_root));
-        std::fs::remove_dir_all(&copy).unwrap();
+        again.close().unwrap();
     }
 }
