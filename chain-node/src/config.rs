@@ -54,3 +54,12 @@ pub struct NodeConfig {
     #[serde(default)]
     pub limits: GatewayLimits,
 }
+
+impl NodeConfig {
+    /// A node that only its own machine talks to, on ports that the system chooses.
+    pub fn local(data: PathBuf, metrics: bool) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let metrics_listen = metrics.then_some(any);
+        Self { data, listen: any, metrics_listen, otlp_endpoint: None, limits: GatewayLimits::default() }
+    }
+}

@@ -12,7 +12,7 @@ use ledger_types::{
     AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
     Validator, ValidatorSet,
 };
-use storage::{Options, Store, StoreError};
+use storage::{Options, Store};
 
 pub use network::{DevNetwork, DevNetworkError};
 
@@ -125,7 +125,7 @@ impl DevChain {
             name: plan.name.clone(),
             time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
             clock: plan.clock,
-            consensus: kind(plan),
+            consensus: ConsensusKind::of_new_chain(usize::from(plan.validators), plan.crashes_only),
             validators: ValidatorSet { validators: Vec::new() },
             params: params(plan),
             areas: plan.areas.clone(),
@@ -200,37 +200,27 @@ impl DevChain {
         Ok(key)
     }
 
-    /// The first validator's node.
-    pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
-        self.validator(0, options)
+    /// Makes the key of this name if there is none. Opening its file takes a moment, and is left out.
+    fn make_key(&self, name: &str, key_use: KeyUse) -> Result<(), DevChainError> {
+        if self.key_path(name).exists() { Ok(()) } else { self.key(name, key_use).map(drop) }
     }
 
-    /// Opens a validator's store (made on first use) and puts the node on top.
-    pub fn validator(&self, place: u16, options: Options) -> Result<Node, DevChainError> {
-        let data = self.data_dir_of(place);
-        // A chain whose making was cut short is none yet, and is begun anew.
-        let store = match Store::open(&data, options.clone()) {
-            Ok((store, _)) => store,
-            Err(StoreError::NoChain(_)) => Store::create(&data, &self.genesis, options)?,
-            Err(error) => return Err(error.into()),
-        };
+    /// The first validator's node on its store, which is made on first use.
+    pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
+        let store = Store::open_or_create(&self.data_dir(), &self.genesis, options)?;
         let setup = NodeSetup {
-            vote_key: Some(self.key(&vote_key_name(place), KeyUse::Vote)?),
+            vote_key: Some(self.key(&vote_key_name(0), KeyUse::Vote)?),
             limits: MempoolLimits::default(),
             pace: Pace::default(),
             now_ms: wall_ms(),
         };
-        let reporter = self.key(&format!("report-{place}"), KeyUse::Transaction)?;
+        let reporter = self.key(&report_key_name(0), KeyUse::Transaction)?;
         Ok(Node::new(store, setup)?.with_reporter(reporter))
     }
 }
 
-fn kind(plan: &DevChainPlan) -> ConsensusKind {
-    match (plan.validators, plan.crashes_only) {
-        (0 | 1, _) => ConsensusKind::Solo,
-        (_, false) => ConsensusKind::Bft,
-        (_, true) => ConsensusKind::CrashFault,
-    }
+fn report_key_name(place: u16) -> String {
+    format!("report-{place}")
 }
 
 fn vote_key_name(place: u16) -> String {

@@ -22,6 +22,7 @@ pub mod process_stats;
 pub mod proposal;
 pub mod queries;
 pub mod shell;
+mod signers;
 pub mod stage_times;
 pub mod submission;
 pub mod telemetry;

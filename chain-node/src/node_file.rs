@@ -150,19 +150,23 @@ impl NodeFile {
 
     /// Opens the store (made on first use) and starts serving.
     pub async fn serve(&self, options: Options) -> Result<RunningNode, NodeFileError> {
+        self.serve_on(options, None).await
+    }
+
+    /// The same, listening for links where somebody listens already.
+    pub async fn serve_on(
+        &self,
+        options: Options,
+        listener: Option<TcpListener>,
+    ) -> Result<RunningNode, NodeFileError> {
         let genesis = self.genesis()?;
         let password = SecretString::from(read_text(&self.password_file)?.trim_end().to_owned());
         let vote_key = self.vote_key.as_deref().map(|p| self.key(p, &password, KeyUse::Vote)).transpose()?;
         let peers = match &self.peers {
-            Some(peers) => Some(self.link_setup(peers, &password).await?),
+            Some(peers) => Some(self.link_setup(peers, &password, listener).await?),
             None => None,
         };
-        let store = match Store::open(&self.node.data, options.clone()) {
-            Ok((store, _)) => store,
-            // A chain whose making was cut short is none yet, and is begun anew.
-            Err(StoreError::NoChain(_)) => Store::create(&self.node.data, &genesis, options)?,
-            Err(error) => return Err(error.into()),
-        };
+        let store = Store::open_or_create(&self.node.data, &genesis, options)?;
         if store.chain_id() != genesis.chain_id() {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
@@ -189,6 +193,7 @@ impl NodeFile {
         &self,
         peers: &PeersSection,
         password: &SecretString,
+        listener: Option<TcpListener>,
     ) -> Result<(PeerSetup, TcpListener), NodeFileError> {
         let key = self.key(&peers.key, password, KeyUse::Peer)?;
         let (mut known, mut dial) = (Vec::new(), Vec::new());
@@ -200,9 +205,12 @@ impl NodeFile {
             }
             known.push(peer);
         }
-        let listener = TcpListener::bind(peers.listen)
-            .await
-            .map_err(|source| ServeError::Listen { address: peers.listen, source })?;
+        let listener = match listener {
+            Some(listener) => listener,
+            None => TcpListener::bind(peers.listen)
+                .await
+                .map_err(|source| ServeError::Listen { address: peers.listen, source })?,
+        };
         Ok((PeerSetup { key, known, dial }, listener))
     }
 }

@@ -56,17 +56,22 @@ pub struct ClusterOptions {
     pub real_signatures: bool,
 }
 
+impl ClusterOptions {
+    /// The default.
+    pub const USUAL: Self = Self {
+        nodes: 4,
+        seconds: 60,
+        tx_per_second: 5.0,
+        faults_per_minute: 4.0,
+        kinds: &[],
+        adversaries: AdversaryChoice::Drawn,
+        real_signatures: false,
+    };
+}
+
 impl Default for ClusterOptions {
     fn default() -> Self {
-        Self {
-            nodes: 4,
-            seconds: 60,
-            tx_per_second: 5.0,
-            faults_per_minute: 4.0,
-            kinds: &[],
-            adversaries: AdversaryChoice::Drawn,
-            real_signatures: false,
-        }
+        Self::USUAL
     }
 }
 

@@ -102,6 +102,31 @@ pub struct Load {
     pub seed: u64,
 }
 
+impl Load {
+    /// Batches for some seconds, to make a chain long.
+    pub fn filling(in_flight: usize) -> Self {
+        Self {
+            shape: Shape::Batch(500),
+            pace: Pace::Closed { in_flight },
+            duration: Duration::from_secs(4),
+            warm_up: Duration::ZERO,
+            lanes: 4,
+            seed: 1,
+        }
+    }
+}
+
+/// Fills a chain with at least so many invoices; returns how many it has then.
+pub async fn fill(client: &NodeClient, sellers: &Arc<Sellers>, load: Load, invoices: u64) -> Result<u64, SimError> {
+    loop {
+        let slots = client.status().await?.slots;
+        if slots >= invoices {
+            return Ok(slots);
+        }
+        run(client, sellers.clone(), load).await?;
+    }
+}
+
 /// What came of it within the time counted.
 pub struct Measured {
     /// Transactions answered.

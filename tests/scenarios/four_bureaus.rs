@@ -1,19 +1,18 @@
 //! Four bureaus, each with a node, on one machine.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::shell::handshake::{End, Handshake};
-use chain_node::{GatewayLimits, NodeConfig, RunningNode};
+use chain_node::{NodeConfig, RunningNode};
 use crypto::{KeyUse, SigningKey, SoftwareProvider};
 use ledger_types::{ChainId, Height, KeyId, Payload, RuleBook};
 use proto::peer::v1::peer_service_client::PeerServiceClient;
 use proto::peer::v1::{LinkFrame, LinkRequest, Part, link_frame};
 use sdk::{ConnectOptions, FateState, Identity, NodeClient, sign_plain};
 use storage::Options;
-use tests::AREA;
+use tests::{AREA, metrics_page};
 
 struct Bureaus {
     chain: DevChain,
@@ -23,17 +22,6 @@ struct Bureaus {
     dir: tempfile::TempDir,
 }
 
-fn config(chain: &DevChain, place: u16) -> NodeConfig {
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    NodeConfig {
-        data: chain.data_dir_of(place),
-        listen: any,
-        metrics_listen: Some(any),
-        otlp_endpoint: None,
-        limits: GatewayLimits::default(),
-    }
-}
-
 async fn bureaus() -> Bureaus {
     let dir = tempfile::tempdir().unwrap();
     let plan = DevChainPlan { validators: 4, ..DevChainPlan::default() };
@@ -41,7 +29,10 @@ async fn bureaus() -> Bureaus {
     let mut network = DevNetwork::open(&chain).await.unwrap();
     let (mut nodes, mut clients) = (Vec::new(), Vec::new());
     for place in 0..4 {
-        let node = network.serve(&chain, place, Options::small(), &config(&chain, place)).await.unwrap();
+        let node = network
+            .serve(&chain, place, Options::small(), &NodeConfig::local(chain.data_dir_of(place), true))
+            .await
+            .unwrap();
         let endpoint = format!("http://{}", node.address);
         clients.push(NodeClient::connect(&endpoint, ConnectOptions::default()).await.unwrap());
         nodes.push(node);
@@ -74,7 +65,7 @@ impl Bureaus {
     }
 
     fn metric(&self, place: usize, name: &str) -> f64 {
-        let text = page(self.nodes[place].metrics_address.unwrap());
+        let text = metrics_page(self.nodes[place].metrics_address.unwrap()).unwrap();
         let line = text.lines().find(|l| l.split([' ', '{']).next() == Some(name));
         line.unwrap_or_else(|| panic!("no {name}")).rsplit(' ').next().unwrap().parse().unwrap()
     }
@@ -86,14 +77,6 @@ async fn reach(client: &NodeClient, height: Height) {
         assert!(Instant::now() < until, "a node does not reach height {height}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-fn page(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    text
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +124,10 @@ async fn a_node_whose_files_rot_stops_and_the_others_go_on() {
     let before = bureaus.clients[0].stamp().await.unwrap().height;
     reach(&bureaus.clients[0], Height(before.0 + 2)).await;
     // It does not start on such files either, and says where they are wrong.
-    let again = bureaus.network.serve(&bureaus.chain, 3, Options::small(), &config(&bureaus.chain, 3)).await;
+    let again = bureaus
+        .network
+        .serve(&bureaus.chain, 3, Options::small(), &NodeConfig::local(bureaus.chain.data_dir_of(3), true))
+        .await;
     let why = again.err().expect("it starts on damaged files").to_string();
     assert!(why.contains(first.to_str().unwrap()), "{why}");
     assert!(bureaus.dir.path().is_dir());

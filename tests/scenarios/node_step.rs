@@ -1,8 +1,5 @@
 //! The node without its shell: what one step does, driven by the test's own clock.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-
 use anyhow::{Context, Result};
 use chain_node::clock::wall_ms;
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
@@ -18,7 +15,7 @@ use ledger_types::{
     ValidatorSet,
 };
 use sdk::{Frame, Identity, sign_plain};
-use tests::{AREA, START, TestChain};
+use tests::{AREA, START, TestChain, metrics_page};
 
 /// A node and whoever may sign.
 struct Bench {
@@ -171,19 +168,11 @@ async fn the_list_of_metrics_is_what_the_page_has() {
         .await
         .unwrap();
     let address = chain.node.as_ref().unwrap().metrics_address.unwrap();
-    let page = tokio::task::spawn_blocking(move || page(address).unwrap()).await.unwrap();
+    let page = tokio::task::spawn_blocking(move || metrics_page(address).unwrap()).await.unwrap();
     let mut on_page: Vec<_> = page.lines().filter_map(|l| l.strip_prefix("# TYPE ")).collect();
     on_page.sort_unstable();
     let mut listed: Vec<_> =
         metrics::METRICS.iter().map(|(name, kind, _)| format!("{} {kind}", name.trim_end_matches("_total"))).collect();
     listed.sort_unstable();
     assert_eq!(on_page, listed);
-}
-
-fn page(address: SocketAddr) -> Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    Ok(text)
 }

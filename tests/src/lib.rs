@@ -3,12 +3,14 @@
 mod invoices;
 mod people;
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
-use chain_node::{GatewayLimits, Node, NodeConfig, RunningNode};
+use chain_node::{Node, NodeConfig, RunningNode};
 use crypto::{KeyUse, SigningKey};
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
@@ -68,7 +70,7 @@ impl TestChain {
         let mut network = DevNetwork::open(&chain).await?;
         let (mut nodes, mut clients) = (Vec::new(), Vec::new());
         for place in 0..4 {
-            let config = config(chain.data_dir_of(place))?;
+            let config = NodeConfig::local(chain.data_dir_of(place), true);
             let node = network.serve(&chain, place, storage::Options::small(), &config).await?;
             clients.push(connect(&chain, &node).await?);
             nodes.push(node);
@@ -180,19 +182,18 @@ fn usual_node(chain: &DevChain) -> Result<Node> {
 }
 
 async fn serve(chain: &DevChain, node: Node) -> Result<(RunningNode, NodeClient)> {
-    let node = chain_node::serve(node, &config(chain.data_dir())?).await?;
+    let node = chain_node::serve(node, &NodeConfig::local(chain.data_dir(), true)).await?;
     let client = connect(chain, &node).await?;
     Ok((node, client))
 }
 
-fn config(data: PathBuf) -> Result<NodeConfig> {
-    Ok(NodeConfig {
-        data,
-        listen: "127.0.0.1:0".parse()?,
-        metrics_listen: Some("127.0.0.1:0".parse()?),
-        otlp_endpoint: None,
-        limits: GatewayLimits::default(),
-    })
+/// The page of metrics of a node.
+pub fn metrics_page(address: SocketAddr) -> Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 async fn connect(chain: &DevChain, node: &RunningNode) -> Result<NodeClient> {

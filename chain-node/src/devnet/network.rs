@@ -7,11 +7,10 @@ use crypto::KeyUse;
 use storage::Options;
 use tokio::net::TcpListener;
 
-use super::{DevChain, DevChainError, vote_key_name, write_whole};
+use super::{DevChain, DevChainError, report_key_name, vote_key_name, write_whole};
 use crate::config::NodeConfig;
-use crate::node_file::{NodeFile, PeerEntry, PeersSection};
-use crate::peers::PeerId;
-use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
+use crate::node_file::{NodeFile, NodeFileError, PeerEntry, PeersSection};
+use crate::shell::RunningNode;
 
 /// Where the validators listen for each other.
 pub struct DevNetwork {
@@ -26,9 +25,9 @@ pub enum DevNetworkError {
     /// Its chain does not open.
     #[error(transparent)]
     Chain(#[from] DevChainError),
-    /// It does not serve.
+    /// It does not start.
     #[error(transparent)]
-    Serve(#[from] ServeError),
+    Node(#[from] NodeFileError),
     /// It cannot listen for the others.
     #[error("cannot listen for the other validators: {0}")]
     Listen(#[from] std::io::Error),
@@ -63,31 +62,42 @@ impl DevNetwork {
 
     /// Writes the file with which a validator's node runs as a process of its own, and says where it is.
     pub fn write_node_file(&self, chain: &DevChain, place: u16, node: NodeConfig) -> Result<PathBuf, DevNetworkError> {
+        let path = chain.dir().join(format!("node-{place}.toml"));
+        write_whole(&path, &self.node_file(chain, place, node)?.to_toml(), 0o644)?;
+        Ok(path)
+    }
+
+    fn node_file(&self, chain: &DevChain, place: u16, node: NodeConfig) -> Result<NodeFile, DevNetworkError> {
+        let own = |name: String, key_use| -> Result<PathBuf, DevNetworkError> {
+            // Made on first use, before another process looks for it.
+            chain.make_key(&name, key_use)?;
+            Ok(chain.key_path(&name))
+        };
         let mut known = Vec::new();
-        for other in (0..self.len()).filter(|other| *other != place) {
-            let key = hex::encode(chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key().0);
-            let address = self.addresses[usize::from(other)].to_string();
-            let vote_key = Some(hex::encode(chain.key(&vote_key_name(other), KeyUse::Vote)?.public_key().0));
-            known.push(PeerEntry { id: u32::from(other), key, vote_key, address });
+        for (other, validator) in (0..).zip(&chain.genesis().validators.validators) {
+            if other != place {
+                let key = hex::encode(chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key().0);
+                let vote_key = Some(hex::encode(validator.vote_key));
+                known.push(PeerEntry { id: u32::from(other), key, vote_key, address: self.address(other).to_string() });
+            }
         }
-        // Made on first use, before another process looks for it.
-        chain.key(&peer_key_name(place), KeyUse::Peer)?;
-        chain.key(&vote_key_name(place), KeyUse::Vote)?;
-        let report = format!("report-{place}");
-        chain.key(&report, KeyUse::Transaction)?;
-        let listen = self.addresses[usize::from(place)];
-        let key = chain.key_path(&peer_key_name(place));
-        let file = NodeFile {
+        let peers = match known.is_empty() {
+            true => None,
+            false => Some(PeersSection {
+                id: u32::from(place),
+                listen: self.address(place),
+                key: own(peer_key_name(place), KeyUse::Peer)?,
+                known,
+            }),
+        };
+        Ok(NodeFile {
             genesis: chain.genesis_path(),
             password_file: chain.password_path(),
-            vote_key: Some(chain.key_path(&vote_key_name(place))),
-            report_key: Some(chain.key_path(&report)),
-            node,
-            peers: Some(PeersSection { id: u32::from(place), listen, key, known }),
-        };
-        let path = chain.dir().join(format!("node-{place}.toml"));
-        write_whole(&path, &file.to_toml(), 0o644)?;
-        Ok(path)
+            vote_key: Some(own(vote_key_name(place), KeyUse::Vote)?),
+            report_key: Some(own(report_key_name(place), KeyUse::Transaction)?),
+            node: NodeConfig { data: chain.data_dir_of(place), ..node },
+            peers,
+        })
     }
 
     /// Gives up the port of a validator that runs as a process of its own.
@@ -103,28 +113,8 @@ impl DevNetwork {
         options: Options,
         config: &NodeConfig,
     ) -> Result<RunningNode, DevNetworkError> {
-        let node = chain.validator(place, options)?;
-        if self.len() <= 1 {
-            return Ok(serve_among(node, config, None).await?);
-        }
-        let own = usize::from(place);
-        let listener = match self.listeners[own].take() {
-            Some(listener) => listener,
-            None => TcpListener::bind(self.addresses[own]).await?,
-        };
-        let mut known = Vec::new();
-        for other in (0..self.len()).filter(|other| *other != place) {
-            let key = chain.key(&peer_key_name(other), KeyUse::Peer)?.public_key();
-            known.push(KnownPeer { id: PeerId::validator(other), key });
-        }
-        let dial = known
-            .iter()
-            .filter(|peer| peer.id < PeerId::validator(place))
-            .map(|peer| (peer.clone(), self.addresses[peer.id.0 as usize].to_string()))
-            .collect();
-        let key = chain.key(&peer_key_name(place), KeyUse::Peer)?;
-        let setup = PeerSetup { key, known, dial };
-        Ok(serve_among(node, config, Some((setup, listener))).await?)
+        let file = self.node_file(chain, place, config.clone())?;
+        Ok(file.serve_on(options, self.listeners[usize::from(place)].take()).await?)
     }
 }
 

@@ -111,7 +111,7 @@ impl Node {
         Ok(())
     }
 
-    /// Checks and takes what waits at a peer. The shell does this on its admission thread and hands in
+    /// Checks and takes what waits at a peer. The shell does this on a thread of its own and hands in
     /// [`super::Input::Gossiped`]; without a shell it happens here.
     fn hear_txs(&mut self, from: PeerId, list: Vec<Vec<u8>>, effects: &mut Vec<Effect>) -> Result<(), NodeFault> {
         let chain = self.store.chain_id();

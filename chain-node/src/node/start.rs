@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crypto::SigningKey;
 use ledger_types::{Block, Genesis, Header, Height};
-use sm::SignerCache;
 use storage::Store;
 
 use super::epochs::{self, FutureEpochs};
@@ -18,12 +17,8 @@ use crate::engines::{EngineStopped, RecordKind};
 use crate::mempool::{Mempool, MempoolLimits};
 use crate::peers::PeerId;
 use crate::proposal::Proposer;
+use crate::signers;
 use crate::stage_times::StageTimes;
-
-/// Tables for known signers and parsed keys kept for the transactions of peers' blocks.
-const TABLES: usize = 1_024;
-const KEYS: usize = 16_384;
-const PROMOTE_AFTER: u32 = 3;
 
 /// What a node needs beside its store.
 pub struct NodeSetup {
@@ -80,7 +75,7 @@ impl Node {
             votes: None,
             timers: BTreeMap::new(),
             catch_up: CatchUp::default(),
-            signers: SignerCache::new(TABLES, KEYS, PROMOTE_AFTER),
+            signers: signers::of_blocks(),
             certificate_signers: proofs::certificate::signer_cache(),
             carried: VecDeque::new(),
             vote_key,

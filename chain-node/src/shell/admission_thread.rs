@@ -5,20 +5,15 @@ use std::time::Instant;
 
 use ledger::admission::{AuthenticatedTx, authenticate};
 use ledger_types::{Refusal, RequestId, RequestScope, TxId};
-use sm::SignerCache;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::commit::NodeFault;
+use crate::signers;
 use crate::stage_times::{Stage, StageTimes};
 use crate::submission::{CommitNotice, Reception, Submission};
 
 /// Most submissions checked in one batch.
 const BATCH: usize = 512;
-/// Tables for known signers (18 KiB each) and parsed keys kept.
-const TABLES: usize = 2_048;
-const KEYS: usize = 65_536;
-/// A signer gets a table after so many verifications: building one costs about two.
-const PROMOTE_AFTER: u32 = 3;
 
 /// The lines of a submission whose transaction went on to the core.
 pub struct Lines {
@@ -47,7 +42,7 @@ pub fn run(
     core: &std::sync::mpsc::SyncSender<super::core_thread::Command>,
     times: &Arc<Mutex<StageTimes>>,
 ) -> Result<(), NodeFault> {
-    let mut cache = SignerCache::new(TABLES, KEYS, PROMOTE_AFTER);
+    let mut cache = signers::of_everybody();
     let mut waiting = Vec::with_capacity(BATCH);
     while submissions.blocking_recv_many(&mut waiting, BATCH) > 0 {
         let (txs, lines): (Vec<_>, Vec<_>) = waiting

@@ -4,13 +4,13 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger::admission::{RawTx, authenticate, decode};
-use sm::SignerCache;
 use storage::Reader;
 
 use super::core_thread::Command;
 use crate::commit::NodeFault;
 use crate::peer_message::MAX_TXS;
 use crate::peers::PeerId;
+use crate::signers;
 use crate::stage_times::{Stage, StageTimes};
 
 /// Transactions that a peer passes on, as bytes.
@@ -18,11 +18,6 @@ pub(super) type Heard = (PeerId, Vec<Vec<u8>>);
 
 /// Messages that may wait for this thread.
 pub(super) const WAITING: usize = 64;
-/// Tables for known signers (18 KiB each) and parsed keys kept.
-const TABLES: usize = 2_048;
-const KEYS: usize = 65_536;
-/// A signer gets a table after so many verifications.
-const PROMOTE_AFTER: u32 = 3;
 
 /// Runs until everybody who could pass something on is gone.
 pub(super) fn run(
@@ -31,7 +26,7 @@ pub(super) fn run(
     core: &SyncSender<Command>,
     times: &Arc<Mutex<StageTimes>>,
 ) -> Result<(), NodeFault> {
-    let mut cache = SignerCache::new(TABLES, KEYS, PROMOTE_AFTER);
+    let mut cache = signers::of_everybody();
     let chain = reader.chain_id();
     while let Ok((peer, list)) = heard.recv() {
         let mut spent = StageTimes::default();

@@ -49,6 +49,11 @@ impl Failure {
         Self { code, lines: vec![line.into()], reasons: Vec::new() }
     }
 
+    /// What another part of the program says went wrong.
+    pub(crate) fn general(error: impl fmt::Display) -> Self {
+        Self::new(exit::GENERAL, error.to_string())
+    }
+
     /// Bad configuration.
     pub(crate) fn config(line: impl Into<String>) -> Self {
         Self::new(exit::CONFIG, line)

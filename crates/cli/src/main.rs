@@ -6,6 +6,7 @@ mod examples;
 mod failure;
 mod home;
 mod processes;
+mod roots;
 mod session;
 mod words;
 mod world;

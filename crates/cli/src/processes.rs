@@ -1,8 +1,7 @@
 //! Nodes as processes of their own, children of this one.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -52,7 +51,7 @@ impl NodeProcess {
             let (mut line, mut out) = (String::new(), BufReader::new(out));
             out.read_line(&mut line).map(|_| (line, out))
         });
-        let (line, stdout) = read.await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))??;
+        let (line, stdout) = read.await.map_err(Failure::general)??;
         match serde_json::from_str(&line) {
             Ok(banner) => Ok(Self { child, _stdin: stdin, _stdout: stdout, banner }),
             Err(_) => {
@@ -111,17 +110,5 @@ impl Drop for NodeProcess {
         // It may be gone already.
         drop(self.child.kill());
         drop(self.child.wait());
-    }
-}
-
-/// The configuration of a node that only its own machine talks to.
-pub(crate) fn local_node(data: PathBuf, metrics: bool) -> chain_node::NodeConfig {
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    chain_node::NodeConfig {
-        data,
-        listen: any,
-        metrics_listen: metrics.then_some(any),
-        otlp_endpoint: None,
-        limits: chain_node::GatewayLimits::default(),
     }
 }

@@ -110,7 +110,7 @@ pub struct KeyRecord {
     /// Purpose.
     pub purpose: KeyPurpose,
     /// Compressed SEC1 point.
-    #[serde(with = "crate::account::hex_point")]
+    #[serde(with = "crate::hex_bytes")]
     pub public_key: [u8; 33],
     /// For operators: bit `n` allows payload kind `n`.
     pub kinds: u64,
@@ -150,19 +150,5 @@ impl KeyRecord {
             KeyPurpose::Operator => self.kinds & kind.bit() != 0,
             KeyPurpose::Vote | KeyPurpose::Encryption => false,
         }
-    }
-}
-
-pub(crate) mod hex_point {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(crate) fn serialize<S: Serializer>(bytes: &[u8; 33], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&hex::encode(bytes))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 33], D::Error> {
-        let mut out = [0; 33];
-        hex::decode_to_slice(<String as Deserialize>::deserialize(d)?, &mut out).map_err(de::Error::custom)?;
-        Ok(out)
     }
 }

@@ -27,7 +27,7 @@ pub struct Complaint {
     /// Format version, 1.
     pub version: u16,
     /// The client's key, compressed SEC1.
-    #[serde(with = "crate::account::hex_point")]
+    #[serde(with = "crate::hex_bytes")]
     pub complainant: [u8; 33],
     /// Where the node was asked: its address.
     pub node: String,

@@ -75,7 +75,7 @@ pub enum SignerIdentity {
         key: KeyId,
     } = 0,
     /// A key that is nobody's account: an order token or a person's wallet. Compressed SEC1.
-    BareKey(#[serde(with = "crate::account::hex_point")] [u8; 33]) = 1,
+    BareKey(#[serde(with = "crate::hex_bytes")] [u8; 33]) = 1,
 }
 
 /// What a signature stands for.

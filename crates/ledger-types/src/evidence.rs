@@ -18,7 +18,7 @@ pub struct Evidence {
     /// Format version, 1.
     pub version: u16,
     /// The key that signed both, compressed SEC1.
-    #[serde(with = "crate::account::hex_point")]
+    #[serde(with = "crate::hex_bytes")]
     pub vote_key: [u8; 33],
     /// The two.
     pub pair: Contradiction,
@@ -42,7 +42,7 @@ pub struct Signed<T> {
     /// What was said.
     pub body: T,
     /// Raw r||s over its message.
-    #[serde(with = "signature_hex")]
+    #[serde(with = "crate::hex_bytes")]
     pub signature: [u8; 64],
 }
 
@@ -172,18 +172,4 @@ fn check_pair<T: Canonical>(one_place: bool, a: &T, b: &T) -> Result<(), Evidenc
         return Err(EvidenceError::Order);
     }
     Ok(())
-}
-
-mod signature_hex {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 64], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&hex::encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 64], D::Error> {
-        let mut out = [0; 64];
-        hex::decode_to_slice(<String as Deserialize>::deserialize(d)?, &mut out).map_err(de::Error::custom)?;
-        Ok(out)
-    }
 }

@@ -29,7 +29,7 @@ pub enum GovernanceChange {
     /// One validator is taken out of the set.
     Suspend {
         /// Its voting key.
-        #[serde(with = "crate::account::hex_point")]
+        #[serde(with = "crate::hex_bytes")]
         vote_key: [u8; 33],
     } = 4,
     /// Who approves changes.
@@ -152,7 +152,7 @@ impl Proposal {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct OffencePlace {
     /// Its key.
-    #[serde(with = "crate::account::hex_point")]
+    #[serde(with = "crate::hex_bytes")]
     pub vote_key: [u8; 33],
     /// The epoch.
     pub epoch: u64,

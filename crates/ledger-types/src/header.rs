@@ -24,6 +24,18 @@ pub enum ConsensusKind {
     CrashFault = 3,
 }
 
+impl ConsensusKind {
+    /// What a new chain of so many validators begins with: one decides alone; several reckon with lies, or with crashes
+    /// only.
+    pub fn of_new_chain(validators: usize, crashes_only: bool) -> Self {
+        match (validators, crashes_only) {
+            (0 | 1, _) => Self::Solo,
+            (_, false) => Self::Bft,
+            (_, true) => Self::CrashFault,
+        }
+    }
+}
+
 /// A block's header. Roots of state, receipts and changes are those of the parent height.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Header {

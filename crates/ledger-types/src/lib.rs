@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod genesis;
 pub mod governance;
 pub mod header;
+pub mod hex_bytes;
 pub mod ids;
 pub mod invoice_hash;
 pub mod invoice_number;

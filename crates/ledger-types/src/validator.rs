@@ -14,7 +14,7 @@ pub struct Validator {
     /// The account that operates it.
     pub operator: AccountId,
     /// Its voting key, compressed SEC1.
-    #[serde(with = "crate::account::hex_point")]
+    #[serde(with = "crate::hex_bytes")]
     pub vote_key: [u8; 33],
 }
 

@@ -48,6 +48,11 @@ pub fn sign(key: &PublicKeyBytes, digest: &[u8; 32]) -> Option<Signature> {
     Some(signature)
 }
 
+/// Whether any key was adopted in this thread.
+pub(crate) fn is_in_use() -> bool {
+    ANY.get()
+}
+
 /// Whether a key was adopted in this thread.
 pub(crate) fn is_adopted(key: &PublicKeyBytes) -> bool {
     ANY.get() && secret_of(key).is_some()

@@ -50,6 +50,16 @@ impl Store {
         Self::open_on(Arc::new(RealDisk), dir, options)
     }
 
+    /// Opens the chain of a genesis document, or makes it. A chain whose making was cut short is none yet, and is begun
+    /// anew.
+    pub fn open_or_create(dir: &Path, genesis: &Genesis, options: Options) -> Result<Self, StoreError> {
+        match Self::open(dir, options.clone()) {
+            Ok((store, _)) => Ok(store),
+            Err(StoreError::NoChain(_)) => Self::create(dir, genesis, options),
+            Err(error) => Err(error),
+        }
+    }
+
     /// [`Store::create`] on another disk; RocksDB needs the real one.
     pub fn create_on(disk: Arc<dyn Disk>, dir: &Path, genesis: &Genesis, options: Options) -> Result<Self, StoreError> {
         let data = create::create(disk, dir, genesis, &options)?;

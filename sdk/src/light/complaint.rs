@@ -16,7 +16,7 @@ pub struct SignedComplaint {
     /// What is complained of.
     pub complaint: Complaint,
     /// Raw r||s over its message, in hexadecimal for people.
-    #[serde(with = "signature_hex")]
+    #[serde(with = "ledger_types::hex_bytes")]
     pub signature: [u8; 64],
 }
 
@@ -115,19 +115,5 @@ impl SignedComplaint {
             Ok(()) if said.header != expected.header => Ok(Weight::Proof),
             Ok(()) | Err(_) => Ok(Weight::Word),
         }
-    }
-}
-
-mod signature_hex {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 64], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&hex::encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 64], D::Error> {
-        let mut out = [0; 64];
-        hex::decode_to_slice(<String as Deserialize>::deserialize(d)?, &mut out).map_err(de::Error::custom)?;
-        Ok(out)
     }
 }

@@ -41,15 +41,7 @@ impl Catch {
     }
 }
 
-const BASE: ClusterOptions = ClusterOptions {
-    nodes: 4,
-    seconds: 60,
-    tx_per_second: 5.0,
-    faults_per_minute: 4.0,
-    kinds: &[],
-    adversaries: AdversaryChoice::Drawn,
-    real_signatures: false,
-};
+const BASE: ClusterOptions = ClusterOptions::USUAL;
 /// Power cuts and kills, many.
 const POWER: ClusterOptions = ClusterOptions {
     faults_per_minute: 20.0,

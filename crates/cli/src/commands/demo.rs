@@ -73,14 +73,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     teller.title("税务链演示 · the tax chain, from issuing rule to reimbursement");
     let plan = DevChainPlan { name: "demo".to_owned(), clock: ClockMode::Driven, ..DevChainPlan::default() };
     let plan = DevChainPlan { validators: args.validators, ..plan };
-    let config = NodeConfig {
-        data: dir.to_owned(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        metrics_listen: None,
-        otlp_endpoint: None,
-        limits: chain_node::GatewayLimits::default(),
-    };
-    let mut up = dev::start(dir, &plan, config).await?;
+    let mut up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), false)).await?;
     teller.line(&format!("链 chain {} · {}", up.chain.genesis().chain_id(), dir.display()));
     let told = play(global, args, &mut up, dir, report_path, &teller).await;
     let nodes: Vec<_> = (0..args.validators).map(|place| up.chain.data_dir_of(place)).collect();
@@ -93,7 +86,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     teller.title("审计 · the auditor judges every block again, from genesis and block files alone");
     let quiet = global.quiet;
     let audit = tokio::task::spawn_blocking(move || super::audit::audit(&data, auditor::Options::default(), 0, quiet));
-    let audit = audit.await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))??;
+    let audit = audit.await.map_err(Failure::general)??;
     if global.output == Output::Json {
         let audit_json = super::audit::to_json(&audit);
         println!("{:#}", json!({ "day": report, "report": report_path, "audit": audit_json }));
@@ -146,6 +139,6 @@ pub(super) fn failed(error: simulators::SimError) -> Failure {
     match error {
         simulators::SimError::Client(error) => Failure::from(error),
         simulators::SimError::Io { .. } => Failure::new(exit::IO, error.to_string()),
-        other => Failure::new(exit::GENERAL, other.to_string()),
+        other => Failure::general(other),
     }
 }

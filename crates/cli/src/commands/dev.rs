@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chain_node::devnet::{DevChain, DevChainPlan, DevNetwork, DevNetworkError};
+use chain_node::node_file::NodeFileError;
 use chain_node::telemetry::{self, LogFormat};
 use chain_node::{NodeConfig, RunningNode, ServeError};
 use clap::Args as ClapArgs;
@@ -16,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::home::{Home, HomeFile, IdentityEntry};
-use crate::processes::{NodeProcess, local_node};
+use crate::processes::NodeProcess;
 use crate::session::Global;
 use crate::world::{self, Settled};
 
@@ -71,14 +72,13 @@ pub(super) struct Up {
 
 /// Starts a node on a development chain in `dir` and sets its people up.
 pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
-    let fail = |e: &dyn std::fmt::Display| Failure::new(exit::GENERAL, e.to_string());
-    let chain = DevChain::open_or_create(dir, plan).map_err(|e| fail(&e))?;
-    let mut network = DevNetwork::open(&chain).await.map_err(|e| fail(&e))?;
+    let chain = DevChain::open_or_create(dir, plan).map_err(Failure::general)?;
+    let mut network = DevNetwork::open(&chain).await.map_err(Failure::general)?;
     let mut files = Vec::new();
     for place in 1..network.len() {
         network.release(place);
-        let config = local_node(chain.data_dir_of(place), false);
-        files.push(network.write_node_file(&chain, place, config).map_err(|e| fail(&e))?);
+        let config = NodeConfig::local(chain.data_dir_of(place), false);
+        files.push(network.write_node_file(&chain, place, config).map_err(Failure::general)?);
     }
     let served = network.serve(&chain, 0, storage::Options::default(), &config).await;
     let node = served.map_err(|e| not_served(&e, &config))?;
@@ -113,7 +113,7 @@ impl Up {
         // All at once: those that stop last would else go on without a quorum.
         let others = futures::future::join_all(self.others.into_iter().flatten().map(NodeProcess::stop));
         let (own, others) = tokio::join!(self.node.stop(), others);
-        own.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        own.map_err(Failure::general)?;
         others.into_iter().collect()
     }
 }
@@ -133,11 +133,11 @@ async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure>
 /// A taken address is named together with the option that changes it.
 fn not_served(error: &DevNetworkError, config: &NodeConfig) -> Failure {
     match error {
-        DevNetworkError::Serve(ServeError::Listen { address, .. }) => {
+        DevNetworkError::Node(NodeFileError::Serve(ServeError::Listen { address, .. })) => {
             let option = if *address == config.listen { "--listen" } else { "--metrics-listen" };
             Failure::config(format!("{error}; choose another with {option}"))
         }
-        other => Failure::new(exit::GENERAL, other.to_string()),
+        other => Failure::general(other),
     }
 }
 

@@ -136,14 +136,14 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
 /// A fresh order token, or for a given request id always the same, so that a retry makes the same invoice.
 fn token(session: &Session, global: &Global) -> Result<OrderToken, Failure> {
     let path = match global.request_id {
-        None => return OrderToken::generate().map_err(|e| Failure::new(exit::GENERAL, e.to_string())),
+        None => return OrderToken::generate().map_err(Failure::general),
         Some(id) => session.home.dir().join("outbox").join(format!("{id}.token")),
     };
     if let Ok(text) = std::fs::read_to_string(&path) {
         return text.trim().parse().map_err(|_| Failure::new(exit::DATA, format!("{} is damaged", path.display())));
     }
     session.home.outbox()?;
-    let token = OrderToken::generate().map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    let token = OrderToken::generate().map_err(Failure::general)?;
     std::fs::write(&path, token.to_string())?;
     Ok(token)
 }

@@ -16,7 +16,7 @@ use ledger_types::{
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
 use crate::home::{Home, HomeFile, IdentityEntry};
 
 /// `taxchain net`.
@@ -92,7 +92,7 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
     let dir = std::path::absolute(&args.dir)?;
     let bureaus = (0..n).map(|i| Bureau::make(&dir, args, i)).collect::<Result<Vec<_>, _>>()?;
     let genesis = genesis(args, &bureaus);
-    let mut text = serde_json::to_string_pretty(&genesis).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    let mut text = serde_json::to_string_pretty(&genesis).map_err(Failure::general)?;
     text.push('\n');
     let fingerprint = genesis.chain_id().to_string();
     write(&dir.join("fingerprint"), &format!("{fingerprint}\n"), 0o644)?;
@@ -125,14 +125,14 @@ impl Bureau {
     fn make(dir: &Path, args: &InitArgs, place: usize) -> Result<Self, Failure> {
         let dir = dir.join(format!("bureau-{}", place + 1));
         std::fs::create_dir_all(dir.join("keys"))?;
-        let bytes: [u8; 16] = crypto::random::array().map_err(general)?;
+        let bytes: [u8; 16] = crypto::random::array().map_err(Failure::general)?;
         let password = hex::encode(bytes);
         write(&dir.join("keys/password"), &format!("{password}\n"), 0o600)?;
         let password = SecretString::from(password);
         let provider = SoftwareProvider::shared();
         let key = |name: &str, key_use| -> Result<SigningKey, Failure> {
-            let key = SigningKey::generate(&provider, key_use).map_err(general)?;
-            key_file::write(&dir.join("keys").join(name), &key, &password).map_err(general)?;
+            let key = SigningKey::generate(&provider, key_use).map_err(Failure::general)?;
+            key_file::write(&dir.join("keys").join(name), &key, &password).map_err(Failure::general)?;
             Ok(key)
         };
         let (vote, peer) = (key("vote.pem", KeyUse::Vote)?, key("peer.pem", KeyUse::Peer)?);
@@ -216,11 +216,7 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
         name: args.name.clone(),
         time: BlockTime(chain_node::clock::wall_ms()),
         clock: ClockMode::Wall,
-        consensus: match (bureaus.len(), args.crashes_only) {
-            (1, _) => ConsensusKind::Solo,
-            (_, false) => ConsensusKind::Bft,
-            (_, true) => ConsensusKind::CrashFault,
-        },
+        consensus: ConsensusKind::of_new_chain(bureaus.len(), args.crashes_only),
         validators: ValidatorSet {
             validators: bureaus
                 .iter()
@@ -265,8 +261,4 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(text.as_bytes())?;
     Ok(file.sync_all()?)
-}
-
-fn general(error: impl std::fmt::Display) -> Failure {
-    Failure::new(exit::GENERAL, error.to_string())
 }

@@ -100,7 +100,7 @@ async fn start(global: &Global, args: StartArgs) -> Result<(), Failure> {
     }
     let stopped = node.stop().await;
     telemetry.shutdown();
-    stopped.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))
+    stopped.map_err(Failure::general)
 }
 
 fn say(global: &Global, banner: &NodeBanner) -> Result<(), Failure> {
@@ -135,7 +135,7 @@ async fn backup(args: BackupArgs) -> Result<Answer, Failure> {
     let file = NodeFile::read(&args.config).map_err(failed)?;
     let (data, to) = (file.node.data, args.to);
     let made = tokio::task::spawn_blocking(move || storage::backup(&data, &to));
-    let made = made.await.map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+    let made = made.await.map_err(Failure::general)?;
     let made = made.map_err(|e| Failure::new(exit::IO, e.to_string()))?;
     Ok(Answer::new()
         .field("chain", made.chain.to_string())
@@ -200,6 +200,6 @@ pub(super) fn failed(error: NodeFileError) -> Failure {
         NodeFileError::Io { .. } | NodeFileError::Form { .. } | NodeFileError::OtherChain { .. } => {
             Failure::config(error.to_string())
         }
-        other => Failure::new(exit::GENERAL, other.to_string()),
+        other => Failure::general(other),
     }
 }

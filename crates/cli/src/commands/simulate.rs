@@ -81,66 +81,65 @@ pub(crate) struct PeakArgs {
     seed: u64,
 }
 
-/// Runs it against the node of this home folder.
+/// Runs it.
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    let command = match command {
-        Command::Chaos(args) => return chaos::chaos(global, args).await,
-        Command::Cluster(args) => return cluster::cluster(global, &args),
-        other => other,
-    };
-    let session = Session::open(global).await?;
-    let bureau = session.identity("bureau")?;
     match command {
-        Command::Chaos(_) | Command::Cluster(_) => Ok(()),
-        Command::Day(args) => {
-            let plan = PlanOptions { invoices: args.invoices, days: args.days, seed: args.seed };
-            let options = DayOptions { plan, speed: args.speed, progress: !global.quiet };
-            let report = day::run(&session.client, &bureau, &options).await.map_err(failed)?;
-            if let Some(path) = &args.report {
-                report.write_html(path).map_err(failed)?;
-            }
-            match global.output {
-                Output::Table => println!("{}", report.table()),
-                Output::Json => println!("{}", json(&report)?),
-            }
-            if report.is_as_expected() {
-                return Ok(());
-            }
-            let mut failure =
-                Failure::new(exit::GENERAL, format!("{} outcomes were not as expected", report.violations_total));
-            failure.lines.extend(
-                report
-                    .violations
-                    .iter()
-                    .take(10)
-                    .map(|v| format!("invoice {}: {}: expected {}, {}", v.invoice, v.what, v.expected, v.seen)),
-            );
-            Err(failure)
-        }
-        Command::Peak(args) => {
-            let load = Load {
-                shape: args.batch.map_or(Shape::Single, Shape::Batch),
-                pace: match args.rate {
-                    Some(per_second) => Pace::Open { per_second },
-                    None => Pace::Closed { in_flight: args.in_flight },
-                },
-                duration: Duration::from_secs(args.seconds.max(1)),
-                warm_up: Duration::from_secs(1),
-                lanes: args.lanes,
-                seed: args.seed,
-            };
-            let report = peak::run(&session.client, &bureau, load).await.map_err(failed)?;
-            match global.output {
-                Output::Table => println!("{}", report.table()),
-                Output::Json => println!("{}", json(&report)?),
-            }
-            match &report.first_failure {
-                None => Ok(()),
-                Some(why) => {
-                    Err(Failure::new(exit::GENERAL, format!("{} were not accepted; the first: {why}", report.failed)))
-                }
-            }
-        }
+        Command::Chaos(args) => chaos::chaos(global, args).await,
+        Command::Cluster(args) => cluster::cluster(global, &args),
+        Command::Day(args) => play_day(global, args).await,
+        Command::Peak(args) => play_peak(global, args).await,
+    }
+}
+
+/// Against the node of the home folder.
+async fn play_day(global: &Global, args: DayArgs) -> Result<(), Failure> {
+    let session = Session::open(global).await?;
+    let plan = PlanOptions { invoices: args.invoices, days: args.days, seed: args.seed };
+    let options = DayOptions { plan, speed: args.speed, progress: !global.quiet };
+    let report = day::run(&session.client, &session.identity("bureau")?, &options).await.map_err(failed)?;
+    if let Some(path) = &args.report {
+        report.write_html(path).map_err(failed)?;
+    }
+    match global.output {
+        Output::Table => println!("{}", report.table()),
+        Output::Json => println!("{}", json(&report)?),
+    }
+    if report.is_as_expected() {
+        return Ok(());
+    }
+    let mut failure = Failure::new(exit::GENERAL, format!("{} outcomes were not as expected", report.violations_total));
+    failure.lines.extend(
+        report
+            .violations
+            .iter()
+            .take(10)
+            .map(|v| format!("invoice {}: {}: expected {}, {}", v.invoice, v.what, v.expected, v.seen)),
+    );
+    Err(failure)
+}
+
+/// Against the node of the home folder.
+async fn play_peak(global: &Global, args: PeakArgs) -> Result<(), Failure> {
+    let session = Session::open(global).await?;
+    let load = Load {
+        shape: args.batch.map_or(Shape::Single, Shape::Batch),
+        pace: match args.rate {
+            Some(per_second) => Pace::Open { per_second },
+            None => Pace::Closed { in_flight: args.in_flight },
+        },
+        duration: Duration::from_secs(args.seconds.max(1)),
+        warm_up: Duration::from_secs(1),
+        lanes: args.lanes,
+        seed: args.seed,
+    };
+    let report = peak::run(&session.client, &session.identity("bureau")?, load).await.map_err(failed)?;
+    match global.output {
+        Output::Table => println!("{}", report.table()),
+        Output::Json => println!("{}", json(&report)?),
+    }
+    match &report.first_failure {
+        None => Ok(()),
+        Some(why) => Err(Failure::new(exit::GENERAL, format!("{} were not accepted; the first: {why}", report.failed))),
     }
 }
 

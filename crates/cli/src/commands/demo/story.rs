@@ -171,7 +171,7 @@ impl Stage<'_> {
 
     async fn issue(&self, total: Fen) -> Result<Told, Failure> {
         let chain = self.up.client.chain_id();
-        let token = OrderToken::generate().map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        let token = OrderToken::generate().map_err(Failure::general)?;
         let owner = OwnerCondition::TokenKey(token.address(&chain));
         let payload = Payload::Issue(InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() });
         let frame = self.up.client.new_frame(self.area())?;
@@ -192,7 +192,7 @@ impl Stage<'_> {
     fn qr(&self, told: &Told) -> Result<(), Failure> {
         let base = &self.up.client.genesis().params.verify_base_url;
         let url = format!("{base}?hash={}&bill_num={}&total_amount={}", told.hash, told.issued.number, told.total.0);
-        let code = qrcode::QrCode::new(&url).map_err(|e| Failure::new(exit::GENERAL, e.to_string()))?;
+        let code = qrcode::QrCode::new(&url).map_err(Failure::general)?;
         let picture = code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build();
         self.teller.step("发票二维码", "the QR code on the face", &url);
         self.teller.text(&picture);

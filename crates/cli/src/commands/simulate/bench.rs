@@ -95,16 +95,8 @@ pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failur
 }
 
 async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let config = NodeConfig {
-        data: dir.to_owned(),
-        listen: any,
-        metrics_listen: Some(any),
-        otlp_endpoint: None,
-        limits: chain_node::GatewayLimits::default(),
-    };
     let plan = DevChainPlan { name: "bench".to_owned(), ..DevChainPlan::default() };
-    let up = dev::start(dir, &plan, config).await?;
+    let up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), true)).await?;
     let bureau = up.people.iter().find(|p| p.name == "bureau");
     let bureau = bureau.ok_or_else(|| Failure::config("the chain has no bureau"))?.identity.clone();
     let metrics = up.node.metrics_address.ok_or_else(|| Failure::config("the node has no metrics"))?;

@@ -18,6 +18,7 @@ use simulators::steady::Steady;
 use super::super::demo::failed;
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
+use crate::roots;
 use crate::session::Global;
 use drills::Ground;
 use town::Town;
@@ -123,10 +124,10 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
     let told = load.stop().await.map_err(failed)?;
     let verdicts = verdicts::check(&town, &told).await?;
     let evidence = evidence_lines(dir)?;
-    let roots: Vec<_> = (0..town.len()).map(|place| town.data(place)).collect();
+    let folders: Vec<_> = (0..town.len()).map(|place| town.data(place)).collect();
     town.stop().await?;
-    let n = roots.len();
-    same_root(roots, verdicts.height).await?;
+    let n = folders.len();
+    roots::same(&roots::derive(folders, verdicts.height).await?)?;
     if evidence > 0 {
         return Err(Failure::new(exit::VERIFICATION, format!("{evidence} contradictions of validators were seen")));
     }
@@ -150,17 +151,4 @@ fn evidence_lines(dir: &Path) -> Result<usize, Failure> {
         }
     }
     Ok(count)
-}
-
-async fn same_root(folders: Vec<PathBuf>, height: ledger_types::Height) -> Result<(), Failure> {
-    let roots = tokio::task::spawn_blocking(move || {
-        let root = |dir: &PathBuf| storage::state_root_at(dir, height, &storage::Options::default());
-        folders.iter().map(root).collect::<Result<Vec<_>, _>>()
-    });
-    let mut roots = roots.await.map_err(town::general)?.map_err(town::general)?;
-    roots.dedup();
-    match roots.as_slice() {
-        [Some(_)] => Ok(()),
-        _ => Err(Failure::new(exit::VERIFICATION, "the nodes' state roots differ on disk")),
-    }
 }

@@ -179,23 +179,9 @@ async fn all_killed(town: &mut Town, steady: &Steady) -> Result<f64, Failure> {
 }
 
 async fn fill(town: &Town, sellers: &Arc<Sellers>, invoices: u64) -> Result<u64, Failure> {
-    let client = &town.clients[0];
-    let load = Load {
-        shape: Shape::Batch(500),
-        pace: Pace::Closed { in_flight: 16 },
-        duration: Duration::from_secs(4),
-        warm_up: Duration::ZERO,
-        lanes: 4,
-        seed: 1,
-    };
-    loop {
-        let slots = client.status().await?.slots;
-        if slots >= invoices {
-            town.agree(town.best().await).await?;
-            return Ok(slots);
-        }
-        load::run(client, sellers.clone(), load).await.map_err(failed)?;
-    }
+    let slots = load::fill(&town.clients[0], sellers, Load::filling(16), invoices).await.map_err(failed)?;
+    town.agree(town.best().await).await?;
+    Ok(slots)
 }
 
 async fn returns(town: &mut Town) -> Result<(f64, f64), Failure> {

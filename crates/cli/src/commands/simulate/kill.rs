@@ -3,14 +3,14 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan};
 use crypto::KeyUse;
 use ledger_types::KeyId;
 use sdk::{ConnectOptions, Identity, NodeClient};
-use simulators::load::{Load, Pace, Shape};
-use simulators::peak;
+use simulators::load::{self, Load, Sellers};
 
 use super::super::demo::failed;
 use crate::failure::{Failure, exit};
@@ -42,23 +42,15 @@ pub(super) async fn restart_after_kill(dir: &Path, invoices: u64) -> Result<Rest
 
 /// Returns with load still under way.
 async fn fill(dir: &Path, endpoint: &str, invoices: u64) -> Result<(), Failure> {
-    let chain = DevChain::open_or_create(dir, &DevChainPlan::default()).map_err(general)?;
-    let key = chain.key("bureau", KeyUse::Transaction).map_err(general)?;
+    let chain = DevChain::open_or_create(dir, &DevChainPlan::default()).map_err(Failure::general)?;
+    let key = chain.key("bureau", KeyUse::Transaction).map_err(Failure::general)?;
     let bureau = Identity::account(DEV_BUREAU, KeyId(0), key);
     let client = NodeClient::connect(endpoint, ConnectOptions::default()).await?;
-    let load = Load {
-        shape: Shape::Batch(500),
-        pace: Pace::Closed { in_flight: 32 },
-        duration: Duration::from_secs(4),
-        warm_up: Duration::ZERO,
-        lanes: 4,
-        seed: 1,
-    };
-    while client.status().await?.slots < invoices {
-        peak::run(&client, &bureau, load).await.map_err(failed)?;
-    }
+    let sellers = Arc::new(Sellers::settle(&client, &bureau).await.map_err(failed)?);
+    let load = Load::filling(32);
+    load::fill(&client, &sellers, load, invoices).await.map_err(failed)?;
     // In the middle of blocks, not between them. What the load says of its end does not matter: nobody answers it.
-    tokio::spawn(async move { drop(peak::run(&client, &bureau, load).await) });
+    tokio::spawn(async move { drop(load::run(&client, sellers, load).await) });
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     Ok(())
 }
@@ -78,7 +70,7 @@ async fn start(dir: &Path) -> Result<(Child, String), Failure> {
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).map(|_| line)
     });
-    let line = line.await.map_err(general)??;
+    let line = line.await.map_err(Failure::general)??;
     let banner: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
     match banner["node"].as_str() {
         Some(endpoint) => Ok((child, endpoint.to_owned())),
@@ -88,8 +80,4 @@ async fn start(dir: &Path) -> Result<(Child, String), Failure> {
             Err(Failure::new(exit::GENERAL, format!("the node did not start: {line}")))
         }
     }
-}
-
-fn general(error: impl std::fmt::Display) -> Failure {
-    Failure::new(exit::GENERAL, error.to_string())
 }

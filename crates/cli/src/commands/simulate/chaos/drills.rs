@@ -71,33 +71,34 @@ impl Ground<'_> {
     pub(super) async fn stopped(&mut self) -> Result<String, Failure> {
         let (victim, began) = (self.anyone(), Instant::now());
         self.town.node(victim)?.pause()?;
-        sleep(Duration::from_secs(5)).await;
-        let meanwhile = self.load.committed_since(began);
+        let meanwhile = self.five_seconds(began).await;
         self.town.node(victim)?.resume()?;
-        let again = self.agree().await?;
-        if meanwhile == 0 {
-            return Err(wrong("nothing was committed while one of four stood still"));
-        }
-        Ok(format!(
-            "node {} stood still for 5 s, {meanwhile} committed meanwhile; agreed again after {} ms",
-            victim + 1,
-            again.as_millis()
-        ))
+        self.was_borne(victim, "stood still", meanwhile).await
     }
 
     /// One node cut off.
     pub(super) async fn one_cut_off(&mut self) -> Result<String, Failure> {
         let (victim, began) = (self.anyone(), Instant::now());
         self.town.wires.set(Wire::Cut, |from, to| from == victim || to == victim);
-        sleep(Duration::from_secs(5)).await;
-        let meanwhile = self.load.committed_since(began);
+        let meanwhile = self.five_seconds(began).await;
         self.town.wires.set(Wire::Whole, |_, _| true);
+        self.was_borne(victim, "was cut off", meanwhile).await
+    }
+
+    /// What is committed meanwhile.
+    async fn five_seconds(&self, began: Instant) -> usize {
+        sleep(Duration::from_secs(5)).await;
+        self.load.committed_since(began)
+    }
+
+    /// The others went on without one of four, and it is among them again.
+    async fn was_borne(&self, victim: u16, fault: &str, meanwhile: usize) -> Result<String, Failure> {
         let again = self.agree().await?;
         if meanwhile == 0 {
-            return Err(wrong("nothing was committed while one of four was cut off"));
+            return Err(wrong(format!("nothing was committed while one of four {fault}")));
         }
         Ok(format!(
-            "node {} cut off for 5 s, {meanwhile} committed meanwhile; agreed again after {} ms",
+            "node {} {fault} for 5 s, {meanwhile} committed meanwhile; agreed again after {} ms",
             victim + 1,
             again.as_millis()
         ))
@@ -123,18 +124,9 @@ impl Ground<'_> {
     pub(super) async fn one_way(&mut self) -> Result<String, Failure> {
         let (victim, began) = (self.town.len() - 1, Instant::now());
         self.town.wires.set(Wire::OneWay, |from, _| from == victim);
-        sleep(Duration::from_secs(5)).await;
-        let meanwhile = self.load.committed_since(began);
+        let meanwhile = self.five_seconds(began).await;
         self.town.wires.set(Wire::Whole, |_, _| true);
-        let again = self.agree().await?;
-        if meanwhile == 0 {
-            return Err(wrong("nothing was committed while one of four was heard by nobody"));
-        }
-        Ok(format!(
-            "node {} heard by nobody for 5 s, {meanwhile} committed meanwhile; agreed again after {} ms",
-            victim + 1,
-            again.as_millis()
-        ))
+        self.was_borne(victim, "was heard by nobody", meanwhile).await
     }
 
     /// All killed at once.

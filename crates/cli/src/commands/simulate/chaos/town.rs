@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use chain_node::NodeConfig;
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::node_file::NodeFile;
 use crypto::KeyUse;
@@ -12,7 +13,7 @@ use sdk::{ConnectOptions, Identity, NodeClient};
 
 use super::wires::Wires;
 use crate::failure::{Failure, exit};
-use crate::processes::{NodeProcess, local_node};
+use crate::processes::NodeProcess;
 
 /// The nodes of a chain.
 pub(in super::super) struct Town {
@@ -33,18 +34,18 @@ impl Town {
     /// Makes a chain of `n` validators and starts them.
     pub(in super::super) async fn start(dir: &Path, n: u16) -> Result<Self, Failure> {
         let plan = DevChainPlan { name: "chaos".to_owned(), validators: n, ..DevChainPlan::default() };
-        let chain = DevChain::open_or_create(dir, &plan).map_err(general)?;
-        let mut network = DevNetwork::open(&chain).await.map_err(general)?;
+        let chain = DevChain::open_or_create(dir, &plan).map_err(Failure::general)?;
+        let mut network = DevNetwork::open(&chain).await.map_err(Failure::general)?;
         let (mut files, mut wires) = (Vec::new(), Wires::default());
         for place in 0..n {
-            let mut node = local_node(chain.data_dir_of(place), true);
+            let mut node = NodeConfig::local(chain.data_dir_of(place), true);
             // A port of its own, so that clients find it again after a restart.
             node.listen = free_port()?;
-            let path = network.write_node_file(&chain, place, node).map_err(general)?;
-            let mut file = NodeFile::read(&path).map_err(general)?;
+            let path = network.write_node_file(&chain, place, node).map_err(Failure::general)?;
+            let mut file = NodeFile::read(&path).map_err(Failure::general)?;
             for peer in file.peers.iter_mut().flat_map(|p| &mut p.known).filter(|p| p.id < u32::from(place)) {
-                let target: SocketAddr = peer.address.parse().map_err(general)?;
-                let to = u16::try_from(peer.id).map_err(general)?;
+                let target: SocketAddr = peer.address.parse().map_err(Failure::general)?;
+                let to = u16::try_from(peer.id).map_err(Failure::general)?;
                 peer.address = wires.lay(place, to, target).await?.to_string();
             }
             std::fs::write(&path, file.to_toml())?;
@@ -70,7 +71,7 @@ impl Town {
 
     /// The bureau's identity.
     pub(in super::super) fn bureau(&self) -> Result<Identity, Failure> {
-        let key = self.chain.key("bureau", KeyUse::Transaction).map_err(general)?;
+        let key = self.chain.key("bureau", KeyUse::Transaction).map_err(Failure::general)?;
         Ok(Identity::account(DEV_BUREAU, KeyId(0), key))
     }
 
@@ -162,8 +163,4 @@ impl Town {
 
 fn free_port() -> Result<SocketAddr, Failure> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
-pub(super) fn general(error: impl std::fmt::Display) -> Failure {
-    Failure::new(exit::GENERAL, error.to_string())
 }
