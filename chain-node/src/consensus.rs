@@ -1,6 +1,6 @@
 //! Room 5's door: a block that its engine decided, or that a quorum's certificate makes final.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{Block, BlockId, CommitCertificate, Height, RequestId, RequestScope, TxId};
@@ -217,15 +217,32 @@ impl Consensus {
         Some(DecidedBlock { block, txs, certificate })
     }
 
+    /// Calls the engine. What it asks is answered only when all that it said before is on its way: an answer makes it
+    /// say more, which may rest on that.
     fn drive(
         &mut self,
         call: impl FnOnce(&mut dyn ConsensusEngine, &mut Vec<Out>) -> Result<(), EngineStopped>,
     ) -> Vec<Wish> {
-        if self.stopped.is_some() {
-            return Vec::new();
+        let (mut wishes, mut verdicts) = (Vec::new(), VecDeque::new());
+        for out in self.call(call) {
+            self.wish(out, &mut wishes, &mut verdicts);
         }
+        while let Some((id, valid)) = verdicts.pop_front() {
+            for out in self.call(|engine, out| engine.on_validated(id, valid, out)) {
+                self.wish(out, &mut wishes, &mut verdicts);
+            }
+        }
+        wishes
+    }
+
+    fn call(
+        &mut self,
+        call: impl FnOnce(&mut dyn ConsensusEngine, &mut Vec<Out>) -> Result<(), EngineStopped>,
+    ) -> Vec<Out> {
         let mut out = Vec::new();
-        if let Err(stopped) = call(self.engine.as_mut(), &mut out) {
+        if self.stopped.is_none()
+            && let Err(stopped) = call(self.engine.as_mut(), &mut out)
+        {
             tracing::error!(
                 height = stopped.height.0,
                 what = stopped.what,
@@ -233,14 +250,10 @@ impl Consensus {
             );
             self.stopped = Some(stopped);
         }
-        let mut wishes = Vec::with_capacity(out.len());
-        for out in out {
-            self.wish(out, &mut wishes);
-        }
-        wishes
+        out
     }
 
-    fn wish(&mut self, out: Out, wishes: &mut Vec<Wish>) {
+    fn wish(&mut self, out: Out, wishes: &mut Vec<Wish>, verdicts: &mut VecDeque<(BlockId, bool)>) {
         wishes.push(match out {
             Out::Build { view, .. } => Wish::Build(view),
             Out::SetTimer(key, ms) => Wish::Timer(key, ms),
@@ -259,7 +272,7 @@ impl Consensus {
                 let verdict = verdict.or(self.bad.contains(&id).then_some(false));
                 match verdict {
                     Some(valid) => {
-                        wishes.extend(self.drive(|engine, out| engine.on_validated(id, valid, out)));
+                        verdicts.push_back((id, valid));
                         return;
                     }
                     None => {

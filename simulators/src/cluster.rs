@@ -94,8 +94,6 @@ pub struct SeedReport {
     pub reimbursed: u64,
     /// Transactions that changed nothing.
     pub refused: u64,
-    /// Heights at which a node with all its words on disk kept silent nevertheless: no harm, but no vote either.
-    pub silent: u64,
     /// Messages delivered.
     pub messages: u64,
     /// Faults by kind.

@@ -17,7 +17,16 @@ impl Node {
         let Some(votes) = &mut self.votes else { return Ok(()) };
         let epoch = record.epoch.to_le_bytes();
         match record.kind {
-            RecordKind::Log => votes.append(LOG, &[epoch.as_slice(), &record.bytes].concat())?,
+            RecordKind::Log => {
+                let bytes = [epoch.as_slice(), &record.bytes].concat();
+                // The guard is the signed statement, and is read with the log.
+                let guards = |guard: &Record| (guard.epoch, &guard.bytes) == (record.epoch, &record.bytes);
+                if self.last_guard.as_ref().is_some_and(guards) {
+                    votes.append_known(LOG, &bytes)?;
+                } else {
+                    votes.append(LOG, &bytes)?;
+                }
+            }
             RecordKind::Guard => {
                 votes.guard(&[record.height.0.to_le_bytes().as_slice(), &epoch, &record.bytes].concat())?;
                 self.last_guard = Some(record);

@@ -12,6 +12,8 @@ pub enum Bug {
     NoCommitGuard,
     /// The last signed statement is not written before it leaves.
     NoVoteGuard,
+    /// The last signed statement is durable before what it rests on.
+    GuardBeforeGrounds,
     /// Messages leave before the vote log is synced.
     SpeakBeforeSync,
     /// Two thirds of the votes decide, not more.

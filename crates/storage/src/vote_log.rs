@@ -47,7 +47,10 @@ pub struct VoteLog {
     path: PathBuf,
     file: Box<dyn DiskFile>,
     end: u64,
+    /// Something was added since the last sync.
     unsynced: bool,
+    /// Something that must be durable before anything leaves.
+    owed: bool,
     guard: VoteGuard,
 }
 
@@ -63,7 +66,7 @@ impl VoteLog {
         let (records, end) = read(disk.as_ref(), dir, height)?;
         kept.records.extend(records);
         let (path, file) = start_file(disk.as_ref(), dir, height, end)?;
-        let log = Self { disk, dir: dir.to_owned(), path, file, end, unsynced: false, guard };
+        let log = Self { disk, dir: dir.to_owned(), path, file, end, unsynced: false, owed: false, guard };
         log.remove_before(height)?;
         Ok((log, kept))
     }
@@ -72,12 +75,19 @@ impl VoteLog {
     pub fn begin(&mut self, height: Height) -> Result<(), StoreError> {
         let (_, end) = read(self.disk.as_ref(), &self.dir, height)?;
         (self.path, self.file) = start_file(self.disk.as_ref(), &self.dir, height, end)?;
-        (self.end, self.unsynced) = (end, false);
+        (self.end, self.unsynced, self.owed) = (end, false, false);
         self.remove_before(height)
     }
 
     /// Adds a record; durable after [`VoteLog::sync`].
     pub fn append(&mut self, kind: u8, bytes: &[u8]) -> Result<(), StoreError> {
+        self.append_known(kind, bytes)?;
+        self.owed = true;
+        Ok(())
+    }
+
+    /// Adds a record that says what the guard says already: nobody has to wait for it, until the next guard.
+    pub fn append_known(&mut self, kind: u8, bytes: &[u8]) -> Result<(), StoreError> {
         let mut body = Vec::with_capacity(1 + bytes.len());
         body.push(kind);
         body.extend_from_slice(bytes);
@@ -92,19 +102,27 @@ impl VoteLog {
         Ok(())
     }
 
-    /// Remembers the last statement that was signed, durably.
+    /// Remembers the last statement that was signed, durably, and before it all that was added: a statement whose
+    /// grounds a power cut took could not be come to again, and its signer would have to stay silent.
     pub fn guard(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         if planted::is_on(Bug::NoVoteGuard) {
             return Ok(());
         }
+        if !planted::is_on(Bug::GuardBeforeGrounds) {
+            self.sync_all()?;
+        }
         self.guard.write(bytes)
     }
 
-    /// Makes what was added durable.
+    /// Makes what was added durable, but for what the guard knows.
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        if self.owed { self.sync_all() } else { Ok(()) }
+    }
+
+    fn sync_all(&mut self) -> Result<(), StoreError> {
         if self.unsynced && !planted::is_on(Bug::VoteLogUnsynced) {
             self.file.sync().at("sync", &self.path)?;
-            self.unsynced = false;
+            (self.unsynced, self.owed) = (false, false);
         }
         Ok(())
     }
@@ -200,6 +218,30 @@ mod tests {
         assert_eq!(kept.guard.as_deref(), Some(b"signed 2, longer".as_slice()));
         assert_eq!(kept.records[..2], [record(7, 1, "1"), record(7, 2, "")]);
         assert_eq!((kept.records.len(), kept.records[2].bytes.len()), (3, 5_000));
+    }
+
+    #[test]
+    fn no_power_cut_leaves_a_statement_without_its_grounds() {
+        for seed in 0..20 {
+            let disk = MemoryDisk::new();
+            let (mut log, _) = open(&disk, 7);
+            log.append(1, b"a proposal").unwrap();
+            log.guard(b"my prevote").unwrap();
+            log.append_known(1, b"my prevote").unwrap();
+            log.sync().unwrap();
+            let after_prevote = disk.after_crash(seed);
+            log.append(1, b"their prevotes").unwrap();
+            log.guard(b"my precommit").unwrap();
+            let after_precommit = disk.after_crash(seed);
+            drop(log);
+            let (_, kept) = open(&after_prevote, 7);
+            assert_eq!(kept.guard.as_deref(), Some(b"my prevote".as_slice()));
+            assert_eq!(kept.records[0], record(7, 1, "a proposal"));
+            let (_, kept) = open(&after_precommit, 7);
+            assert_eq!(kept.guard.as_deref(), Some(b"my precommit".as_slice()));
+            let words: Vec<_> = kept.records.iter().map(|r| std::str::from_utf8(&r.bytes).unwrap()).collect();
+            assert_eq!(words, ["a proposal", "my prevote", "their prevotes"]);
+        }
     }
 
     #[test]

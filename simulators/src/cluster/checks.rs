@@ -13,6 +13,7 @@ mod lock_rule;
 mod monotone;
 mod no_fault;
 mod once_only;
+mod outspoken;
 mod proofs_verify;
 mod remembered;
 mod same_root;
@@ -71,6 +72,8 @@ pub enum Check {
     Remembered,
     /// A node with an honest disk starts and goes on.
     NoFault,
+    /// A node with an honest disk may say all that follows from what it said.
+    NeverSilenced,
 }
 
 /// A property that did not hold.
@@ -183,6 +186,7 @@ impl Default for Checks {
             Box::new(bounded::Bounded),
             Box::new(waiting::Waiting::default()),
             Box::new(no_fault::NoFault),
+            Box::new(outspoken::Outspoken),
             Box::new(convergence::Convergence),
             Box::new(proofs_verify::ProofsVerify),
             Box::new(validity::Validity),

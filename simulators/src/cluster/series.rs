@@ -35,8 +35,6 @@ pub struct SeriesReport {
     pub committed: u64,
     /// Invoices issued.
     pub invoices: u64,
-    /// Heights at which an honest node kept silent.
-    pub silent: u64,
     /// Messages delivered.
     pub messages: u64,
     /// Faults by kind.
@@ -56,7 +54,6 @@ impl SeriesReport {
         self.committed += report.committed;
         self.invoices += report.invoices;
         self.messages += report.messages;
-        self.silent += report.silent;
         for (kind, count) in &report.faults {
             *self.faults.entry(kind).or_default() += count;
         }
@@ -92,8 +89,8 @@ impl SeriesReport {
             format!("faults: {}", list(&self.faults)),
             format!("adversaries: {}", list(&self.adversaries)),
             format!(
-                "{} blocks, {} transactions, {} invoices, {} messages, {} heights silent after a restart",
-                self.blocks, self.committed, self.invoices, self.messages, self.silent
+                "{} blocks, {} transactions, {} invoices, {} messages",
+                self.blocks, self.committed, self.invoices, self.messages
             ),
             format!(
                 "simulator: {} seeds, {:.1} simulated hours, {:.0}x real time per core, {} violations",

@@ -138,8 +138,6 @@ impl World {
             let finish = Finish { genesis: &self.genesis, nodes: &nodes, honest, wanted, totals, slots };
             self.checks.see(&self.roles, at, &Seen::Finished(&finish));
         }
-        let bound = self.honest().filter(|(_, host)| host.forgot.is_none()).filter_map(|(_, host)| host.node.as_ref());
-        let silent = bound.map(|node| node.engine_counts().muted_heights).sum();
         SeedReport {
             seed: self.seed,
             simulated_ms: at,
@@ -149,7 +147,6 @@ impl World {
             invoices: self.workload.totals.invoices,
             reimbursed: self.workload.totals.reimbursed,
             refused: self.workload.totals.refused,
-            silent,
             messages: self.messages,
             faults: self.faults,
             adversaries: self.adversaries.iter().map(|a| a.name()).collect(),

@@ -107,6 +107,7 @@ impl Effects {
             }
             Effect::WalAppend(_, input, r) => {
                 self.write(&input, out);
+                self.note(&input, out);
                 r.resume_with(())
             }
             Effect::SignVote(vote, r) => r.resume_with(self.sign_vote(vote, out)?),
@@ -193,7 +194,7 @@ impl Effects {
         }
     }
 
-    fn write(&mut self, input: &Input<Ctx>, out: &mut Vec<Out>) {
+    fn note(&mut self, input: &Input<Ctx>, out: &mut Vec<Out>) {
         match input {
             Input::Proposal(proposal) => self.ask(proposal, out),
             Input::ProposedValue(value, _) => {
@@ -202,6 +203,9 @@ impl Effects {
             }
             _ => {}
         }
+    }
+
+    fn write(&mut self, input: &Input<Ctx>, out: &mut Vec<Out>) {
         // A node that only watches has nothing to contradict.
         if self.key.is_none() {
             return;
