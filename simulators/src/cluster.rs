@@ -4,8 +4,10 @@
 //! product (`chain_node::Node`) with their real stores; only sockets, threads, the clock and the disk are simulated.
 
 mod adversaries;
+mod ballots;
 mod checks;
 mod clients;
+mod epochs;
 mod events;
 mod faults;
 mod host;
@@ -94,6 +96,8 @@ pub struct SeedReport {
     pub reimbursed: u64,
     /// Transactions that changed nothing.
     pub refused: u64,
+    /// Epochs after the first.
+    pub epochs: u64,
     /// Messages delivered.
     pub messages: u64,
     /// Faults by kind.

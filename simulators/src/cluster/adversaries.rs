@@ -12,13 +12,13 @@ mod twins;
 mod withhold;
 
 use chain_node::Node;
-use chain_node::engines::EngineMessage;
 use chain_node::engines::bft::Statement;
 use chain_node::peer_message::PeerMessage;
 use crypto::SigningKey;
-use ledger_types::{Block, BlockId, Canonical, ChainId, ConsensusKind, Height, ProposalBody, VoteBody};
+use ledger_types::{Block, BlockId, Canonical, ChainId, Height, ProposalBody, VoteBody};
 use storage::MemoryDisk;
 
+use super::epochs::Epochs;
 use crate::dice::Dice;
 
 /// The kinds of adversaries.
@@ -99,8 +99,10 @@ pub(super) struct Scene<'a> {
     pub(super) dice: &'a mut Dice,
     pub(super) key: &'a SigningKey,
     pub(super) chain: ChainId,
-    pub(super) place: u16,
-    pub(super) validators: u16,
+    /// Which machine it is.
+    pub(super) machine: u16,
+    pub(super) machines: u16,
+    pub(super) epochs: &'a Epochs,
     /// Its own node, if that runs.
     pub(super) node: Option<&'a Node>,
 }
@@ -144,26 +146,33 @@ pub(super) trait Adversary {
 }
 
 impl Scene<'_> {
-    /// The validators other than itself.
+    /// The machines other than itself.
     pub(super) fn others(&self) -> Vec<u16> {
-        (0..self.validators).filter(|place| *place != self.place).collect()
+        (0..self.machines).filter(|machine| *machine != self.machine).collect()
+    }
+
+    /// Its seat in the newest epoch.
+    pub(super) fn seat(&self) -> Option<u16> {
+        self.epochs.newest().seat_of(self.machine)
     }
 
     /// The statement in a message, if it is its own.
     pub(super) fn own(&self, message: &PeerMessage) -> Option<Statement> {
-        read(message, self.validators).filter(|statement| statement.signer() == self.place)
+        self.epochs.read(message).filter(|statement| statement.signer() == self.machine)
     }
 
     /// A vote of its own.
     pub(super) fn vote(&self, body: VoteBody) -> Option<PeerMessage> {
         let signature = self.key.sign_vote(&self.chain, &body).ok()?;
-        Some(Statement::Vote { voter: self.place, body, signature }.to_message().into())
+        let voter = self.epochs.of(body.epoch)?.seat_of(self.machine)?;
+        Some(Statement::Vote { voter, body, signature }.to_message().into())
     }
 
     /// A proposal of its own.
     pub(super) fn proposal(&self, body: ProposalBody) -> Option<PeerMessage> {
         let signature = self.key.sign_proposal(&self.chain, &body).ok()?;
-        Some(Statement::Proposal { proposer: self.place, body, signature }.to_message().into())
+        let proposer = self.epochs.of(body.epoch)?.seat_of(self.machine)?;
+        Some(Statement::Proposal { proposer, body, signature }.to_message().into())
     }
 
     /// The height its node works on.
@@ -182,13 +191,6 @@ impl Scene<'_> {
         id.0[1..].copy_from_slice(&sm::sm3(&self.dice.bits().to_be_bytes()));
         id
     }
-}
-
-/// The statement in a message.
-pub(super) fn read(message: &PeerMessage, validators: u16) -> Option<Statement> {
-    let PeerMessage::Engine { epoch, bytes } = message else { return None };
-    let message = EngineMessage { epoch: *epoch, bytes: bytes.clone() };
-    Statement::read(&message, ConsensusKind::Bft, validators)
 }
 
 /// The block in a message.

@@ -30,6 +30,7 @@ use ledger_types::{Genesis, Height, Slot, TxId};
 use serde::Serialize;
 use storage::KeptVotes;
 
+use super::epochs::Epochs;
 use super::workload::Totals;
 
 /// The properties that are looked at.
@@ -90,24 +91,29 @@ pub struct Violation {
 /// Who is who.
 pub(super) struct Roles {
     pub(super) chain: ledger_types::ChainId,
-    pub(super) validators: u16,
-    /// Their keys by place.
-    pub(super) places: Vec<sm::PublicKeyBytes>,
-    /// The places of adversaries.
+    /// The voting key of each machine.
+    pub(super) keys: Vec<sm::PublicKeyBytes>,
+    pub(super) epochs: Epochs,
+    /// The machines of adversaries.
     pub(super) adversaries: BTreeSet<u16>,
     /// Whose disk was lost, and up to which height they may contradict themselves.
     pub(super) forgot: BTreeMap<u16, Height>,
 }
 
 impl Roles {
-    /// More than two thirds.
-    pub(super) fn quorum(&self) -> usize {
-        usize::from(self.validators) * 2 / 3 + 1
+    /// The machine with a voting key.
+    pub(super) fn machine_of(&self, key: sm::PublicKeyBytes) -> Option<u16> {
+        self.keys.iter().position(|k| *k == key).map(|machine| machine as u16)
     }
 
-    /// Whether a place is held to its words at a height.
-    pub(super) fn is_bound(&self, place: u16, height: Height) -> bool {
-        !self.adversaries.contains(&place) && self.forgot.get(&place).is_none_or(|until| height > *until)
+    /// How many votes decide in an epoch; of one that nobody came to none do.
+    pub(super) fn quorum(&self, epoch: u64) -> usize {
+        self.epochs.of(epoch).map_or(usize::MAX, |epoch| epoch.quorum())
+    }
+
+    /// Whether a machine is held to its words at a height.
+    pub(super) fn is_bound(&self, machine: u16, height: Height) -> bool {
+        !self.adversaries.contains(&machine) && self.forgot.get(&machine).is_none_or(|until| height > *until)
     }
 }
 

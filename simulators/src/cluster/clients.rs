@@ -16,6 +16,8 @@ use crate::tax_ids::TaxIds;
 
 /// The only area.
 pub(super) const AREA: Area = Area(4403);
+/// Operates all validators.
+pub(super) const OPERATOR: AccountId = AccountId(1);
 /// Shops, and as many companies.
 const TRADERS: usize = 2;
 
@@ -36,11 +38,19 @@ pub(super) struct People {
     pub(super) tokens: Vec<Identity>,
 }
 
-/// Makes the chain. The voting keys stand in the order of the validators.
-pub(super) fn found(seed: u64, nodes: u16, light: bool) -> (Genesis, Vec<SigningKey>, People) {
+/// The keys of a machine.
+#[derive(Clone)]
+pub(super) struct MachineKeys {
+    pub(super) vote: SigningKey,
+    /// Reports misbehaviour.
+    pub(super) reporter: SigningKey,
+}
+
+/// Makes the chain. The machines stand in the order of the validators, then come those that are none yet.
+pub(super) fn found(seed: u64, nodes: u16, machines: u16, light: bool) -> (Genesis, Vec<MachineKeys>, People) {
     let provider: Arc<dyn KeyProvider> = Arc::new(SeededKeys::new(seed, light));
     let key = |key_use| SigningKey::generate(&provider, key_use).expect("the provider of simulations makes any key");
-    let votes: Vec<SigningKey> = (0..nodes).map(|_| key(KeyUse::Vote)).collect();
+    let votes: Vec<SigningKey> = (0..machines).map(|_| key(KeyUse::Vote)).collect();
     let bureau = key(KeyUse::Transaction);
     let clerks: Vec<SigningKey> = (0..2 * TRADERS).map(|_| key(KeyUse::Transaction)).collect();
     let mut ids = TaxIds::new(seed);
@@ -58,7 +68,8 @@ pub(super) fn found(seed: u64, nodes: u16, light: bool) -> (Genesis, Vec<Signing
         name: "enterprise".to_owned(),
         keys: vec![KeyRecord::admin(KeyId(0), bureau.public_key().0), operator(clerk)],
     }));
-    let validators = votes.iter().map(|v| Validator { operator: AccountId(1), vote_key: v.public_key().0 }).collect();
+    let members = votes.iter().take(usize::from(nodes));
+    let validators = members.map(|v| Validator { operator: OPERATOR, vote_key: v.public_key().0 }).collect();
     let genesis = Genesis {
         version: Genesis::VERSION,
         name: format!("simulated-{seed}"),
@@ -83,13 +94,14 @@ pub(super) fn found(seed: u64, nodes: u16, light: bool) -> (Genesis, Vec<Signing
     let companies = traders.split_off(TRADERS);
     let people = People {
         chain,
-        bureau: Identity::account(AccountId(1), KeyId(0), bureau),
+        bureau: Identity::account(OPERATOR, KeyId(0), bureau),
         shops: traders,
         companies,
         wallets: (0..4).map(|_| key(KeyUse::Transaction)).collect(),
         tokens: (0..2).map(|_| Identity::bare(key(KeyUse::OrderToken))).collect(),
     };
-    (genesis, votes, people)
+    let machines = votes.into_iter().map(|vote| MachineKeys { vote, reporter: key(KeyUse::Transaction) }).collect();
+    (genesis, machines, people)
 }
 
 fn operator(clerk: &SigningKey) -> KeyRecord {

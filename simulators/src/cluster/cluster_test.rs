@@ -38,7 +38,7 @@ fn every_adversary_and_every_fault_does_something_and_breaks_nothing() {
     for kinds in FaultKind::ALL.chunks(1).map(|k| -> &'static [FaultKind] { Box::leak(k.to_vec().into_boxed_slice()) })
     {
         let options = ClusterOptions {
-            seconds: 20,
+            seconds: 40,
             faults_per_minute: 20.0,
             kinds,
             adversaries: AdversaryChoice::None,
@@ -47,6 +47,8 @@ fn every_adversary_and_every_fault_does_something_and_breaks_nothing() {
         let report = play(4, options);
         assert_eq!(report.violations, [], "{kinds:?}");
         assert!(report.faults.contains_key(kinds[0].name()), "{kinds:?}: {report:?}");
+        let rules = [FaultKind::Replace, FaultKind::Switch, FaultKind::Upgrade].contains(&kinds[0]);
+        assert_eq!(report.epochs > 0, rules, "{kinds:?}: {report:?}");
     }
 }
 

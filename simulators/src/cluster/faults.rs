@@ -2,8 +2,7 @@
 
 use crate::dice::Dice;
 
-/// The kinds of faults. Changes of the validator set, of the kind of consensus and of the protocol join them here once
-/// the chain can do them.
+/// The kinds of faults, and what operators do meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultKind {
     /// The power of one node goes, now or in the middle of a write: what was not synced is kept, lost or torn.
@@ -38,11 +37,17 @@ pub enum FaultKind {
     Pause,
     /// A node's clock is off.
     Skew,
+    /// A machine joins the validators and another one leaves; later the other way round.
+    Replace,
+    /// The chain trusts in crashes only, for a while.
+    Switch,
+    /// A new protocol.
+    Upgrade,
 }
 
 impl FaultKind {
     /// All.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::PowerCut,
         Self::Kill,
         Self::Blackout,
@@ -59,7 +64,15 @@ impl FaultKind {
         Self::Duplicate,
         Self::Pause,
         Self::Skew,
+        Self::Replace,
+        Self::Switch,
+        Self::Upgrade,
     ];
+
+    /// Whether it changes how much the chain tolerates, or what it has to.
+    pub(super) fn is_weighed(self) -> bool {
+        matches!(self, Self::BitRot | Self::Wipe | Self::Replace | Self::Switch | Self::Upgrade)
+    }
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
@@ -80,6 +93,9 @@ impl FaultKind {
             Self::Duplicate => "duplicate",
             Self::Pause => "pause",
             Self::Skew => "skew",
+            Self::Replace => "replace a validator",
+            Self::Switch => "switch of kind",
+            Self::Upgrade => "upgrade",
         }
     }
 }
@@ -116,6 +132,7 @@ impl Fault {
             FaultKind::PowerCut | FaultKind::Kill | FaultKind::Blackout => u64::from(dice.between(100, 8_000)),
             FaultKind::BitRot | FaultKind::Wipe => u64::from(dice.between(100, 3_000)),
             FaultKind::DiskFull => u64::from(dice.between(1_000, 8_000)),
+            FaultKind::Replace | FaultKind::Switch => u64::from(dice.between(1_000, 30_000)),
             _ => u64::from(dice.between(200, 12_000)),
         };
         Self { kind, node, measure, lasts_ms }

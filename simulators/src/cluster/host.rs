@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use chain_node::engines::bft::Pace;
 use chain_node::mempool::MempoolLimits;
+use chain_node::peers::PeerId;
 use chain_node::{Node, NodeSetup};
 use crypto::SigningKey;
 use ledger_types::{Genesis, Height};
+use sm::PublicKeyBytes;
 use storage::{Disk, EngineKind, KeptVotes, MemoryDisk, Options, Store, fsck_on};
 
 use super::adversaries::Adversary;
+use super::clients::MachineKeys;
 
 /// A machine.
 pub(super) struct Host {
@@ -18,6 +21,10 @@ pub(super) struct Host {
     pub(super) place: u16,
     pub(super) disk: MemoryDisk,
     pub(super) key: SigningKey,
+    /// The voting keys of all machines, by place.
+    pub(super) peers: Vec<PublicKeyBytes>,
+    /// Signs reports of misbehaviour, if this machine sends any.
+    pub(super) reporter: Option<SigningKey>,
     /// None while it is down.
     pub(super) node: Option<Node>,
     /// Who holds the machine, if it is not an honest operator.
@@ -71,11 +78,19 @@ fn empty_chain(genesis: &Genesis) -> Result<MemoryDisk, String> {
 
 impl Host {
     /// A machine with an empty chain on its disk.
-    pub(super) fn new(genesis: &Genesis, place: u16, key: SigningKey) -> Result<Self, String> {
+    pub(super) fn new(
+        genesis: &Genesis,
+        place: u16,
+        keys: MachineKeys,
+        peers: Vec<PublicKeyBytes>,
+        reports: bool,
+    ) -> Result<Self, String> {
         Ok(Self {
             place,
             disk: empty_chain(genesis)?,
-            key,
+            key: keys.vote,
+            peers,
+            reporter: reports.then_some(keys.reporter),
             node: None,
             adversary: None,
             boot: 0,
@@ -107,6 +122,13 @@ impl Host {
         };
         let node = Node::new(store, setup).map_err(|e| format!("the node does not start: {e}"))?;
         let height = node.height();
+        let mut node = match &self.reporter {
+            Some(key) => node.with_reporter(key.clone()),
+            None => node,
+        };
+        for (peer, key) in (0..).map(PeerId).zip(&self.peers) {
+            node.introduce(peer, key.0);
+        }
         self.node = Some(node);
         self.boot += 1;
         self.started_ms = now_ms;

@@ -35,6 +35,8 @@ pub struct SeriesReport {
     pub committed: u64,
     /// Invoices issued.
     pub invoices: u64,
+    /// Epochs after the first ones.
+    pub epochs: u64,
     /// Messages delivered.
     pub messages: u64,
     /// Faults by kind.
@@ -53,6 +55,7 @@ impl SeriesReport {
         self.blocks += report.height;
         self.committed += report.committed;
         self.invoices += report.invoices;
+        self.epochs += report.epochs;
         self.messages += report.messages;
         for (kind, count) in &report.faults {
             *self.faults.entry(kind).or_default() += count;
@@ -89,8 +92,8 @@ impl SeriesReport {
             format!("faults: {}", list(&self.faults)),
             format!("adversaries: {}", list(&self.adversaries)),
             format!(
-                "{} blocks, {} transactions, {} invoices, {} messages",
-                self.blocks, self.committed, self.invoices, self.messages
+                "{} blocks, {} transactions, {} invoices, {} messages, {} changes of epoch",
+                self.blocks, self.committed, self.invoices, self.messages, self.epochs
             ),
             format!(
                 "simulator: {} seeds, {:.1} simulated hours, {:.0}x real time per core, {} violations",

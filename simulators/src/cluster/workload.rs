@@ -59,6 +59,7 @@ enum Step {
 enum Aim {
     Setup(usize),
     Account,
+    Change,
     Issue { amount: Fen, company: usize, token: Option<usize> },
     Step(Invoice),
 }
@@ -93,25 +94,32 @@ impl Workload {
         }
     }
 
-    /// The next transaction, as it comes out of room 2 of a node with this state.
-    pub(super) fn next(&mut self, dice: &mut Dice, now_ms: u64, state: &dyn StateView) -> Option<AuthenticatedTx> {
-        let raw = match self.old.len() {
-            some if some > 0 && dice.chance(AGAIN) => self.old[dice.below(some)].clone(),
-            _ => self.fresh(dice, now_ms).ok()?,
+    /// The next transaction, as it comes out of room 2 of a node with this state; the operators' wish goes first.
+    pub(super) fn next(
+        &mut self,
+        dice: &mut Dice,
+        now_ms: u64,
+        state: &dyn StateView,
+        wish: Option<Payload>,
+    ) -> Option<AuthenticatedTx> {
+        let raw = match (wish, self.old.len()) {
+            (None, some) if some > 0 && dice.chance(AGAIN) => self.old[dice.below(some)].clone(),
+            (wish, _) => self.fresh(dice, now_ms, wish).ok()?,
         };
         let decoded = decode(&self.people.chain, RawTx(raw)).ok()?;
         authenticate(vec![decoded], state, &mut self.signers).ok()?.into_iter().next()?.ok()
     }
 
-    fn fresh(&mut self, dice: &mut Dice, now_ms: u64) -> Result<Vec<u8>, KeyError> {
+    fn fresh(&mut self, dice: &mut Dice, now_ms: u64, wish: Option<Payload>) -> Result<Vec<u8>, KeyError> {
         let frame = self.frame(dice, now_ms);
         let todo = self.setup.iter().position(|done| !done);
-        let (tx, aim) = match todo {
-            Some(place) if dice.chance(0.7) => {
+        let (tx, aim) = match (wish, todo) {
+            (Some(wish), _) => (sign_plain(&frame, wish, &[&self.people.bureau])?, Aim::Change),
+            (None, Some(place)) if dice.chance(0.7) => {
                 (sign_plain(&frame, self.setup_step(place, now_ms), &[&self.people.bureau])?, Aim::Setup(place))
             }
-            None if !self.open.is_empty() && dice.chance(0.4) => self.step(&frame, dice)?,
-            None if dice.chance(0.5) => self.issue(&frame, dice)?,
+            (None, None) if !self.open.is_empty() && dice.chance(0.4) => self.step(&frame, dice)?,
+            (None, None) if dice.chance(0.5) => self.issue(&frame, dice)?,
             _ => self.account(&frame, dice)?,
         };
         self.sent.insert(tx.id, aim);

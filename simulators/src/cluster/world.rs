@@ -12,6 +12,7 @@ use chain_node::peers::PeerId;
 use ledger_types::{Genesis, Height, TxId};
 
 use super::adversaries::AdversaryKind;
+use super::ballots::Ballots;
 use super::checks::{Checks, Finish, Roles, Seen};
 use super::events::{Event, Events};
 use super::host::Host;
@@ -31,10 +32,11 @@ pub(super) struct World {
     dice: Dice,
     now: u64,
     events: Events,
-    /// One for each validator, then the twins.
+    /// One for each validator, then perhaps a spare one, then the twins.
     hosts: Vec<Host>,
     network: Network,
     workload: Workload,
+    ballots: Ballots,
     checks: Checks,
     roles: Roles,
     adversaries: Vec<AdversaryKind>,
@@ -62,16 +64,22 @@ impl World {
         self.now - START.0
     }
 
-    fn validators(&self) -> u16 {
-        self.options.nodes
+    /// All machines but the twins, which share a place.
+    fn machines(&self) -> u16 {
+        self.roles.keys.len() as u16
+    }
+
+    /// The machine that is no validator at first, if there is one.
+    fn spare(&self) -> Option<u16> {
+        (self.options.nodes < self.machines()).then_some(self.options.nodes)
     }
 
     fn is_honest(&self, host: u16) -> bool {
-        host < self.options.nodes && !self.roles.adversaries.contains(&host)
+        host < self.machines() && !self.roles.adversaries.contains(&host)
     }
 
     fn honest(&self) -> impl Iterator<Item = (u16, &Host)> {
-        (0..self.options.nodes).filter(|h| self.is_honest(*h)).map(|h| (h, &self.hosts[usize::from(h)]))
+        (0..self.machines()).filter(|h| self.is_honest(*h)).map(|h| (h, &self.hosts[usize::from(h)]))
     }
 
     fn see(&mut self, seen: &Seen<'_>) {
@@ -147,6 +155,7 @@ impl World {
             invoices: self.workload.totals.invoices,
             reimbursed: self.workload.totals.reimbursed,
             refused: self.workload.totals.refused,
+            epochs: self.roles.epochs.newest().number,
             messages: self.messages,
             faults: self.faults,
             adversaries: self.adversaries.iter().map(|a| a.name()).collect(),
@@ -179,11 +188,12 @@ impl World {
     fn client(&mut self) {
         let gap = (1_000.0 / self.options.tx_per_second * (0.2 + 1.6 * self.dice.unit())) as u64;
         self.events.add(self.now + gap.max(1), Event::Client);
-        let host = self.dice.below(usize::from(self.options.nodes)) as u16;
+        let host = self.dice.below(usize::from(self.machines())) as u16;
         let machine = &self.hosts[usize::from(host)];
         let Some(running) = machine.node.as_ref().filter(|_| machine.paused_until <= self.now) else { return };
         let view = running.reader().view();
-        if let Some(tx) = self.workload.next(&mut self.dice, self.now, &view) {
+        let wish = self.ballots.next(self.learnt, self.roles.epochs.newest());
+        if let Some(tx) = self.workload.next(&mut self.dice, self.now, &view, wish) {
             self.waiting.insert(tx.id(), host);
             self.step(host, Input::Admitted(vec![tx]));
         }
@@ -226,6 +236,9 @@ impl World {
 
     fn carry_out(&mut self, host: u16, busy: u64, effects: Vec<Effect>) {
         let honest = self.is_honest(host);
+        if honest {
+            self.learn_epoch(host);
+        }
         for effect in effects {
             match effect {
                 Effect::Send(to, message) => self.send(host, busy, to, message),
@@ -246,6 +259,16 @@ impl World {
         }
         if let Some(running) = self.hosts[usize::from(host)].node.as_ref().filter(|_| honest) {
             self.checks.see(&self.roles, self.now - START.0, &Seen::Stepped { node: host, running });
+        }
+    }
+
+    /// What is prescribed for the next block is known before anything is said of it.
+    fn learn_epoch(&mut self, host: u16) {
+        let Some(node) = &self.hosts[usize::from(host)].node else { return };
+        if node.epoch().number > self.roles.epochs.newest().number
+            && let Ok(regime) = ledger::regime(&node.reader().view(), self.genesis.consensus)
+        {
+            self.roles.epochs.learn(&regime);
         }
     }
 

@@ -1,12 +1,13 @@
 //! Makes up votes and certificates of others.
 
+use chain_node::engines::EngineMessage;
 use chain_node::engines::bft::Statement;
 use chain_node::peer_message::{CertifiedBlock, PeerMessage};
 use ledger_types::{
     Block, BlockId, BlockTime, Canonical, CommitCertificate, ConsensusKind, Height, ProposalBody, VoteBody,
 };
 
-use super::{Adversary, Scene, Sent, body, read};
+use super::{Adversary, Scene, Sent, body};
 
 /// What is proposed at the height under way.
 #[derive(Default)]
@@ -18,8 +19,11 @@ pub(super) struct Forger {
 impl Adversary for Forger {
     fn hears(&mut self, message: &PeerMessage) {
         self.block = body(message).or(self.block.take());
-        if let Some(Statement::Proposal { body, .. }) = read(message, u16::MAX) {
-            self.proposed = Some(body);
+        if let PeerMessage::Engine { epoch, bytes } = message {
+            let message = EngineMessage { epoch: *epoch, bytes: bytes.clone() };
+            if let Some(Statement::Proposal { body, .. }) = Statement::read(&message, ConsensusKind::Bft, u16::MAX) {
+                self.proposed = Some(body);
+            }
         }
     }
 
@@ -30,7 +34,8 @@ impl Adversary for Forger {
             && body.block_id != BlockId::ZERO
             && body.step == VoteBody::PREVOTE
         {
-            let repeated = vec![(scene.place, signature); usize::from(scene.validators)];
+            let newest = scene.epochs.newest();
+            let repeated = vec![(scene.seat().unwrap_or(0), signature); newest.members.len()];
             let polka = Statement::polka(body.epoch, body.height, body.round, body.block_id, &repeated);
             out.push((0, polka.into()));
         }
@@ -40,11 +45,13 @@ impl Adversary for Forger {
     fn plots(&mut self, scene: &mut Scene<'_>) -> Vec<(u16, PeerMessage)> {
         let mut out = Vec::new();
         let made_up = scene.made_up();
-        let (height, epoch, kind) = (scene.height(), 0, ConsensusKind::Bft);
+        let (height, newest) = (scene.height(), scene.epochs.newest().clone());
+        let (epoch, kind) = (newest.number, newest.kind);
         let round = self.proposed.as_ref().filter(|p| p.height == height).map_or(0, |p| p.round);
         let id = self.proposed.as_ref().filter(|p| p.height == height).map_or(made_up, |p| p.block_id);
         for to in scene.others() {
-            for voter in scene.others().into_iter().filter(|voter| *voter != to) {
+            let others = scene.others().into_iter().filter(|other| *other != to);
+            for voter in others.filter_map(|other| newest.seat_of(other)) {
                 let step = if scene.dice.chance(0.5) { VoteBody::PREVOTE } else { VoteBody::PRECOMMIT };
                 let body = VoteBody { epoch, kind, step, height, round, block_id: id };
                 let signature = bytes64(&scene.bytes(64));
@@ -64,16 +71,18 @@ impl Forger {
     fn forged(&self, scene: &mut Scene<'_>, mut block: Block, height: Height) -> Option<CertifiedBlock> {
         block.header.time = BlockTime(block.header.time.0 + 1 + scene.dice.below(20) as u64);
         let block_id = block.header.block_id();
-        let (epoch, kind, round) = (0, ConsensusKind::Bft, 0);
+        let (epoch, kind, round) = (block.header.epoch, block.header.consensus, 0);
+        let (seat, seats) = (scene.seat(), scene.epochs.newest().seats());
         let body = VoteBody { epoch, kind, step: VoteBody::PRECOMMIT, height, round, block_id };
         let own = scene.key.sign_vote(&scene.chain, &body).ok()?;
-        let mut bitmap = vec![0; usize::from(scene.validators).div_ceil(8)];
+        let mut bitmap = vec![0; usize::from(seats).div_ceil(8)];
         let mut signatures = Vec::new();
         let alone = scene.dice.chance(0.5);
-        for place in 0..scene.validators {
-            if place == scene.place || !alone {
+        for place in 0..seats {
+            let is_own = Some(place) == seat;
+            if is_own || !alone {
                 bitmap[usize::from(place / 8)] |= 1 << (place % 8);
-                signatures.push(if place == scene.place { own } else { bytes64(&scene.bytes(64)) });
+                signatures.push(if is_own { own } else { bytes64(&scene.bytes(64)) });
             }
         }
         let version = CommitCertificate::VERSION;

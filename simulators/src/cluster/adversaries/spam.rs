@@ -1,7 +1,7 @@
 //! Sends garbage, and much of it.
 
 use chain_node::peer_message::{CertifiedBlock, PeerMessage};
-use ledger_types::{Block, BlockTime, Canonical, ConsensusKind, Height, VoteBody};
+use ledger_types::{Block, BlockTime, Canonical, Height, VoteBody};
 
 use super::{Adversary, Scene, body};
 
@@ -38,10 +38,12 @@ impl Adversary for Spam {
 impl Spam {
     fn future_votes(&mut self, scene: &mut Scene<'_>) -> Vec<PeerMessage> {
         let first = scene.height();
+        let newest = scene.epochs.newest();
+        let (epoch, kind) = (newest.number, newest.kind);
         let vote = |n: u64| {
             let (height, round) = (Height(first.0 + 1 + n % 12), (self.made + n) as u32);
-            let (kind, step, block_id) = (ConsensusKind::Bft, VoteBody::PREVOTE, ledger_types::BlockId([9; 33]));
-            scene.vote(VoteBody { epoch: 0, kind, step, height, round, block_id })
+            let (step, block_id) = (VoteBody::PREVOTE, ledger_types::BlockId([9; 33]));
+            scene.vote(VoteBody { epoch, kind, step, height, round, block_id })
         };
         let votes = (0..48).filter_map(vote).collect();
         self.made += 48;

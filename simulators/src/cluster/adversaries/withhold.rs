@@ -15,7 +15,7 @@ impl Adversary for Withhold {
         let kept_back = match height % 3 {
             0 => matches!(message, PeerMessage::Body(_) | PeerMessage::Blocks(_)),
             1 => is_proposal && (u64::from(to) + height).is_multiple_of(2),
-            _ => u64::from(to) == height % u64::from(scene.validators),
+            _ => u64::from(to) == height % u64::from(scene.machines),
         };
         if kept_back { Vec::new() } else { vec![(0, message.clone())] }
     }

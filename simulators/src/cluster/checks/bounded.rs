@@ -25,7 +25,7 @@ impl Checker for Bounded {
         if bodies > 2 * MAX_CANDIDATES {
             wrong.push(format!("node {node} holds {bodies} bodies of one height"));
         }
-        if messages > MAX_FROM_ONE * usize::from(roles.validators) {
+        if messages > MAX_FROM_ONE * roles.keys.len() {
             wrong.push(format!("{messages} messages wait in node {node}"));
         }
         wrong

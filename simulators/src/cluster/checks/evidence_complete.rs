@@ -35,8 +35,7 @@ impl Checker for EvidenceComplete {
                 Vec::new()
             }
             Seen::Evidence(evidence) => {
-                let place = roles.places.iter().position(|key| *key == evidence.vote_key());
-                self.named.extend(place.and_then(|place| u16::try_from(place).ok()));
+                self.named.extend(roles.machine_of(evidence.vote_key()));
                 Vec::new()
             }
             Seen::Finished(_) => {

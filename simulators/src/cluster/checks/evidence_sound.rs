@@ -18,9 +18,8 @@ impl Checker for EvidenceSound {
                     Contradiction::Votes([a, _]) => a.body.height,
                     Contradiction::Proposals([a, _]) => a.body.height,
                 };
-                let accused = roles.places.iter().position(|key| *key == evidence.vote_key());
                 let mut wrong = Vec::new();
-                match accused.and_then(|place| u16::try_from(place).ok()) {
+                match roles.machine_of(evidence.vote_key()) {
                     Some(place) if !roles.is_bound(place, height) => {}
                     place => wrong.push(format!("validator {place:?} is accused of height {height}: {evidence:?}")),
                 }

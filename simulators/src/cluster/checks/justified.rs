@@ -14,11 +14,13 @@ use super::{Check, Checker, Roles, Seen};
 pub(super) struct Justified {
     votes: BTreeMap<(Height, BlockId, u8, u32), BTreeSet<u16>>,
     precommits: Vec<(u16, VoteBody)>,
-    commits: Vec<(u16, Height, BlockId)>,
+    /// Node, epoch, height, block.
+    commits: Vec<(u16, u64, Height, BlockId)>,
 }
 
 impl Justified {
-    fn precommit(&self, voter: u16, body: &VoteBody, quorum: usize) -> Option<String> {
+    fn precommit(&self, voter: u16, body: &VoteBody, roles: &Roles) -> Option<String> {
+        let quorum = roles.quorum(body.epoch);
         let (height, id, round) = (body.height, body.block_id, body.round);
         let mut voters = self.votes.get(&(height, id, VoteBody::PREVOTE, round)).cloned().unwrap_or_default();
         // Its own prevote may have been signed in a step that a power cut ended, and count without having left.
@@ -28,19 +30,21 @@ impl Justified {
         (behind < quorum).then(what)
     }
 
-    fn commit(&self, node: u16, height: Height, id: BlockId, roles: &Roles, running: &Node) -> Option<String> {
+    fn commit(&self, commit: &(u16, u64, Height, BlockId), roles: &Roles, running: &Node) -> Option<String> {
+        let (node, epoch, height, id) = *commit;
         let key = |round| (height, id, VoteBody::PRECOMMIT, round);
         let rounds = self.votes.range(key(0)..=key(u32::MAX));
         let most = rounds.map(|(_, voters)| voters.len()).max().unwrap_or(0);
-        if most >= roles.quorum() {
+        if most >= roles.quorum(epoch) {
             return None;
         }
         // A precommit signed in a step that a power cut ended may have left in a certificate alone.
         let stored = running.reader().header_and_certificate(height).ok().flatten();
         let holds = stored.is_some_and(|(header, certificate)| {
-            let reader = running.reader();
-            let set = &reader.genesis().validators;
-            proofs::certificate::verify(&roles.chain, &certificate, set, &header).is_ok()
+            let seen = roles.epochs.of(epoch);
+            seen.is_some_and(|e| {
+                proofs::certificate::verify(&roles.chain, &certificate, &e.validators, &header).is_ok()
+            })
         });
         (!holds).then(|| format!("node {node} committed {id} at height {height} on {most} precommits"))
     }
@@ -60,13 +64,13 @@ impl Checker for Justified {
                     self.precommits.push((*voter, body.clone()));
                 }
             }
-            Seen::Committed { node, block, .. } => self.commits.push((*node, block.height(), block.id())),
+            Seen::Committed { node, block, .. } => {
+                self.commits.push((*node, block.header().epoch, block.height(), block.id()));
+            }
             Seen::Stepped { running, .. } if !self.precommits.is_empty() || !self.commits.is_empty() => {
                 let (precommits, commits) = (std::mem::take(&mut self.precommits), std::mem::take(&mut self.commits));
-                let quorum = roles.quorum();
-                let votes = precommits.iter().filter_map(|(voter, body)| self.precommit(*voter, body, quorum));
-                let blocks =
-                    commits.iter().filter_map(|(node, height, id)| self.commit(*node, *height, *id, roles, running));
+                let votes = precommits.iter().filter_map(|(voter, body)| self.precommit(*voter, body, roles));
+                let blocks = commits.iter().filter_map(|commit| self.commit(commit, roles, running));
                 return votes.chain(blocks).collect();
             }
             _ => {}

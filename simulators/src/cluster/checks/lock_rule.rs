@@ -39,7 +39,7 @@ impl Checker for LockRule {
             return Vec::new();
         }
         let mut between = self.prevotes.range((height, block_id, locked_round)..(height, block_id, round));
-        if between.any(|(_, voters)| voters.len() >= roles.quorum()) {
+        if between.any(|(_, voters)| voters.len() >= roles.quorum(body.epoch)) {
             return Vec::new();
         }
         vec![format!(

@@ -1,9 +1,12 @@
 //! Faults: how they begin, and how they end.
 
-use ledger_types::Height;
+use ledger_types::{ConsensusKind, Height, Validator};
 
 use super::World;
+use crate::cluster::ballots::Change;
 use crate::cluster::checks::Seen;
+use crate::cluster::clients::OPERATOR;
+use crate::cluster::epochs::SeenEpoch;
 use crate::cluster::events::Event;
 use crate::cluster::faults::{Fault, FaultKind};
 use crate::cluster::host::DiskFault;
@@ -17,7 +20,8 @@ impl World {
     }
 
     pub(super) fn break_something(&mut self) {
-        let fault = Fault::draw(&mut self.dice, self.options.nodes, self.options.kinds);
+        let machines = self.machines();
+        let fault = Fault::draw(&mut self.dice, machines, self.options.kinds);
         if !self.may_break(&fault) {
             return;
         }
@@ -36,6 +40,9 @@ impl World {
             FaultKind::DiskFull => machine.plan_disk_fault(DiskFault::Full, fault.measure),
             FaultKind::SlowDisk => machine.slow_ms = fault.measure,
             FaultKind::Pause => machine.paused_until = self.now + fault.lasts_ms,
+            FaultKind::Replace => self.replace(fault.node, self.spare()),
+            FaultKind::Switch => self.ballots.want(Change::Kind(ConsensusKind::CrashFault)),
+            FaultKind::Upgrade => self.ballots.want(Change::Upgrade),
             // Ahead or behind.
             FaultKind::Skew => machine.skew_ms = fault.measure.cast_signed() - 3_000,
             FaultKind::Partition
@@ -49,20 +56,44 @@ impl World {
         self.events.add(self.now + fault.lasts_ms, Event::Mend(fault));
     }
 
-    /// A disk may be lost only while fewer than the chain tolerates are lost or lie: who lost his words may contradict
-    /// them until the others are past that height.
+    /// A disk may be lost only while fewer than the chain tolerates are lost or lie, and the chain may become one that
+    /// tolerates fewer only while no more are: who lost his words may contradict them until the others are past that
+    /// height. What the operators want next is open to no more than one change.
     fn may_break(&self, fault: &Fault) -> bool {
-        if !matches!(fault.kind, FaultKind::BitRot | FaultKind::Wipe) {
-            return true;
+        let (epoch, faulty) = (self.roles.epochs.newest(), self.faulty());
+        let (kind, seats) = (epoch.kind, epoch.members.len());
+        match fault.kind {
+            _ if self.ballots.is_open() && fault.kind.is_weighed() => false,
+            FaultKind::BitRot | FaultKind::Wipe => {
+                self.is_honest(fault.node) && faulty < SeenEpoch::tolerated(kind, seats)
+            }
+            FaultKind::Replace => {
+                let is_member = epoch.seat_of(fault.node).is_some() && self.is_honest(fault.node);
+                is_member && self.spare().is_some_and(|spare| epoch.seat_of(spare).is_none())
+            }
+            FaultKind::Switch => kind == ConsensusKind::Bft && faulty == 0,
+            _ => true,
         }
-        let tolerated = usize::from((self.options.nodes - 1) / 3);
+    }
+
+    /// The operators let one machine join the validators and another one leave.
+    fn replace(&mut self, leaves: u16, joins: Option<u16>) {
+        let Some(joins) = joins else { return };
+        let vote_key = self.roles.keys[usize::from(joins)].0;
+        self.ballots.want(Change::Join(joins, Validator { operator: OPERATOR, vote_key }));
+        self.ballots.want(Change::Leave(leaves));
+    }
+
+    /// How many validators lie, or may contradict themselves.
+    fn faulty(&self) -> usize {
         let best = self.learnt;
+        let epoch = self.roles.epochs.newest();
         let is_back = |host: u16| {
             let node = self.hosts.get(usize::from(host)).and_then(|h| h.node.as_ref());
             node.is_some_and(|node| !node.holds_back())
         };
         let under_way = self.roles.forgot.iter().filter(|(host, until)| **until >= best || !is_back(**host)).count();
-        self.is_honest(fault.node) && self.roles.adversaries.len() + under_way < tolerated
+        self.roles.adversaries.iter().filter(|machine| epoch.seat_of(**machine).is_some()).count() + under_way
     }
 
     fn cut_power(&mut self, host: u16) {
@@ -120,6 +151,13 @@ impl World {
             FaultKind::Kill | FaultKind::Wipe => self.start(fault.node),
             FaultKind::Blackout => (0..self.hosts.len() as u16).for_each(|host| self.start(host)),
             FaultKind::Pause => self.wake_in(fault.node, 1),
+            FaultKind::Replace => {
+                if let Some(spare) = self.spare() {
+                    self.replace(spare, Some(fault.node));
+                }
+            }
+            FaultKind::Switch => self.ballots.want(Change::Kind(ConsensusKind::Bft)),
+            FaultKind::Upgrade => {}
             FaultKind::Skew => machine.skew_ms = 0,
             FaultKind::SlowDisk => machine.slow_ms = 0,
             _ => self.network.mends(fault),

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chain_node::Node;
-use ledger_types::{Genesis, Height};
+use ledger_types::Height;
 
 use super::{PLOT_EVERY_MS, World};
 use crate::cluster::adversaries::AdversaryKind;
+use crate::cluster::ballots::Ballots;
 use crate::cluster::checks::{Checks, Roles, Seen};
-use crate::cluster::clients::found;
+use crate::cluster::clients::{MachineKeys, found};
+use crate::cluster::epochs::Epochs;
 use crate::cluster::events::{Event, Events};
+use crate::cluster::faults::FaultKind;
 use crate::cluster::host::Host;
 use crate::cluster::network::Network;
 use crate::cluster::workload::Workload;
@@ -18,16 +21,23 @@ use crate::dice::Dice;
 
 /// So many seeds of a hundred have adversaries.
 const WITH_ADVERSARIES: f64 = 0.5;
+/// So many have a machine that is no validator at first.
+const WITH_SPARE: f64 = 0.5;
+/// In so many, nodes report them to the chain.
+const WITH_REPORTS: f64 = 0.5;
 
 impl World {
     pub(crate) fn new(seed: u64, options: ClusterOptions) -> Self {
-        let (genesis, keys, people) = found(seed, options.nodes, !options.real_signatures);
         let mut dice = Dice::new(seed);
+        let may_replace = options.kinds.is_empty() || options.kinds.contains(&FaultKind::Replace);
+        let count = options.nodes + u16::from(may_replace && dice.chance(WITH_SPARE));
+        let (genesis, machines, people) = found(seed, options.nodes, count, !options.real_signatures);
         let adversaries = draw_adversaries(&mut dice, &options);
+        let keys: Vec<_> = machines.iter().map(|keys| keys.vote.public_key()).collect();
         let roles = Roles {
             chain: genesis.chain_id(),
-            validators: options.nodes,
-            places: keys.iter().map(crypto::SigningKey::public_key).collect(),
+            epochs: Epochs::new(&genesis, keys.clone()),
+            keys,
             adversaries: adversaries.keys().copied().collect(),
             forgot: BTreeMap::new(),
         };
@@ -40,6 +50,7 @@ impl World {
             hosts: Vec::new(),
             network: Network::default(),
             workload: Workload::new(people),
+            ballots: Ballots::default(),
             checks: Checks::default(),
             roles,
             adversaries: adversaries.values().copied().collect(),
@@ -54,7 +65,7 @@ impl World {
             waiting: BTreeMap::new(),
             genesis,
         };
-        world.machines(&keys, &adversaries);
+        world.build(&machines, &adversaries);
         for host in 0..world.hosts.len() as u16 {
             world.start(host);
         }
@@ -63,10 +74,12 @@ impl World {
         world
     }
 
-    fn machines(&mut self, keys: &[crypto::SigningKey], adversaries: &BTreeMap<u16, AdversaryKind>) {
+    fn build(&mut self, machines: &[MachineKeys], adversaries: &BTreeMap<u16, AdversaryKind>) {
         let mut twins = Vec::new();
-        for (place, key) in (0u16..).zip(keys) {
-            let made = new_host(&self.genesis, place, key);
+        // Where nobody reports them, traitors stay validators to the end.
+        let reports = self.dice.chance(WITH_REPORTS);
+        for (place, keys) in (0u16..).zip(machines) {
+            let made = Host::new(&self.genesis, place, keys.clone(), self.roles.keys.clone(), reports);
             let Some(mut host) = self.unless_failed(place, made) else { continue };
             host.adversary = adversaries.get(&place).map(|kind| kind.adversary());
             if host.adversary.as_ref().is_some_and(|a| a.is_twin()) {
@@ -78,7 +91,8 @@ impl World {
             }
         }
         for place in twins {
-            let made = new_host(&self.genesis, place, &keys[usize::from(place)]);
+            let made =
+                Host::new(&self.genesis, place, machines[usize::from(place)].clone(), self.roles.keys.clone(), false);
             let twin = self.unless_failed(place, made);
             self.hosts.extend(twin);
         }
@@ -138,10 +152,6 @@ impl World {
             self.roles.forgot.insert(machine.place, until);
         }
     }
-}
-
-fn new_host(genesis: &Genesis, place: u16, key: &crypto::SigningKey) -> Result<Host, String> {
-    Host::new(genesis, place, key.clone())
 }
 
 fn draw_adversaries(dice: &mut Dice, options: &ClusterOptions) -> BTreeMap<u16, AdversaryKind> {

@@ -7,7 +7,7 @@ use chain_node::peer_message::PeerMessage;
 use chain_node::peers::{PeerId, To};
 
 use super::{PLOT_EVERY_MS, World};
-use crate::cluster::adversaries::{Scene, read};
+use crate::cluster::adversaries::Scene;
 use crate::cluster::checks::Seen;
 use crate::cluster::events::Event;
 
@@ -15,8 +15,8 @@ impl World {
     pub(super) fn send(&mut self, from: u16, busy: u64, to: To, message: PeerMessage) {
         let place = self.hosts[usize::from(from)].place;
         let places: Vec<u16> = match to {
-            To::All | To::Validators => (0..self.validators()).filter(|p| *p != place).collect(),
-            To::Peer(peer) => peer.place().into_iter().filter(|p| *p < self.validators()).collect(),
+            To::All | To::Validators => (0..self.machines()).filter(|p| *p != place).collect(),
+            To::Peer(peer) => peer.place().into_iter().filter(|p| *p < self.machines()).collect(),
         };
         if self.hosts[usize::from(from)].adversary.is_none() {
             self.note(place, &message);
@@ -41,7 +41,7 @@ impl World {
 
     /// Shows the checkers what left the machine of its signer.
     fn note(&mut self, place: u16, message: &PeerMessage) {
-        if let Some(statement) = read(message, self.validators())
+        if let Some(statement) = self.roles.epochs.read(message)
             && statement.signer() == place
             && self.said.insert(*statement.signature())
         {
@@ -51,7 +51,7 @@ impl World {
 
     /// To all machines that have this place.
     fn carry(&mut self, from: u16, to: u16, later: u64, message: &Arc<PeerMessage>) {
-        let n = self.validators();
+        let n = self.machines();
         let place = self.hosts[usize::from(from)].place;
         for host in 0..self.hosts.len() as u16 {
             let machine = &self.hosts[usize::from(host)];
@@ -90,7 +90,7 @@ impl World {
 
     fn note_heard(&mut self, to: u16, message: &PeerMessage) {
         let height = self.hosts[usize::from(to)].node.as_ref().map(chain_node::Node::height);
-        if let (Some(height), Some(statement)) = (height, read(message, self.validators())) {
+        if let (Some(height), Some(statement)) = (height, self.roles.epochs.read(message)) {
             self.see(&Seen::Heard { node: to, height, statement: &statement });
         }
     }
@@ -117,11 +117,11 @@ impl World {
         host: u16,
         act: impl FnOnce(&mut dyn crate::cluster::adversaries::Adversary, &mut Scene<'_>) -> T,
     ) -> Option<T> {
-        let (chain, validators) = (self.roles.chain, self.options.nodes);
+        let (chain, machines, epochs) = (self.roles.chain, self.machines(), &self.roles.epochs);
         let machine = &mut self.hosts[usize::from(host)];
         let adversary = machine.adversary.as_deref_mut()?;
-        let (key, node, place) = (&machine.key, machine.node.as_ref(), machine.place);
-        let mut scene = Scene { dice: &mut self.dice, key, chain, place, validators, node };
+        let (key, node, machine) = (&machine.key, machine.node.as_ref(), machine.place);
+        let mut scene = Scene { dice: &mut self.dice, key, chain, machine, machines, epochs, node };
         Some(act(adversary, &mut scene))
     }
 }
