@@ -7,6 +7,7 @@ mod governance_reads;
 mod header_reads;
 mod invoice_reads;
 mod page;
+mod peer_reads;
 mod proof_reads;
 mod read_context;
 mod service;
@@ -27,6 +28,7 @@ use tonic::{Code, Response, Status};
 use crate::config::GatewayLimits;
 use crate::metrics::Metrics;
 use crate::shell::core_thread::Command;
+use crate::shell::peer_table::PeerTable;
 use crate::stage_times::{Stage, StageTimes};
 use crate::submission::{Submission, WaitingIndex};
 
@@ -44,6 +46,8 @@ pub struct Ends {
     pub waiting: Arc<Mutex<WaitingIndex>>,
     /// CPU time of threads beside the core.
     pub times: Arc<Mutex<StageTimes>>,
+    /// The nodes it knows.
+    pub peers: PeerTable,
     /// True once the node stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -64,6 +68,7 @@ struct Gate {
     waiting: Arc<Mutex<WaitingIndex>>,
     metrics: Metrics,
     times: Arc<Mutex<StageTimes>>,
+    peers: PeerTable,
     limits: GatewayLimits,
     stopping: watch::Receiver<bool>,
     streams: Arc<Semaphore>,
@@ -82,6 +87,7 @@ impl NodeGateway {
             committed: ends.committed,
             waiting: ends.waiting,
             times: ends.times,
+            peers: ends.peers,
             stopping: ends.stopping,
             metrics,
             limits,

@@ -160,8 +160,8 @@ impl NodeFile {
         listener: Option<TcpListener>,
     ) -> Result<RunningNode, NodeFileError> {
         let genesis = self.genesis()?;
-        let password = SecretString::from(read_text(&self.password_file)?.trim_end().to_owned());
-        let vote_key = self.vote_key.as_deref().map(|p| self.key(p, &password, KeyUse::Vote)).transpose()?;
+        let password = self.password()?;
+        let vote_key = self.voting_key(&password)?;
         let peers = match &self.peers {
             Some(peers) => Some(self.link_setup(peers, &password, listener).await?),
             None => None,
@@ -184,9 +184,25 @@ impl NodeFile {
         Ok(serve_among(node, &self.node, peers).await?)
     }
 
+    fn password(&self) -> Result<SecretString, NodeFileError> {
+        Ok(SecretString::from(read_text(&self.password_file)?.trim_end().to_owned()))
+    }
+
+    fn voting_key(&self, password: &SecretString) -> Result<Option<SigningKey>, NodeFileError> {
+        self.vote_key.as_deref().map(|path| self.key(path, password, KeyUse::Vote)).transpose()
+    }
+
     fn key(&self, path: &Path, password: &SecretString, key_use: KeyUse) -> Result<SigningKey, NodeFileError> {
         let error = |source| NodeFileError::Key { path: path.to_owned(), source };
         key_file::read(path, password, &SoftwareProvider::shared(), key_use).map_err(error)
+    }
+
+    /// The public voting key of this node; none for an observer.
+    ///
+    /// # Errors
+    /// The password or key file cannot be read or opened.
+    pub fn public_vote_key(&self) -> Result<Option<[u8; sm::PUBLIC_KEY_LEN]>, NodeFileError> {
+        Ok(self.voting_key(&self.password()?)?.map(|key| key.public_key().0))
     }
 
     async fn link_setup(

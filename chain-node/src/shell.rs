@@ -8,6 +8,7 @@ pub mod handshake;
 pub mod http;
 pub mod links;
 pub mod peer_service;
+pub mod peer_table;
 mod self_check;
 
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ use core_thread::{Command, Core};
 use cross_check::CrossCheck;
 use links::Links;
 use peer_service::{LinkEnds, Listening};
+use peer_table::PeerTable;
 
 pub use handshake::KnownPeer;
 pub use peer_service::PeerSetup;
@@ -140,6 +142,7 @@ pub async fn serve_among(
         committed: committed_height,
         waiting,
         times,
+        peers: PeerTable::new(links.clone()),
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
@@ -198,8 +201,9 @@ fn link(
     let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
     let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
     tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
-    let (chain, known) = (ends.reader.chain_id(), Arc::new(setup.known));
-    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping };
+    let (chain, known, table) = (ends.reader.chain_id(), Arc::new(setup.known), ends.peers.clone());
+    table.know(known.iter().map(|peer| peer.id).collect());
+    let ends = LinkEnds { chain, key: setup.key, known, links, table, commands, gossip, checks, stopping };
     serve_peers(ends, setup.dial, listener);
     Ok(())
 }

@@ -76,6 +76,14 @@ impl NodeService for NodeGateway {
         self.measured("GetUsage", self.usage(request.into_inner())).await
     }
 
+    async fn list_offences(&self, request: Request<ListOffencesRequest>) -> Answer<ListOffencesResponse> {
+        self.measured("ListOffences", self.offences(request.into_inner())).await
+    }
+
+    async fn get_peers(&self, _: Request<GetPeersRequest>) -> Answer<GetPeersResponse> {
+        self.measured("GetPeers", async { Ok(self.peers()) }).await
+    }
+
     async fn get_governance(&self, request: Request<GetGovernanceRequest>) -> Answer<GetGovernanceResponse> {
         self.measured("GetGovernance", self.governance(request.into_inner())).await
     }

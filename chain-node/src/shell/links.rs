@@ -95,6 +95,11 @@ impl Links {
         self.banned.lock().unwrap_or_else(PoisonError::into_inner).insert(peer, Instant::now() + BAN);
     }
 
+    /// Whether a link is up.
+    pub fn is_up(&self, peer: PeerId) -> bool {
+        self.lock().contains_key(&peer)
+    }
+
     /// Whether a peer broke the rules a short time ago.
     pub fn is_banned(&self, peer: PeerId) -> bool {
         let mut banned = self.banned.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,6 +21,7 @@ use super::cross_check::{self, CrossCheck};
 use super::gossip_thread::Heard;
 use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
 use super::links::{Links, Outbox};
+use super::peer_table::PeerTable;
 use crate::peer_message::PeerMessage;
 use crate::peers::PeerId;
 
@@ -51,6 +52,7 @@ pub(super) struct LinkEnds {
     pub(super) key: SigningKey,
     pub(super) known: Arc<Vec<KnownPeer>>,
     pub(super) links: Links,
+    pub(super) table: PeerTable,
     pub(super) commands: SyncSender<Command>,
     pub(super) gossip: SyncSender<Heard>,
     pub(super) checks: CrossCheck,
@@ -113,7 +115,11 @@ impl LinkEnds {
                 match PeerMessage::decode(&std::mem::take(message)) {
                     Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
                     Ok(PeerMessage::Statement { statement, signature }) => {
-                        match self.checks.hear(peer, &statement, &signature) {
+                        let heard = self.checks.hear(peer, &statement, &signature);
+                        if let Ok(same @ (cross_check::Heard::Same | cross_check::Heard::Differs)) = heard {
+                            self.table.compared(peer.id, same == cross_check::Heard::Same);
+                        }
+                        match heard {
                             Ok(cross_check::Heard::Unsigned) => {
                                 self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned()))
                                     .await;
@@ -123,7 +129,12 @@ impl LinkEnds {
                             Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
                         }
                     }
-                    Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
+                    Ok(decoded) => {
+                        if let PeerMessage::Status { height, .. } = &decoded {
+                            self.table.stands_at(peer.id, *height);
+                        }
+                        self.tell(Command::Peer(peer.id, decoded)).await;
+                    }
                     Err(error) => {
                         self.tell(Command::PeerFault(peer.id, format!("bytes that are no message: {error}"))).await;
                         return;

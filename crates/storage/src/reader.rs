@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 use ledger_types::output::Origin;
 use ledger_types::{
     Account, AccountId, BlockFrame, BlockTime, ChainId, CommitCertificate, Genesis, Header, Height, InvoiceCode,
-    InvoiceNumber, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope,
-    Slot, Transaction, TxId,
+    InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId,
+    RequestScope, Slot, Transaction, TxId,
 };
 
 use crate::error::StoreError;
@@ -128,6 +128,8 @@ at_the_newest_height! {
     registry(key: &RegistryKey) -> Option<RegistryValue>;
     /// See [`Reading::accounts`].
     accounts(after: Option<AccountId>, limit: usize) -> Vec<Account>;
+    /// See [`Reading::offences`].
+    offences(limit: usize) -> Vec<Offence>;
     /// See [`Reading::slot_path`].
     slot_path(slot: Slot) -> Option<SlotPath>;
     /// See [`Reading::slot_path_at`].

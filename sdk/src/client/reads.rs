@@ -2,8 +2,8 @@
 
 use ledger_types::{
     Account, AccountId, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen, FormId,
-    Governance, Height, InvoiceCode, InvoiceNumber, OutputRecord, Owner, PayloadKind, Proposal, ProposalId, Receipt,
-    RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage, ValidatorSet,
+    Governance, Height, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, PayloadKind, Proposal, ProposalId,
+    Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage, ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
@@ -287,6 +287,17 @@ impl NodeClient {
             governance: read(answer.governance, "governance")?,
             proposals: proposals.collect::<Result<_, _>>()?,
         }))
+    }
+
+    /// Contradictions of validators that stand in the register, by the height that recorded them.
+    pub async fn offences(&self) -> Result<Vec<Offence>, ClientError> {
+        let answer = ask!(self, list_offences, ListOffencesRequest { read_options: Some(self.options()) });
+        answer.offences.into_iter().map(|offence| read(Some(offence), "offences")).collect()
+    }
+
+    /// The nodes that this one knows, and how its links with them are.
+    pub async fn peers(&self) -> Result<Vec<PeerLink>, ClientError> {
+        Ok(ask!(self, get_peers, GetPeersRequest {}).peers)
     }
 
     /// An application that waits to be issued.

@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 use ledger_types::ClockMode;
 use serde_json::{Value, json};
 
+use super::node::network::{Survey, Up, broken};
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::home::Home;
@@ -16,9 +17,12 @@ use crate::session::{Global, Session};
 /// Arguments of `doctor`.
 #[derive(ClapArgs)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor --metrics          # every metric with kind and meaning"
+    before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor http://10.0.0.1:7000 http://10.0.0.2:7000   # also: links, clocks, heights and roots of these nodes\n  taxchain doctor --metrics          # every metric with kind and meaning"
 )]
 pub(crate) struct Args {
+    /// Nodes of the network, to be looked at and compared too.
+    #[arg(value_name = "URL")]
+    nodes: Vec<String>,
     /// List the metrics of a node instead.
     #[arg(long)]
     metrics: bool,
@@ -67,11 +71,15 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
             node(global, &home, &mut findings).await;
         }
     }
+    if !args.nodes.is_empty() {
+        network(args.nodes, &mut findings).await?;
+    }
     let bad = findings.bad;
     let answer = Answer::new().field("wrong", bad).table(&["", "what", "found", "what to do"], findings.rows);
     if bad > 0 {
         answer.print(global.output, global.quiet);
-        return Err(Failure::new(exit::CONFIG, format!("{bad} of the checks found something wrong")));
+        // Said already, in one document.
+        return Err(Failure { code: exit::CONFIG, lines: Vec::new(), reasons: Vec::new() });
     }
     Ok(answer)
 }
@@ -180,6 +188,40 @@ async fn node(global: &Global, home: &Home, findings: &mut Findings) {
     } else {
         findings.good("rules", format!("versions {:?}", status.rule_books));
     }
+}
+
+/// A node so many blocks behind the furthest is a finding.
+const MOST_BEHIND: u64 = 20;
+
+async fn network(nodes: Vec<String>, findings: &mut Findings) -> Result<(), Failure> {
+    let survey = Survey::of(nodes).await?;
+    for (node, why) in &survey.down {
+        findings.bad("network", format!("{node}: {why}"), "start it, or look into its log");
+    }
+    let furthest = survey.up.iter().map(Up::height).max().unwrap_or(0);
+    for one in &survey.up {
+        let links = one.client.peers().await?;
+        let broken = broken(&links);
+        match broken.is_empty() {
+            true => findings.good("links", format!("{}: {} up", one.node, links.len())),
+            false => findings.bad("links", format!("{}: {}", one.node, broken.join(", ")), "taxchain node peers URL"),
+        }
+        let behind = furthest - one.height();
+        match behind > MOST_BEHIND {
+            true => findings.bad("height", format!("{}: {behind} blocks behind", one.node), "look into its log"),
+            false => findings.good("height", format!("{}: {}", one.node, one.height())),
+        }
+    }
+    match survey.versions {
+        0 => {}
+        1 => findings.good("ledgers", format!("equal at height {}", survey.common)),
+        _ => findings.bad(
+            "ledgers",
+            format!("the nodes differ at height {}", survey.common),
+            "stop using the network: taxchain node peers, taxchain fsck on each node",
+        ),
+    }
+    Ok(())
 }
 
 fn clock(session: &Session, findings: &mut Findings) {

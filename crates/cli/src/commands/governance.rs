@@ -149,7 +149,8 @@ fn read_file<T: DeserializeOwned>(path: &Path, field: &str) -> Result<T, Failure
     serde_json::from_value(value).map_err(bad)
 }
 
-async fn propose(session: &Session, change: GovernanceChange, ahead: u64) -> Result<Answer, Failure> {
+/// Proposes a change for so many heights ahead.
+pub(super) async fn propose(session: &Session, change: GovernanceChange, ahead: u64) -> Result<Answer, Failure> {
     let bureau = session.identity("bureau")?;
     let effective = Height(session.client.stamp().await?.height.0.saturating_add(ahead));
     let (tx, block) = session.act(&bureau, Payload::ProposeChange { change, effective }).await?;

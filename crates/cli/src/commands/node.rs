@@ -1,15 +1,14 @@
 //! `taxchain node`: one node of a network.
 
-use std::collections::BTreeSet;
+mod membership;
+pub(super) mod network;
+
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use chain_node::node_file::{NodeFile, NodeFileError};
 use chain_node::telemetry::{self, LogFormat};
 use clap::{Args, Subcommand};
-use ledger_types::Height;
-use proto::node::v1::GetStatusResponse;
-use sdk::{ConnectOptions, NodeClient};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -17,18 +16,26 @@ use super::dev::StopSignals;
 use crate::answer::{Answer, Output};
 use crate::failure::{Failure, exit};
 use crate::processes::NodeBanner;
-use crate::session::{Global, Session};
+use crate::session::Global;
 
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status http://127.0.0.1:7000 http://127.0.0.1:7010\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status http://127.0.0.1:7000 http://127.0.0.1:7010\n  taxchain node peers http://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
     Start(StartArgs),
     /// Ask nodes where they stand, and say whether they agree.
-    Status(StatusArgs),
+    Status(NodesArgs),
+    /// Show the links of nodes: who is linked, at which height, and whether their ledgers agree.
+    Peers(NodesArgs),
+    /// Show contradictions of validators that stand on chain.
+    Evidence,
+    /// Propose that a node's voting key joins the validators, and approve it.
+    Join(membership::JoinArgs),
+    /// Propose that a node's voting key leaves the validators, and approve it.
+    Leave(membership::LeaveArgs),
     /// Copy the blocks of a node, also while it runs. A node that is started on the copy gets what is newer from its
     /// peers, and signs nothing before it has.
     Backup(BackupArgs),
@@ -48,9 +55,9 @@ pub(crate) struct StartArgs {
     log_json: bool,
 }
 
-/// Arguments of `node status`.
+/// Arguments of `node status` and `node peers`.
 #[derive(Args)]
-pub(crate) struct StatusArgs {
+pub(crate) struct NodesArgs {
     /// Endpoints of the nodes' gRPC; that of home.json if absent.
     #[arg(value_name = "URL")]
     nodes: Vec<String>,
@@ -71,7 +78,11 @@ pub(crate) struct BackupArgs {
 pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answer>, Failure> {
     match command {
         Command::Start(args) => start(global, args).await.map(|()| None),
-        Command::Status(args) => status(global, args).await.map(Some),
+        Command::Status(args) => network::status(global, args.nodes).await.map(Some),
+        Command::Peers(args) => network::peers(global, args.nodes).await.map(Some),
+        Command::Evidence => network::evidence(global).await.map(Some),
+        Command::Join(args) => membership::join(global, args).await.map(Some),
+        Command::Leave(args) => membership::leave(global, args).await.map(Some),
         Command::Backup(args) => backup(args).await.map(Some),
     }
 }
@@ -142,56 +153,6 @@ async fn backup(args: BackupArgs) -> Result<Answer, Failure> {
         .field("height", made.height.0)
         .field("bytes", made.bytes)
         .next("to restore: stop the node, put this folder in the place of its data, start it"))
-}
-
-async fn status(global: &Global, args: StatusArgs) -> Result<Answer, Failure> {
-    let nodes = if args.nodes.is_empty() { vec![Session::open(global).await?.home.file.node] } else { args.nodes };
-    let (mut rows, mut up) = (Vec::new(), Vec::new());
-    for node in nodes {
-        match ask(&node).await {
-            Ok((client, status)) => {
-                let at = status.read_context.clone().unwrap_or_default();
-                rows.push(vec![
-                    json!(node),
-                    json!(at.height),
-                    json!(hex::encode(&status.block_id)),
-                    json!(hex::encode(&at.state_root)),
-                    json!(status.slots),
-                    json!(status.mempool_txs),
-                ]);
-                up.push((node, client, at));
-            }
-            Err(failure) => rows.push(vec![json!(node), json!(failure.to_string())]),
-        }
-    }
-    let common = up.iter().map(|(_, _, at)| at.height).min().unwrap_or(0);
-    let mut said = BTreeSet::new();
-    for (_, client, at) in &up {
-        // Below the first block there is only the chain itself to agree on.
-        let block = if common > 0 { client.block(Height(common)).await? } else { None };
-        said.insert((at.chain_id.clone(), block.map(|b| (b.block_id, b.state_root))));
-    }
-    let answer = Answer::new()
-        .field("nodes", rows.len())
-        .field("answering", up.len())
-        .field("common_height", common)
-        .field("agree", said.len() <= 1)
-        .table(&["node", "height", "block", "state_root", "slots", "waiting"], rows);
-    if said.len() <= 1 && !up.is_empty() {
-        return Ok(answer);
-    }
-    let (code, why) = match said.len() {
-        0 => (exit::UNAVAILABLE, "no node answers".to_owned()),
-        _ => (exit::VERIFICATION, format!("the nodes differ in the block of height {common}")),
-    };
-    answer.field("why", why).print(global.output, global.quiet);
-    Err(Failure { code, lines: Vec::new(), reasons: Vec::new() })
-}
-
-async fn ask(node: &str) -> Result<(NodeClient, GetStatusResponse), Failure> {
-    let client = NodeClient::connect(node, ConnectOptions::default()).await?;
-    let status = client.status().await?;
-    Ok((client, status))
 }
 
 /// What went wrong, with the exit code that scripts expect.

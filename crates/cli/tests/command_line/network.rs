@@ -21,11 +21,13 @@ impl Drop for Node {
     }
 }
 
-/// A port with nine free ones behind it, as far as one can know.
+/// A port with the ports of four bureaus behind it, below those that the system gives to clients.
 fn port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    port.min(65_000)
+    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port));
+    let drawn = free(0).unwrap().local_addr().unwrap().port();
+    let bases = (0..400).map(|n| 12_000 + (drawn + n * 7) % 400 * 40);
+    let mut open = bases.filter(|base| (0..40).map(|n| free(base + n)).collect::<Result<Vec<_>, _>>().is_ok());
+    open.next().unwrap()
 }
 
 fn start(place: &Place, bureau: u16) -> Node {
@@ -89,9 +91,46 @@ fn four_bureaus_are_laid_out_started_asked_changed_and_restored() {
     nodes.push(start(&place, 4));
     let status = agree(&place, &nodes, backup["height"].as_u64().unwrap() + 1);
     assert_eq!(status["nodes"], 4);
+    operators_see_links_and_change_members(&place, &nodes, &bureau);
     // Damaged configuration is named with its place.
     let text = std::fs::read_to_string(place.join(config)).unwrap();
     std::fs::write(place.join("bad.toml"), text.replace("listen", "lissen")).unwrap();
     let bad = place.run(&["node", "start", "--config", "bad.toml"]);
     assert!(bad.code == 78 && bad.err.contains("bad.toml") && bad.err.contains("lissen"), "{bad:?}");
+}
+
+fn operators_see_links_and_change_members(place: &Place, nodes: &[Node], bureau: &dyn Fn(u16, &[&str]) -> Value) {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let peers = place.json(&["node", "peers", &nodes[0].endpoint]);
+        let rows = peers["items"].as_array().unwrap_or_else(|| panic!("{peers}"));
+        assert_eq!(rows.len(), 3, "{peers}");
+        if rows.iter().all(|row| row["link"] == "up" && row["ledger"] == "same") {
+            break;
+        }
+        assert!(Instant::now() < until, "{peers}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let endpoints: Vec<_> = nodes.iter().map(|n| n.endpoint.as_str()).collect();
+    // No rules were published here: that is all that is wrong.
+    let healthy =
+        place.run(&[&["--home", "net/bureau-1", "--output", "json", "doctor"], &endpoints[..]].concat()).json();
+    assert_eq!(healthy["wrong"], 1, "{healthy}");
+    let found = |what: &str| healthy["items"].as_array().unwrap().iter().filter(|row| row["what"] == what).count();
+    assert_eq!((found("links"), found("height"), found("ledgers")), (4, 4, 1), "{healthy}");
+    let down = place.run(&["--home", "net/bureau-1", "doctor", &nodes[0].endpoint, "http://127.0.0.1:9"]);
+    assert!(down.code == 78 && down.out.contains("http://127.0.0.1:9"), "{down:?}");
+    assert_eq!(bureau(1, &["node", "evidence"])["offences"], 0);
+    let by_one = ["--home", "net/bureau-1", "--as", "bureau", "node"];
+    let fourth = ["--config", "net/bureau-4/node.toml"];
+    let twice = place.run(&[&by_one[..], &["join", "--operator", "4"], &fourth].concat());
+    assert!(twice.code == 65 && twice.err.contains("already"), "{twice:?}");
+    // What tolerates a traitor does not give that up.
+    let leaves = place.run(&[&by_one[..], &["leave"], &fourth].concat());
+    assert!(leaves.err.contains("VALIDATOR_SET_INVALID"), "{leaves:?}");
+    place.json(&["net", "init", "more", "--host", "127.0.0.1"]);
+    let joins = bureau(1, &["node", "join", "--operator", "4", "--config", "more/bureau-1/node.toml"]);
+    assert_eq!(joins["validators"], 5, "{joins}");
+    let stranger = place.run(&[&by_one[..], &["leave", "--config", "more/bureau-1/node.toml"]].concat());
+    assert!(stranger.err.contains("no validator's"), "{stranger:?}");
 }

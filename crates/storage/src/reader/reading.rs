@@ -7,7 +7,7 @@ use ledger_types::output::Origin;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
     Account, AccountId, BlockFrame, Canonical, CommitCertificate, Digest, Header, Height, InvoiceCode, InvoiceNumber,
-    OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, TxId,
+    Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, TxId,
 };
 use proofs::StateRoots;
 
@@ -235,15 +235,33 @@ impl Reading {
     pub fn accounts(&self, after: Option<AccountId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         let first = after.map_or(Some(0), |id| id.0.checked_add(1));
         let Some(first) = first else { return Ok(Vec::new()) };
-        let from = RegistryKey::Account(AccountId(first)).storage_key();
+        self.scan_registry(&RegistryKey::Account(AccountId(first)), limit, &|value| match value {
+            RegistryValue::Account(account) => Some(account),
+            _ => None,
+        })
+    }
+
+    /// Recorded contradictions of validators, at most `limit`, by what the register knows them by.
+    pub fn offences(&self, limit: usize) -> Result<Vec<Offence>, StoreError> {
+        self.scan_registry(&RegistryKey::Offence(Digest::ZERO), limit, &|value| match value {
+            RegistryValue::Offence(offence) => Some(offence),
+            _ => None,
+        })
+    }
+
+    fn scan_registry<T>(
+        &self,
+        from: &RegistryKey,
+        limit: usize,
+        wanted: &dyn Fn(RegistryValue) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let from = from.storage_key();
         let mut found = Vec::new();
         self.state.rows.scan(Column::Registry, &from, &mut |key, value| {
             let more = found.len() < limit && key.first() == from.first();
             if more {
-                found.push(match RegistryValue::from_canonical(value) {
-                    Ok(RegistryValue::Account(account)) => Ok(account),
-                    _ => Err(rows::bad_row(Column::Registry, key, "not an account")),
-                });
+                let value = RegistryValue::from_canonical(value).ok().and_then(wanted);
+                found.push(value.ok_or_else(|| rows::bad_row(Column::Registry, key, "not what its key says")));
             }
             more
         })?;
