@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::StateView;
 use ledger_types::{
-    Adaptive, AdaptivePolicy, BlockId, BlockTime, Canonical, ConsensusKind, Digest, Governance, GovernanceChange,
-    Height, Payload, Proposal, RegistryKey, RegistryValue, SignedAck, SwitchBody, SwitchCertificate, SwitchRequest,
-    SwitchWay, VoteBody,
+    Adaptive, AdaptivePolicy, BlockId, BlockTime, Canonical, ConsensusKind, Digest, Height, Payload, RegistryKey,
+    RegistryValue, SignedAck, SwitchBody, SwitchCertificate, SwitchRequest, SwitchWay, VoteBody,
 };
 
 use super::{Effect, Node};
@@ -297,7 +296,7 @@ impl Node {
         (requests.len() >= needed).then(|| SwitchCertificate::new(requests))
     }
 
-    /// Makes the transaction, unless the switch is under way: one validator after another, so that one is enough.
+    /// Makes the transaction, unless a change is due: one validator after another, so that one is enough.
     fn hand_in(
         &mut self,
         ground: &Ground,
@@ -312,7 +311,7 @@ impl Node {
             Some(last) => last.saturating_add(AGAIN_MS),
             None => since.saturating_add(turn * IN_TURN_MS),
         };
-        if now_ms < due || self.is_under_way(ground.kind)? {
+        if now_ms < due || self.is_change_due(ground.tip)? {
             return Ok(());
         }
         self.adaptation.handed_in = Some(now_ms);
@@ -321,22 +320,12 @@ impl Node {
         self.say(Payload::SwitchConsensus(certificate), &about, now_ms, effects)
     }
 
-    /// Whether the chain itself has scheduled a change away from this kind.
-    fn is_under_way(&self, kind: ConsensusKind) -> Result<bool, NodeFault> {
-        let view = self.store.view();
-        let entry = |key: RegistryKey| view.registry(&key).map_err(NodeFault::State);
-        let Some(RegistryValue::Governance(Governance { live, .. })) = entry(RegistryKey::Governance)? else {
-            return Ok(false);
-        };
-        for live in live.iter().filter(|live| live.scheduled) {
-            if let Some(RegistryValue::Proposal(proposal)) = entry(RegistryKey::Proposal(live.proposal))?
-                && let Proposal { proposer: Proposal::CHAIN, change: GovernanceChange::Consensus(to), .. } = *proposal
-                && to != kind
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// Whether the next block begins with a change of the chain's rules: the switch itself, or one after which requests of
+    /// another epoch may be needed, like the suspension of the traitor.
+    fn is_change_due(&self, tip: Height) -> Result<bool, NodeFault> {
+        let entry = self.store.view().registry(&RegistryKey::Governance).map_err(NodeFault::State)?;
+        let Some(RegistryValue::Governance(governance)) = entry else { return Ok(false) };
+        Ok(governance.live.iter().any(|live| live.scheduled && live.effective <= tip.next().next()))
     }
 }
 
