@@ -111,7 +111,7 @@ pub struct Node {
     /// The newest protocol version that this software executes.
     known_protocol: u32,
     /// What speaks for another kind of consensus.
-    adaptation: Adaptation,
+    adaptation: Box<Adaptation>,
     /// Signs reports of misbehaviour and switch certificates.
     reporter: Option<SigningKey>,
     /// Some while this node has yet to hear where the others stand.

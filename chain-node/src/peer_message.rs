@@ -61,7 +61,7 @@ pub enum PeerMessage {
         signature: [u8; 64],
     } = 8,
     /// The sender's wish that the chain change its kind of consensus.
-    Switch(SwitchRequest) = 16,
+    Switch(Box<SwitchRequest>) = 16,
 }
 
 /// A final block, as canonical bytes of block and certificate.

@@ -66,7 +66,7 @@ fn cry_wolf(net: &mut Net, of: usize) {
     let signature = key.sign_switch(&net.genesis.chain_id(), &body).unwrap();
     let request = SwitchRequest { version: SwitchRequest::VERSION, vote_key: key.public_key().0, body, signature };
     for to in (0..net.hosts.len()).filter(|to| *to != of) {
-        net.step(to, Input::Peer(PeerId(of as u32), PeerMessage::Switch(request.clone())));
+        net.step(to, Input::Peer(PeerId(of as u32), PeerMessage::Switch(Box::new(request.clone()))));
     }
 }
 

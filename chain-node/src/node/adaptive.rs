@@ -205,7 +205,7 @@ impl Node {
         let wish = if stale { self.wish(&ground, &own, now_ms) } else { None };
         let asked = wish.is_some_and(|way| self.ask(way));
         if let Some(request) = self.adaptation.held.get(&own).filter(|_| asked || repeat) {
-            effects.push(Effect::Send(To::Validators, PeerMessage::Switch(request.clone())));
+            effects.push(Effect::Send(To::Validators, PeerMessage::Switch(Box::new(request.clone()))));
         }
         match self.certificate(&ground) {
             Some(certificate) => self.hand_in(&ground, certificate, now_ms, effects),

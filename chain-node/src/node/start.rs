@@ -6,7 +6,6 @@ use crypto::SigningKey;
 use ledger_types::{Block, Genesis, Header, Height};
 use storage::Store;
 
-use super::adaptive::Adaptation;
 use super::epochs::{self, FutureEpochs};
 use super::standing::Standing;
 use super::{Node, kept_votes, next_task_ms};
@@ -85,7 +84,7 @@ impl Node {
             future_epochs: FutureEpochs::default(),
             last_guard: None,
             known_protocol,
-            adaptation: Adaptation::default(),
+            adaptation: Box::default(),
             reporter: None,
             heard_peer: false,
             standing: None,

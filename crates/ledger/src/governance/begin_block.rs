@@ -38,7 +38,8 @@ fn write_adaptive(state: &mut TxOverlay<'_, '_>, plan: &Plan, ctx: &BlockContext
     let (before, after) = (&plan.before, &plan.regime);
     let held = state.get::<Adaptive>(&RegistryKey::Adaptive)?.map(|held| Adaptive::clone(&held));
     let renewed = after.adaptive != before.adaptive;
-    if (held.is_none() && !renewed) || (!renewed && after.epoch == before.epoch) {
+    let begins = renewed || (held.is_some() && after.epoch != before.epoch);
+    if !begins {
         return Ok(());
     }
     let mut faulty = held.map_or_else(Vec::new, |held| held.faulty);
