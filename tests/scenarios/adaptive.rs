@@ -1,5 +1,7 @@
 //! The chain raises itself to the Byzantine kind and lowers itself again, while transactions go on.
 
+mod seeds;
+
 use chain_node::node::Input;
 use chain_node::peer_message::PeerMessage;
 use chain_node::peers::PeerId;
