@@ -81,7 +81,7 @@ pub(crate) enum Command {
         change: Change,
         /// With --raise-at: let the chain lower itself again after all validators agreed for so long (90s, 10m, 2h, 1d);
         /// never if absent.
-        #[arg(long, value_name = "TIME", requires = "raise_at", value_parser = duration_ms)]
+        #[arg(long, value_name = "TIME", value_parser = duration_ms)]
         lower_after: Option<u64>,
         /// In force from so many heights ahead; the last approval must come two heights before.
         #[arg(long, value_name = "HEIGHTS", default_value_t = 100)]
@@ -133,6 +133,9 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
 impl Change {
     fn read(self, lower_after_ms: Option<u64>) -> Result<GovernanceChange, Failure> {
         let Self { validators, params, consensus, protocol, suspend, policy, raise_at, adaptive_off } = self;
+        if lower_after_ms.is_some() && raise_at.is_none() {
+            return Err(Failure::new(2, "--lower-after goes with --raise-at"));
+        }
         if raise_at.is_some() || adaptive_off {
             return Ok(GovernanceChange::Adaptive(
                 raise_at.map(|raise_at| AdaptivePolicy { raise_at, lower_after_ms }),
