@@ -205,6 +205,14 @@ impl DevChain {
         if self.key_path(name).exists() { Ok(()) } else { self.key(name, key_use).map(drop) }
     }
 
+    /// A validator's voting key.
+    ///
+    /// # Errors
+    /// As for any key of this chain.
+    pub fn vote_key(&self, place: u16) -> Result<SigningKey, DevChainError> {
+        self.key(&vote_key_name(place), KeyUse::Vote)
+    }
+
     /// The first validator's node on its store, which is made on first use.
     pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
         let store = Store::open_or_create(&self.data_dir(), &self.genesis, options)?;

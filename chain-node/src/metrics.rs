@@ -85,6 +85,8 @@ pub struct Metrics {
     damage: Gauge,
     statements: Counter,
     divergences: Counter,
+    switch_requests: Gauge,
+    consensus_kind: Gauge,
 }
 
 /// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
@@ -114,6 +116,8 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_damage", "gauge", "1 if this node found its files damaged"),
     ("taxchain_statements_total", "counter", "ledger statements of peers that agree with this node"),
     ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
+    ("taxchain_switch_requests", "gauge", "validators that ask for another kind of consensus in this epoch"),
+    ("taxchain_consensus_kind", "gauge", "1 solo, 2 Byzantine, 3 crash-fault, 4 adaptive"),
 ];
 
 impl Metrics {
@@ -150,6 +154,8 @@ impl Metrics {
             damage: Gauge::default(),
             statements: Counter::default(),
             divergences: Counter::default(),
+            switch_requests: Gauge::default(),
+            consensus_kind: Gauge::default(),
         };
         r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
@@ -176,6 +182,8 @@ impl Metrics {
         r.register("damage", "1 if this node found its files damaged", this.damage.clone());
         r.register("statements", "Ledger statements of peers that agree", this.statements.clone());
         r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
+        r.register("switch_requests", "Validators that ask for another kind", this.switch_requests.clone());
+        r.register("consensus_kind", "Solo, Byzantine, crash-fault, adaptive", this.consensus_kind.clone());
         registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
         *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
         this
@@ -264,6 +272,17 @@ impl Metrics {
         } else {
             self.divergences.inc()
         };
+    }
+
+    /// The kind of consensus of the next block, and of how many validators a request for another is held.
+    pub fn on_adaptive(&self, kind: ledger_types::ConsensusKind, requests: usize) {
+        self.consensus_kind.set(kind as i64);
+        self.switch_requests.set(i64::try_from(requests).unwrap_or(i64::MAX));
+    }
+
+    /// Of how many validators a switch request was held when last told.
+    pub fn switch_requests(&self) -> u32 {
+        u32::try_from(self.switch_requests.get()).unwrap_or(0)
     }
 
     /// A peer broke the rules.

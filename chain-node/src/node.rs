@@ -1,5 +1,6 @@
 //! The node: rooms 3 to 8 behind one step function. No sockets, no threads, no clock of its own.
 
+mod adaptive;
 mod blocks;
 mod epochs;
 mod hearing;
@@ -29,6 +30,7 @@ use crate::peer_message::{MAX_TXS, PeerMessage};
 use crate::peers::{PeerId, To};
 use crate::proposal::Proposer;
 use crate::stage_times::StageTimes;
+use adaptive::Adaptation;
 use epochs::FutureEpochs;
 use standing::Standing;
 
@@ -50,6 +52,15 @@ pub enum Input {
     PeerUp(PeerId),
     /// A peer is gone.
     PeerGone(PeerId),
+    /// A peer stated its ledger, signed, at a height that this node has.
+    Stated {
+        /// Who.
+        peer: PeerId,
+        /// Where.
+        height: Height,
+        /// It is this node's ledger too.
+        agrees: bool,
+    },
 }
 
 /// What a node does.
@@ -99,7 +110,9 @@ pub struct Node {
     last_guard: Option<Record>,
     /// The newest protocol version that this software executes.
     known_protocol: u32,
-    /// Signs reports of misbehaviour.
+    /// What speaks for another kind of consensus.
+    adaptation: Box<Adaptation>,
+    /// Signs reports of misbehaviour and switch certificates.
     reporter: Option<SigningKey>,
     /// Some while this node has yet to hear where the others stand.
     standing: Option<Standing>,
@@ -196,6 +209,7 @@ impl Node {
                 self.catch_up.forget(peer);
                 self.future_epochs.forget(peer);
             }
+            Input::Stated { peer, height, agrees } => self.note_statement(peer, height, agrees, now_ms)?,
         }
         self.fire_timers(now_ms, &mut effects)?;
         if !self.wanted && !self.holds_back() && self.block_due_in(now_ms) == 0 {
@@ -203,7 +217,9 @@ impl Node {
             let wishes = self.consensus.want();
             self.fulfil(wishes, now_ms, &mut effects)?;
         }
-        self.tell_status(now_ms, &mut effects);
+        if self.tell_status(now_ms, &mut effects) {
+            self.adapt(now_ms, true, &mut effects)?;
+        }
         Ok(effects)
     }
 
@@ -258,9 +274,10 @@ impl Node {
         Ok(())
     }
 
-    fn tell_status(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+    /// Whether it was time to.
+    fn tell_status(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> bool {
         if !self.has_peers() || now_ms < self.next_status_ms {
-            return;
+            return false;
         }
         self.next_status_ms = now_ms.saturating_add(STATUS_EVERY_MS);
         let tip = self.store.tip();
@@ -273,6 +290,7 @@ impl Node {
             self.pass_on_again(To::Validators, effects);
         }
         self.ask_for_blocks(now_ms, effects);
+        true
     }
 
     /// A peer that is linked hears at once where this node stands, and what waits here.

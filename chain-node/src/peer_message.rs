@@ -1,7 +1,7 @@
 //! What nodes of one chain say to each other, as canonical bytes. Who says it is the connection's business.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height, LedgerStatement};
+use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height, LedgerStatement, SwitchRequest};
 
 use crate::engines::EngineMessage;
 
@@ -60,6 +60,8 @@ pub enum PeerMessage {
         /// SM2, r||s.
         signature: [u8; 64],
     } = 8,
+    /// The sender's wish that the chain change its kind of consensus.
+    Switch(Box<SwitchRequest>) = 16,
 }
 
 /// A final block, as canonical bytes of block and certificate.
@@ -89,6 +91,7 @@ impl PeerMessage {
             Self::Engine { .. }
                 | Self::Status { .. }
                 | Self::Statement { .. }
+                | Self::Switch(_)
                 | Self::Clock(_)
                 | Self::WantBody { .. }
                 | Self::WantBlocks { .. }
@@ -107,6 +110,7 @@ impl PeerMessage {
             Self::Blocks(_) => "blocks",
             Self::Clock(_) => "clock",
             Self::Statement { .. } => "statement",
+            Self::Switch(_) => "switch",
         }
     }
 }

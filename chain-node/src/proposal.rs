@@ -222,7 +222,7 @@ impl Proposer {
     fn header(&self, tip: &Tip, state: &dyn StateView, own: Own<'_>) -> Result<Header, ledger::StateFault> {
         let books = ledger::active_rule_books(state, &self.areas)?;
         let height = tip.height.next();
-        let Regime { epoch, validators, params } = ledger::regime(state, self.genesis_kind)?;
+        let Regime { epoch, validators, params, .. } = ledger::regime(state, self.genesis_kind)?;
         let next = ledger::next_regime(state, height, self.genesis_kind)?;
         Ok(Header {
             version: Header::VERSION,

@@ -7,6 +7,7 @@
 pub mod field;
 
 mod account;
+mod adaptive;
 mod application;
 mod block;
 mod body;

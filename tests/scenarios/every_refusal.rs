@@ -15,6 +15,7 @@ mod register;
 mod request;
 mod rules;
 mod stateless;
+mod switches;
 mod used_up;
 mod world;
 

@@ -1,6 +1,7 @@
 //! Scenarios named as sentences, against a real node on loopback.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod adaptive;
 mod bad_input;
 mod epochs;
 mod every_refusal;

@@ -1,6 +1,6 @@
 //! GetGovernance: the chain's own rules, and proposals to change them.
 
-use ledger_types::{Governance, Proposal, ProposalId, RegistryKey, RegistryValue};
+use ledger_types::{Adaptive, Governance, Proposal, ProposalId, RegistryKey, RegistryValue};
 use proto::node::v1::*;
 use storage::Reader;
 use tonic::Status;
@@ -14,12 +14,16 @@ impl NodeGateway {
     pub(super) async fn governance(&self, request: GetGovernanceRequest) -> Result<GetGovernanceResponse, Status> {
         self.at_height(request.read_options.as_ref()).await?;
         let genesis = self.inner.genesis.consensus;
-        let (regime, governance, proposals) = self
+        let (regime, governance, adaptive, proposals) = self
             .read(move |reader| {
                 let regime = ledger::regime(&reader.view(), genesis).map_err(|e| errors::internal(&e.0))?;
                 let governance = match reader.registry(&RegistryKey::Governance).map_err(errors::store)? {
                     Some(RegistryValue::Governance(governance)) => governance,
                     _ => Governance::default(),
+                };
+                let adaptive: Option<Adaptive> = match reader.registry(&RegistryKey::Adaptive).map_err(errors::store)? {
+                    Some(RegistryValue::Adaptive(adaptive)) => Some(adaptive),
+                    _ => None,
                 };
                 let last = governance.next.0.saturating_sub(1);
                 let wanted = match request.proposal {
@@ -28,7 +32,7 @@ impl NodeGateway {
                 };
                 let found: Result<Vec<Proposal>, Status> =
                     wanted.rev().filter_map(|id| proposal(reader, ProposalId(id)).transpose()).collect();
-                Ok((regime, governance, found?))
+                Ok((regime, governance, adaptive, found?))
             })
             .await?;
         if request.proposal.is_some() && proposals.is_empty() {
@@ -41,6 +45,8 @@ impl NodeGateway {
             params: Some((&regime.params).into()),
             governance: Some((&governance).into()),
             proposals: proposals.iter().map(Into::into).collect(),
+            adaptive: adaptive.as_ref().map(Into::into),
+            switch_requests: self.inner.metrics.switch_requests(),
         })
     }
 }

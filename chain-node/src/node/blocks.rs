@@ -37,7 +37,10 @@ impl Node {
                     self.timers.remove(&key);
                 }
                 Wish::Persist(record) => self.persist(record)?,
-                Wish::Broadcast(message) => effects.push(Effect::Send(To::Validators, message.into())),
+                Wish::Broadcast(message) => {
+                    self.note_ack(&message);
+                    effects.push(Effect::Send(To::Validators, message.into()));
+                }
                 Wish::Send(place, message) => {
                     let peer = self.peer_at(place).map(To::Peer);
                     effects.extend(peer.map(|to| Effect::Send(to, message.into())));
@@ -53,6 +56,7 @@ impl Node {
                     }
                 }
                 Wish::Evidence(evidence) => {
+                    self.note_contradiction(evidence.vote_key().0);
                     self.report(&evidence, now_ms, effects)?;
                     effects.push(Effect::Evidence(evidence));
                 }

@@ -169,7 +169,7 @@ pub(super) fn engine(
     let key = vote_key.filter(|_| proposer.place().is_some());
     Ok(match kind {
         ConsensusKind::Solo => Box::new(SoloEngine::in_epoch(chain, epoch, key)),
-        ConsensusKind::Bft | ConsensusKind::CrashFault => {
+        ConsensusKind::Bft | ConsensusKind::CrashFault | ConsensusKind::Adaptive => {
             let config = BftConfig { chain, epoch, kind, validators: regime.validators.clone(), pace };
             Box::new(BftEngine::new(&config, key)?)
         }

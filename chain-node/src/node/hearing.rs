@@ -46,6 +46,7 @@ impl Node {
             PeerMessage::Clock(time) => {
                 self.set_clock(time);
             }
+            PeerMessage::Switch(request) => self.hear_switch(from, *request, now_ms, effects)?,
             // Compared by the shell, which holds the peer keys.
             PeerMessage::Statement { .. } => {}
         }

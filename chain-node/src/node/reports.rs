@@ -5,7 +5,7 @@ use ledger::StateView;
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    Area, Canonical, Envelope, Evidence, Payload, RegistryKey, RequestId, Signer, SignerIdentity, SignerRole,
+    Area, Canonical, Digest, Envelope, Evidence, Payload, RegistryKey, RequestId, Signer, SignerIdentity, SignerRole,
     Transaction,
 };
 
@@ -31,16 +31,28 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        let Some(key) = self.reporter.clone() else { return Ok(()) };
         let chain = self.store.chain_id();
         let offence = evidence.place().digest(&chain);
         let known = self.store.view().registry(&RegistryKey::Offence(offence)).map_err(NodeFault::State)?;
         if known.is_some() {
             return Ok(());
         }
+        self.say(Payload::ReportMisbehaviour(Box::new(evidence.clone())), &offence, now_ms, effects)
+    }
+
+    /// Hands in a transaction of this node's own that proves itself. `about` makes its request id: the same is said once
+    /// by one node in one moment.
+    pub(super) fn say(
+        &mut self,
+        payload: Payload,
+        about: &Digest,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NodeFault> {
+        let Some(key) = self.reporter.clone() else { return Ok(()) };
+        let chain = self.store.chain_id();
         let mut random = [0; 10];
-        // The same offence is reported once by one node, also after a restart.
-        let both = sm::sm3_parts(&[&offence.0, &key.public_key().0]);
+        let both = sm::sm3_parts(&[&about.0, &key.public_key().0]);
         random.copy_from_slice(&both[..10]);
         let now = self.clock_now(now_ms).0;
         let envelope = Envelope {
@@ -54,13 +66,13 @@ impl Node {
                 acting_for: None,
             }],
             valid_until_ms: now.saturating_add(REPORT_VALID_MS),
-            payload: Payload::ReportMisbehaviour(Box::new(evidence.clone())),
+            payload,
             sections: Vec::new(),
         };
         let signature = match key.sign_transaction(&chain, &envelope.tx_id()) {
             Ok(signature) => signature,
             Err(error) => {
-                tracing::error!(%error, "evidence cannot be reported");
+                tracing::error!(%error, "this node's own report cannot be signed");
                 return Ok(());
             }
         };
@@ -75,7 +87,7 @@ impl Node {
         let decoded = match decode(&self.store.chain_id(), RawTx(tx.to_canonical())) {
             Ok(decoded) => decoded,
             Err(refusal) => {
-                tracing::error!(reason = refusal.reason.name(), "the engine's evidence proves nothing");
+                tracing::error!(reason = refusal.reason.name(), "this node's own report proves nothing");
                 return Ok(None);
             }
         };

@@ -84,6 +84,7 @@ impl Node {
             future_epochs: FutureEpochs::default(),
             last_guard: None,
             known_protocol,
+            adaptation: Box::default(),
             reporter: None,
             heard_peer: false,
             standing: None,

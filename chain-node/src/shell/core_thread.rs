@@ -35,6 +35,8 @@ pub enum Command {
     PeerFault(PeerId, String),
     /// Transactions that wait at a peer, checked.
     Gossiped(Vec<AuthenticatedTx>),
+    /// A peer stated its ledger: where, and whether it is this node's too.
+    Stated(PeerId, Height, bool),
     /// Finish: checkpoint and close.
     Stop,
 }
@@ -99,6 +101,10 @@ impl Core {
                     }
                     Command::PeerGone(peer) => {
                         self.node.step(Input::PeerGone(peer), wall_ms())?;
+                    }
+                    Command::Stated(peer, height, agrees) => {
+                        let effects = self.node.step(Input::Stated { peer, height, agrees }, wall_ms())?;
+                        self.carry_out(effects, &mut waiters, started, &mut clock_waits);
                     }
                     Command::PeerFault(peer, why) => self.misbehaved(peer, &why),
                     Command::Gossiped(txs) => {
@@ -217,6 +223,7 @@ impl Core {
         let mut times = self.node.times();
         times.add(&self.other_times.lock().unwrap_or_else(PoisonError::into_inner));
         self.metrics.on_stages(times);
+        self.metrics.on_adaptive(self.node.epoch().kind, self.node.switch_requests().count());
         let (peers, dropped) = self.links.counts();
         self.metrics.on_peers(peers, dropped);
     }

@@ -125,7 +125,11 @@ impl LinkEnds {
                                     .await;
                                 return;
                             }
-                            Ok(_) => {}
+                            Ok(cross_check::Heard::Later) => {}
+                            Ok(heard) => {
+                                let agrees = heard == cross_check::Heard::Same;
+                                self.tell(Command::Stated(peer.id, statement.height, agrees)).await;
+                            }
                             Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
                         }
                     }

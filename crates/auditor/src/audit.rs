@@ -155,7 +155,7 @@ impl Auditor {
 
     /// Begin-block tasks. True if a stored receipt differs.
     fn tasks(&mut self, frame: &BlockFrame) -> bool {
-        let changed = governance::begin(&mut self.world, self.height);
+        let changed = governance::begin(&mut self.world, self.height, frame.block.header.time);
         let done = timers::run(&mut self.world, frame.block.header.time);
         self.report.tasks += done.len() as u64;
         let before = self.report.differences.len();

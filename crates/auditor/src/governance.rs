@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::limits::{MAX_APPROVERS, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_VALIDATORS};
 use ledger_types::{
-    AccountId, ChainParams, ConsensusKind, Epoch, Governance, GovernanceChange, GovernancePolicy, Height, PastEpoch,
-    Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason, ValidatorSet,
+    AccountId, Adaptive, AdaptivePolicy, BlockTime, ChainParams, ConsensusKind, Epoch, Governance, GovernanceChange,
+    GovernancePolicy, Height, PastEpoch, Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason,
+    ValidatorSet,
 };
 use sm::{PublicKey, PublicKeyBytes};
 
@@ -18,6 +19,7 @@ pub(crate) struct Rules {
     pub(crate) epoch: Epoch,
     pub(crate) validators: ValidatorSet,
     pub(crate) params: ChainParams,
+    pub(crate) adaptive: Option<AdaptivePolicy>,
 }
 
 /// What the beginning of a block changes.
@@ -30,7 +32,8 @@ struct Coming {
 impl Rules {
     /// What the state prescribes for the block after it.
     pub(crate) fn now(world: &World) -> Self {
-        Self { epoch: world.epoch(), validators: world.validators(), params: world.params() }
+        let adaptive = world.adaptive().and_then(|held| held.policy);
+        Self { epoch: world.epoch(), validators: world.validators(), params: world.params(), adaptive }
     }
 
     /// What will hold after the block at `height`, as far as the state before it says.
@@ -51,7 +54,10 @@ impl Rules {
             GovernanceChange::Consensus(kind) => {
                 let fits = match kind {
                     ConsensusKind::Solo => members == 1,
-                    ConsensusKind::Bft => self.epoch.kind == ConsensusKind::Solo || members >= 4,
+                    // Who counted by halves must have four to count by thirds.
+                    ConsensusKind::Bft | ConsensusKind::Adaptive => {
+                        self.epoch.kind != ConsensusKind::CrashFault || members >= 4
+                    }
                     ConsensusKind::CrashFault => true,
                 };
                 fault(!fits || *kind == self.epoch.kind, ConsensusKindInvalid)
@@ -64,11 +70,16 @@ impl Rules {
                 // As many as decide now must be left.
                 let deciding = match self.epoch.kind {
                     ConsensusKind::CrashFault => members / 2 + 1,
-                    ConsensusKind::Solo | ConsensusKind::Bft => members * 2 / 3 + 1,
+                    ConsensusKind::Solo | ConsensusKind::Bft | ConsensusKind::Adaptive => members * 2 / 3 + 1,
                 };
                 fault(!member, ValidatorUnknown).or(fault(members <= deciding, QuorumLost))
             }
             GovernanceChange::Policy(policy) => fault(!policy_is_good(world, policy), PolicyInvalid),
+            GovernanceChange::Adaptive(given) => {
+                let wait_is_bad = |ms: u64| ms == 0 || ms > 400 * 86_400_000;
+                let bad = given.is_some_and(|p| p.raise_at == 0 || p.lower_after_ms.is_some_and(wait_is_bad));
+                fault(bad || *given == self.adaptive, AdaptivePolicyInvalid)
+            }
         }
     }
 
@@ -76,7 +87,8 @@ impl Rules {
         let (members, now) = (set.validators.len(), self.validators.validators.len());
         let keys: BTreeSet<_> = set.validators.iter().map(|v| v.vote_key).collect();
         // Four tolerate a traitor; a set that had four keeps them.
-        let floor = if self.epoch.kind == ConsensusKind::Bft { now.min(4) } else { 1 };
+        let counts_by_thirds = matches!(self.epoch.kind, ConsensusKind::Bft | ConsensusKind::Adaptive);
+        let floor = if counts_by_thirds { now.min(4) } else { 1 };
         (floor..=MAX_VALIDATORS).contains(&members)
             && (self.epoch.kind != ConsensusKind::Solo || members == 1)
             && keys.len() == members
@@ -93,6 +105,7 @@ impl Rules {
             GovernanceChange::Protocol(version) => self.epoch.protocol = *version,
             GovernanceChange::Suspend { vote_key } => self.validators.validators.retain(|v| v.vote_key != *vote_key),
             GovernanceChange::Policy(given) => *policy = Some(given.clone()),
+            GovernanceChange::Adaptive(given) => self.adaptive = *given,
         }
     }
 
@@ -159,9 +172,17 @@ fn coming(world: &World, height: Height) -> Option<Coming> {
 }
 
 /// Carries out what begins with the block at `height`: what its receipts must say, by proposal.
-pub(crate) fn begin(world: &mut World, height: Height) -> Vec<(ProposalId, Option<RejectReason>)> {
+pub(crate) fn begin(world: &mut World, height: Height, now: BlockTime) -> Vec<(ProposalId, Option<RejectReason>)> {
     let Some(Coming { rules, governance, settled }) = coming(world, height) else { return Vec::new() };
     let before = Rules::now(world);
+    let known = world.adaptive().cloned();
+    if rules.adaptive != before.adaptive || (known.is_some() && rules.epoch != before.epoch) {
+        // Another kind of consensus begins with a clean record, every epoch and policy with a new wait.
+        let kept = known.filter(|_| rules.epoch.kind == before.epoch.kind);
+        let faulty = kept.map_or_else(Vec::new, |known| known.faulty);
+        let renewed = Adaptive { policy: rules.adaptive, quiet_since: now, faulty };
+        world.put(SYSTEM_CAUSE, RegistryKey::Adaptive, Some(RegistryValue::Adaptive(renewed)));
+    }
     let mut put = |key, value| world.put(SYSTEM_CAUSE, key, Some(value));
     if rules.validators != before.validators {
         put(RegistryKey::Validators, RegistryValue::Validators(rules.validators));

@@ -131,6 +131,7 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         Payload::ApproveChange { proposal } => governance::approve(case, *proposal, found, draft),
         Payload::WithdrawChange { proposal } => governance::withdraw(case, *proposal, found, draft),
         Payload::ReportMisbehaviour(evidence) => governance::report(case, evidence, found, draft),
+        Payload::SwitchConsensus(certificate) => governance::switch(case, certificate, found, draft),
     }
 }
 

@@ -4,7 +4,9 @@ use ledger_types::limits::{
     MAX_SIGNERS, MAX_SPENDS, MAX_TX_BYTES, MAX_VALID_AHEAD_MS, REQUEST_AGE_MS, REQUEST_AHEAD_MS,
 };
 use ledger_types::payload::Spend;
-use ledger_types::{BlockTime, Canonical, Envelope, EvidenceError, Payload, RejectReason, SignerIdentity, Transaction};
+use ledger_types::{
+    BlockTime, Canonical, Envelope, EvidenceError, Payload, RejectReason, SignerIdentity, SwitchError, Transaction,
+};
 
 use crate::world::World;
 
@@ -37,6 +39,7 @@ pub(crate) fn check(world: &World, tx: &Transaction, now: BlockTime) -> Vec<Reje
     add_if(used.is_some(), RequestIdConflict);
     add_if(!has_good_fields(&envelope.payload), BadField);
     found.extend(evidence_fault(world, &envelope.payload));
+    found.extend(switch_fault(world, &envelope.payload));
     found
 }
 
@@ -60,6 +63,19 @@ fn has_good_fields(payload: &Payload) -> bool {
             (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
         }
         _ => true,
+    }
+}
+
+/// Why a switch certificate proves nothing, whoever signed it.
+fn switch_fault(world: &World, payload: &Payload) -> Option<RejectReason> {
+    let Payload::SwitchConsensus(certificate) = payload else { return None };
+    match certificate.verify(world.chain()) {
+        Ok(()) => None,
+        Err(SwitchError::Version(_)) => Some(RejectReason::UnknownVersion),
+        Err(SwitchError::Mixed) => Some(RejectReason::SwitchMixed),
+        Err(SwitchError::Repeated(_)) => Some(RejectReason::SwitchRepeated),
+        Err(SwitchError::Key(_)) => Some(RejectReason::BadKey),
+        Err(SwitchError::Signature(_)) => Some(RejectReason::SwitchSignature),
     }
 }
 

@@ -11,7 +11,7 @@ use ledger_types::Purpose;
 pub enum KeyUse {
     /// Transactions of an account or of a person's wallet.
     Transaction,
-    /// A validator's votes and proposals.
+    /// A validator's votes and proposals, and its wishes to change the kind of consensus.
     Vote,
     /// A node among its peers: first messages and ledger statements.
     Peer,
@@ -51,7 +51,7 @@ impl KeyUse {
     pub fn purposes(self) -> &'static [Purpose] {
         match self {
             Self::Transaction | Self::OrderToken => &[Purpose::Transaction],
-            Self::Vote => &[Purpose::Vote, Purpose::Proposal],
+            Self::Vote => &[Purpose::Vote, Purpose::Proposal, Purpose::SwitchRequest],
             Self::Peer => &[Purpose::PeerHello, Purpose::LedgerStatement],
             Self::Encryption => &[],
             Self::Governance => &[Purpose::GovernanceApproval],

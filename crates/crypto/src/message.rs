@@ -1,7 +1,7 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
 use ledger_types::{
-    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, TxId, VoteBody, envelope, framed,
+    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, SwitchBody, TxId, VoteBody, envelope, framed,
 };
 
 use crate::SignRequest;
@@ -16,6 +16,10 @@ pub(crate) fn vote(chain: &ChainId, vote: &VoteBody) -> SignRequest {
 
 pub(crate) fn proposal(chain: &ChainId, proposal: &ProposalBody) -> SignRequest {
     SignRequest::new(Purpose::Proposal, proposal.message(chain))
+}
+
+pub(crate) fn switch(chain: &ChainId, wish: &SwitchBody) -> SignRequest {
+    SignRequest::new(Purpose::SwitchRequest, wish.message(chain))
 }
 
 pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignRequest {

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use ledger_types::{Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody, owner};
+use ledger_types::{
+    Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody, owner,
+};
 use sm::{PublicKeyBytes, Signature};
 
 use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
@@ -91,6 +93,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_proposal(&self, chain: &ChainId, proposal: &ProposalBody) -> Result<Signature, KeyError> {
         self.sign(&message::proposal(chain, proposal))
+    }
+
+    /// Asks the chain to change its kind of consensus (use: vote).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_switch(&self, chain: &ChainId, wish: &SwitchBody) -> Result<Signature, KeyError> {
+        self.sign(&message::switch(chain, wish))
     }
 
     /// States what the node's ledger is (use: peer).

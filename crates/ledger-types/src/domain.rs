@@ -26,6 +26,8 @@ pub enum Purpose {
     Release = 9,
     /// A client's complaint that a node contradicts certified headers.
     Complaint = 10,
+    /// A validator's wish that the chain change its kind of consensus.
+    SwitchRequest = 11,
     /// Hash: the id of a transaction over its envelope.
     TxId = 64,
     /// Hash: the id of a block over its header.

@@ -5,6 +5,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+use crate::adaptive::AdaptivePolicy;
 use crate::canonical::Canonical;
 use crate::domain::{Purpose, domain_hash};
 use crate::header::ConsensusKind;
@@ -34,6 +35,8 @@ pub enum GovernanceChange {
     } = 4,
     /// Who approves changes.
     Policy(GovernancePolicy) = 5,
+    /// When the chain may change its kind of consensus by itself; none for never.
+    Adaptive(Option<AdaptivePolicy>) = 6,
 }
 
 /// Who approves changes: `threshold` of `approvers`. Without one, the operators of more than two thirds of the validators.
@@ -131,7 +134,7 @@ pub enum ProposalState {
 pub struct Proposal {
     /// Its id.
     pub id: ProposalId,
-    /// Who proposed; account 0 is the chain itself, which suspends a validator on evidence.
+    /// Who proposed; account 0 is the chain itself, which suspends a validator on evidence and switches on a certificate.
     pub proposer: AccountId,
     /// What would change.
     pub change: GovernanceChange,

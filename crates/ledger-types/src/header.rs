@@ -22,6 +22,8 @@ pub enum ConsensusKind {
     Bft = 2,
     /// Crash fault tolerant.
     CrashFault = 3,
+    /// Crash fault tolerant with the quorum of the Byzantine kind, which the chain can change to by itself.
+    Adaptive = 4,
 }
 
 impl ConsensusKind {

@@ -7,6 +7,7 @@
 //! What is *not* here: rules (`tax-rules`), transitions (`ledger`), wire messages (`proto`), keys (`crypto`).
 
 pub mod account;
+pub mod adaptive;
 pub mod application;
 pub mod batch;
 pub mod block;
@@ -44,6 +45,7 @@ pub mod request;
 pub mod rule_book;
 pub mod section;
 pub mod statement;
+pub mod switch;
 pub mod tax_code;
 pub mod tax_id;
 pub mod taxpayer;
@@ -54,6 +56,7 @@ pub mod usage;
 pub mod validator;
 
 pub use account::{Account, AccountKind, KeyPurpose, KeyRecord, KeyStatus};
+pub use adaptive::{Adaptive, AdaptivePolicy, SwitchWay};
 pub use application::Application;
 pub use batch::{BatchItem, BatchItemCommitment};
 pub use block::{Block, BlockFrame};
@@ -95,6 +98,7 @@ pub use request::RequestEntry;
 pub use rule_book::RuleBook;
 pub use section::{Section, SectionCommitment, SectionKind};
 pub use statement::LedgerStatement;
+pub use switch::{SignedAck, SwitchBody, SwitchCertificate, SwitchError, SwitchRequest};
 pub use tax_code::TaxCode;
 pub use tax_id::TaxId;
 pub use taxpayer::{

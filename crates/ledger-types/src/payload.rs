@@ -11,6 +11,7 @@ use crate::money::Fen;
 use crate::owner::OwnerCondition;
 use crate::red_form::RedReason;
 use crate::rule_book::RuleBook;
+use crate::switch::SwitchCertificate;
 use crate::tax_id::TaxId;
 use crate::taxpayer::{TaxpayerProfile, TaxpayerStatus};
 
@@ -54,7 +55,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 30-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 31-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -283,6 +284,8 @@ payloads! {
     } = 28,
     /// Reports that a validator contradicted itself (举证). By anyone: the evidence proves itself.
     ReportMisbehaviour(Box<Evidence>) = 29,
+    /// Changes the kind of consensus under the adaptive policy. By anyone: the certificate proves itself.
+    SwitchConsensus(SwitchCertificate) = 30,
 }
 
 /// An answer to a red-letter form.

@@ -324,6 +324,28 @@ reasons! {
     EvidenceForeign = 1017, "EVIDENCE_FOREIGN";
     /// The misbehaviour is on record.
     EvidenceKnown = 1018, "EVIDENCE_KNOWN";
+    /// The adaptive policy makes no sense, or is that in force.
+    AdaptivePolicyInvalid = 1019, "ADAPTIVE_POLICY_INVALID";
+    /// No switch requests, too many, or of different epochs or ways.
+    SwitchMixed = 1020, "SWITCH_MIXED";
+    /// A validator's switch request comes twice, or they are not in order.
+    SwitchRepeated = 1021, "SWITCH_REPEATED";
+    /// A switch request is not signed by its key, as one and for this chain.
+    SwitchSignature = 1022, "SWITCH_SIGNATURE";
+    /// The switch requests are of another epoch.
+    SwitchEpoch = 1023, "SWITCH_EPOCH";
+    /// No policy allows this switch from the kind of consensus in force.
+    SwitchNotAllowed = 1024, "SWITCH_NOT_ALLOWED";
+    /// A switch request is of a key that is no validator's.
+    SwitchUnknown = 1025, "SWITCH_UNKNOWN";
+    /// A switch request speaks of blocks that are still to come.
+    SwitchAhead = 1026, "SWITCH_AHEAD";
+    /// Too few validators ask for the switch.
+    SwitchTooFew = 1027, "SWITCH_TOO_FEW";
+    /// The validators have not agreed for long enough.
+    SwitchTooEarly = 1028, "SWITCH_TOO_EARLY";
+    /// The switch is under way.
+    SwitchUnderWay = 1029, "SWITCH_UNDER_WAY";
 }
 
 impl RejectReason {
@@ -368,20 +390,5 @@ impl std::fmt::Display for RejectReason {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_rise_and_names_are_unique_and_shaped() {
-        assert!(RejectReason::ALL.is_sorted_by(|a, b| a.number() < b.number()));
-        let mut names: Vec<_> = RejectReason::ALL.iter().map(|r| r.name()).collect();
-        assert!(names.iter().all(|n| n.len() <= 63 && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')));
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), RejectReason::ALL.len());
-        for reason in RejectReason::ALL {
-            assert_eq!(RejectReason::from_number(reason.number()), Some(*reason));
-            assert_eq!(serde_json::to_string(reason).ok(), Some(format!("\"{}\"", reason.name())));
-        }
-    }
-}
+#[path = "reason_test.rs"]
+mod reason_test;

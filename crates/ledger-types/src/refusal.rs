@@ -159,6 +159,8 @@ fields! {
     Proposal = 54, "proposal";
     /// Evidence against a validator.
     Evidence = 55, "evidence";
+    /// A switch certificate.
+    Switch = 56, "switch";
 }
 
 /// A typed argument.

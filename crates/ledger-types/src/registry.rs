@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::adaptive::Adaptive;
 use crate::application::Application;
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
@@ -93,6 +94,8 @@ pub enum RegistryKey {
     Proposal(ProposalId) = 19,
     /// A proven misbehaviour, by the digest of its place.
     Offence(Digest) = 20,
+    /// The adaptive policy; none before the first.
+    Adaptive = 21,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -143,6 +146,8 @@ pub enum RegistryValue {
     Proposal(Box<Proposal>) = 19,
     /// Of `Offence`.
     Offence(Offence) = 20,
+    /// Of `Adaptive`.
+    Adaptive(Adaptive) = 21,
 }
 
 /// Next ids to give.
@@ -206,7 +211,7 @@ impl RegistryKey {
     pub fn storage_key(&self) -> Vec<u8> {
         let mut out = vec![self.tag()];
         match self {
-            Self::Counters | Self::Params | Self::Validators | Self::Epoch | Self::Governance => {}
+            Self::Counters | Self::Params | Self::Validators | Self::Epoch | Self::Governance | Self::Adaptive => {}
             Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) => {
                 out.extend_from_slice(&number.to_be_bytes())
             }
@@ -261,6 +266,7 @@ impl RegistryKey {
             Self::Governance => 18,
             Self::Proposal(_) => 19,
             Self::Offence(_) => 20,
+            Self::Adaptive => 21,
         }
     }
 }

@@ -39,7 +39,7 @@ impl ValidatorSet {
     /// How many signatures make a certificate under a kind of consensus: more than half against crashes.
     pub fn quorum(&self, kind: ConsensusKind) -> usize {
         match kind {
-            ConsensusKind::Solo | ConsensusKind::Bft => self.bft_quorum(),
+            ConsensusKind::Solo | ConsensusKind::Bft | ConsensusKind::Adaptive => self.bft_quorum(),
             ConsensusKind::CrashFault => self.validators.len() / 2 + 1,
         }
     }

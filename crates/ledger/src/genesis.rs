@@ -146,7 +146,9 @@ fn check_validators(genesis: &Genesis) -> Result<(), GenesisError> {
     let validators = &genesis.validators.validators;
     let fits = match genesis.consensus {
         ConsensusKind::Solo => validators.len() == 1,
-        ConsensusKind::Bft | ConsensusKind::CrashFault => (1..=MAX_VALIDATORS).contains(&validators.len()),
+        ConsensusKind::Bft | ConsensusKind::CrashFault | ConsensusKind::Adaptive => {
+            (1..=MAX_VALIDATORS).contains(&validators.len())
+        }
     };
     if !fits {
         return Err(GenesisError::ValidatorCount { found: validators.len(), consensus: genesis.consensus });

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Application, ChainParams, Epoch, Governance, Offence, PastEpoch, Proposal, RedForm,
+    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Offence, PastEpoch, Proposal, RedForm,
     RegistryValue, RuleBook, Slot, TaxpayerProfile, TimerTask, Usage, ValidatorSet,
 };
 
@@ -57,6 +57,7 @@ entries! {
     Governance: Governance,
     Proposal: Proposal,
     Offence: Offence,
+    Adaptive: Adaptive,
 }
 
 /// A shared entry of a known type.

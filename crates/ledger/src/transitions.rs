@@ -27,6 +27,7 @@ mod reimburse;
 mod report_misbehaviour;
 mod request_red;
 mod set_taxpayer_status;
+mod switch_consensus;
 mod unbook;
 mod unlock;
 mod update_keys;
@@ -80,5 +81,6 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         Payload::ApproveChange { proposal } => approve_change::run(state, call, *proposal),
         Payload::WithdrawChange { proposal } => withdraw_change::run(state, call, *proposal),
         Payload::ReportMisbehaviour(evidence) => report_misbehaviour::run(state, call, evidence),
+        Payload::SwitchConsensus(certificate) => switch_consensus::run(state, call, certificate),
     }
 }

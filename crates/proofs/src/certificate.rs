@@ -139,7 +139,9 @@ pub(crate) fn check_form(
 fn quorum(kind: ConsensusKind, set: &ValidatorSet) -> Result<usize, CertificateError> {
     match (kind, set.validators.len()) {
         (ConsensusKind::Solo, 1) => Ok(1),
-        (ConsensusKind::Bft | ConsensusKind::CrashFault, 1..=MAX_VALIDATORS) => Ok(set.quorum(kind)),
+        (ConsensusKind::Bft | ConsensusKind::CrashFault | ConsensusKind::Adaptive, 1..=MAX_VALIDATORS) => {
+            Ok(set.quorum(kind))
+        }
         _ => Err(CertificateError::Kind(kind)),
     }
 }

@@ -116,7 +116,15 @@ const TABLES: &[Table] = &[
             (5, "已撤回", "withdrawn"),
         ],
     ),
-    ("consensus", &[(1, "单节点", "solo"), (2, "拜占庭容错", "Byzantine"), (3, "崩溃容错", "crash-fault")]),
+    (
+        "consensus",
+        &[
+            (1, "单节点", "solo"),
+            (2, "拜占庭容错", "Byzantine"),
+            (3, "崩溃容错", "crash-fault"),
+            (4, "自适应容错", "adaptive"),
+        ],
+    ),
 ];
 
 /// A choice's name, or its number if the table does not have it.

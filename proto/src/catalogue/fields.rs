@@ -10,7 +10,9 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         }
         R::EffectiveHeight => &[F::EffectiveHeight],
         R::ValidatorSetInvalid | R::ParamsInvalid | R::ConsensusKindInvalid | R::ProtocolVersion => &[F::Change],
-        R::PolicyInvalid | R::ValidatorUnknown | R::QuorumLost => &[F::Change],
+        R::PolicyInvalid | R::ValidatorUnknown | R::QuorumLost | R::AdaptivePolicyInvalid => &[F::Change],
+        R::SwitchMixed | R::SwitchRepeated | R::SwitchSignature | R::SwitchEpoch | R::SwitchNotAllowed => &[F::Switch],
+        R::SwitchUnknown | R::SwitchAhead | R::SwitchTooFew | R::SwitchTooEarly | R::SwitchUnderWay => &[F::Switch],
         R::EvidenceNoContradiction | R::EvidenceSignature | R::EvidenceForeign | R::EvidenceKnown => &[F::Evidence],
         R::Malformed => &[F::Transaction, F::Sections],
         R::TooLarge | R::UnknownVersion | R::Overloaded | R::AlreadyKnown => &[F::Transaction],

@@ -60,4 +60,37 @@ entries! {
     EvidenceKnown, AlreadyExists, Conflict, Never:
         "该违规行为已记录在链[：高度 {0|count}]", "the misbehaviour is on record[: height {0|count}]";
         "无需重复举证", "there is no need to report it again".
+    AdaptivePolicyInvalid, InvalidArgument, BadData, Never:
+        "自适应策略无效，或与现有相同", "the adaptive policy is not valid, or is that in force";
+        "触发数至少为一，恢复等待时间须大于零且不超过四百天", "it must raise at one faulty validator or more, and lower after more than nothing and at most 400 days".
+    SwitchMixed, InvalidArgument, BadData, Never:
+        "切换请求缺失、过多，或属于不同周期或方向", "the switch requests are none, too many, or of different epochs or ways";
+        "只合并同一周期、同一方向的请求", "put together requests of one epoch and one way only".
+    SwitchRepeated, InvalidArgument, BadData, Never:
+        "切换请求重复或未按密钥升序排列[：第 {0|count} 份，从 0 起]", "the switch requests are repeated or not in order[: request {0|count}, from 0]";
+        "每个节点一份，按密钥升序排列", "take one of each validator, by rising key".
+    SwitchSignature, InvalidArgument, Verification, Never:
+        "切换请求并非由该密钥为此用途在本链签名[：第 {0|count} 份，从 0 起]", "the switch request is not signed by its key, as one and for this chain[: request {0|count}, from 0]";
+        "核对密钥、用途与所属链", "check key, purpose and chain".
+    SwitchEpoch, FailedPrecondition, Conflict, Never:
+        "切换请求属于其他周期[：第 {0|count} 周期，现为第 {1|count} 周期]", "the switch requests are of another epoch[: {0|count}, now {1|count}]";
+        "收集本周期的请求", "collect requests of this epoch".
+    SwitchNotAllowed, FailedPrecondition, Conflict, Never:
+        "现有策略与共识方式不允许此切换[：现为{0|consensus}]", "no policy allows this switch from the kind of consensus in force[: {0|consensus}]";
+        "由治理提案设定自适应策略，或提案切换", "have a proposal set an adaptive policy, or change the kind".
+    SwitchUnknown, FailedPrecondition, BadData, Never:
+        "切换请求的签署方不是现有共识节点", "a switch request is of a key that is no validator's";
+        "只收集现有共识节点的请求", "collect requests of the validators in force".
+    SwitchAhead, FailedPrecondition, BadData, Never:
+        "切换请求提及尚未产生的区块[：高度 {0|count}，本块 {1|count}]", "a switch request speaks of blocks that are still to come[: height {0|count}, this block is {1|count}]";
+        "待链到达该高度后再提交", "hand it in once the chain has come so far".
+    SwitchTooFew, FailedPrecondition, BadData, Never:
+        "请求切换的节点不足[：{0|count} 个，需要 {1|count} 个]", "too few validators ask for the switch[: {0|count}, {1|count} needed]";
+        "收集更多节点的请求", "collect requests of more validators".
+    SwitchTooEarly, FailedPrecondition, Temporary, NewId:
+        "各节点一致的时间不够长[：{0|count} 毫秒，需要 {1|count} 毫秒]", "the validators have not agreed for long enough[: {0|count} ms, {1|count} ms needed]";
+        "待一致时间足够后再提交", "hand it in once they have".
+    SwitchUnderWay, AlreadyExists, Conflict, Never:
+        "切换已在进行", "the switch is under way";
+        "无需重复提交", "there is no need to hand it in again".
 }

@@ -123,6 +123,7 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Governance, V::Governance(_))
             | (K::Proposal(_), V::Proposal(_))
             | (K::Offence(_), V::Offence(_))
+            | (K::Adaptive, V::Adaptive(_))
     )
 }
 

@@ -56,7 +56,7 @@ enums! { same
     RedAnswer = wire::RedAnswer { Confirm, Refuse, Withdraw }
     Level = wire::RefusalLevel { Error, Warning }
     domain::ClockMode = wire::ClockMode { Wall, Driven }
-    domain::ConsensusKind = wire::ConsensusKind { Solo, Bft, CrashFault }
+    domain::ConsensusKind = wire::ConsensusKind { Solo, Bft, CrashFault, Adaptive }
     domain::ProposalState = wire::ProposalState { Open, Scheduled, Applied, Failed, Lapsed, Withdrawn }
     domain::SignerRole = wire::SignerRole { Owner, Sponsor, CoSigner }
     domain::SectionKind = wire::SectionKind { Facts, Seller, Buyer, Lines, Contacts, Attachments }
@@ -64,7 +64,7 @@ enums! { same
         OpenAccount, UpdateKeys, CloseAccount, ApproveTaxpayer, PublishRuleBook, SetTaxpayerStatus, Apply, IssueApplied,
         WithdrawApplication, Issue, IssueBatch, RecordPayment, Claim, OfferTransfer, AcceptTransfer, RefuseTransfer,
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
-        ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour,
+        ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

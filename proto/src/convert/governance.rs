@@ -44,6 +44,9 @@ impl From<&GovernanceChange> for wire::GovernanceChange {
             GovernanceChange::Protocol(version) => Change::Protocol(*version),
             GovernanceChange::Suspend { vote_key } => Change::Suspend(vote_key.to_vec()),
             GovernanceChange::Policy(policy) => Change::Policy(policy.into()),
+            GovernanceChange::Adaptive(policy) => {
+                Change::Adaptive(wire::AdaptiveChange { policy: policy.as_ref().map(Into::into) })
+            }
         };
         Self { change: Some(change) }
     }
@@ -62,6 +65,7 @@ impl TryFrom<wire::GovernanceChange> for GovernanceChange {
             Change::Protocol(version) => Self::Protocol(version),
             Change::Suspend(key) => Self::Suspend { vote_key: bytes(&key, "suspend")? },
             Change::Policy(policy) => Self::Policy(message(Some(policy), "policy")?),
+            Change::Adaptive(change) => Self::Adaptive(optional(change.policy, "adaptive.policy")?),
         })
     }
 }

@@ -141,6 +141,7 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::ApproveChange { proposal } => Wire::ApproveChange(proposal.0),
         Payload::WithdrawChange { proposal } => Wire::WithdrawChange(proposal.0),
         Payload::ReportMisbehaviour(evidence) => Wire::ReportMisbehaviour(evidence.to_canonical()),
+        Payload::SwitchConsensus(certificate) => Wire::SwitchConsensus(certificate.to_canonical()),
         _ => return None,
     })
 }

@@ -43,6 +43,7 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Governance => Key::Governance(ONE),
             RegistryKey::Proposal(id) => Key::Proposal(id.0),
             RegistryKey::Offence(digest) => Key::Offence(digest.0.to_vec()),
+            RegistryKey::Adaptive => Key::Adaptive(ONE),
         };
         Self { key: Some(key) }
     }
@@ -83,6 +84,7 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::Governance(wire::Singleton {}) => Self::Governance,
             Key::Proposal(id) => Self::Proposal(ProposalId(id)),
             Key::Offence(d) => Self::Offence(digest(&d, "offence")?),
+            Key::Adaptive(wire::Singleton {}) => Self::Adaptive,
         })
     }
 }

@@ -42,6 +42,7 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Governance(g) => Value::Governance(g.into()),
             RegistryValue::Proposal(p) => Value::Proposal((&**p).into()),
             RegistryValue::Offence(o) => Value::Offence(o.into()),
+            RegistryValue::Adaptive(a) => Value::Adaptive(a.into()),
         };
         Self { value: Some(value) }
     }
@@ -76,6 +77,7 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Governance(g) => Self::Governance(message(Some(g), "governance")?),
             Value::Proposal(p) => Self::Proposal(Box::new(message(Some(p), "proposal")?)),
             Value::Offence(o) => Self::Offence(message(Some(o), "offence")?),
+            Value::Adaptive(a) => Self::Adaptive(message(Some(a), "adaptive")?),
         })
     }
 }

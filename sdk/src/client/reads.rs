@@ -1,9 +1,10 @@
 //! Reads, as domain values.
 
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen, FormId,
-    Governance, Height, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, PayloadKind, Proposal, ProposalId,
-    Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage, ValidatorSet,
+    Account, AccountId, Adaptive, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen,
+    FormId, Governance, Height, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, PayloadKind, Proposal,
+    ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage,
+    ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
@@ -47,6 +48,10 @@ pub struct GovernanceView {
     pub governance: Governance,
     /// The proposal asked for, or the newest first.
     pub proposals: Vec<Proposal>,
+    /// The adaptive policy; none before the first.
+    pub adaptive: Option<Adaptive>,
+    /// Of so many validators does the node hold a request to change the kind of consensus.
+    pub switch_requests: u32,
 }
 
 /// One step of a slot.
@@ -286,6 +291,8 @@ impl NodeClient {
             params: read(answer.params, "params")?,
             governance: read(answer.governance, "governance")?,
             proposals: proposals.collect::<Result<_, _>>()?,
+            adaptive: answer.adaptive.map(|adaptive| read(Some(adaptive), "adaptive")).transpose()?,
+            switch_requests: answer.switch_requests,
         }))
     }
 

@@ -3,6 +3,7 @@
 mod amnesia;
 mod equivocate_proposal;
 mod equivocate_vote;
+mod false_alarm;
 mod forger;
 mod invalid_block;
 mod late_voter;
@@ -44,11 +45,13 @@ pub enum AdversaryKind {
     Spam,
     /// Makes up votes and certificates of others.
     Forger,
+    /// Asks for another kind of consensus without ground.
+    FalseAlarm,
 }
 
 impl AdversaryKind {
     /// All.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EquivocateVote,
         Self::EquivocateProposal,
         Self::Withhold,
@@ -59,6 +62,7 @@ impl AdversaryKind {
         Self::Replayer,
         Self::Spam,
         Self::Forger,
+        Self::FalseAlarm,
     ];
 
     /// Its name in reports.
@@ -74,6 +78,7 @@ impl AdversaryKind {
             Self::Replayer => "replayer",
             Self::Spam => "spam",
             Self::Forger => "forger",
+            Self::FalseAlarm => "false alarm",
         }
     }
 
@@ -90,6 +95,7 @@ impl AdversaryKind {
             Self::Replayer => Box::new(replayer::Replayer::default()),
             Self::Spam => Box::new(spam::Spam::default()),
             Self::Forger => Box::new(forger::Forger::default()),
+            Self::FalseAlarm => Box::new(false_alarm::FalseAlarm),
         }
     }
 }

@@ -200,7 +200,7 @@ impl Net {
         format!("{:?}, faults {:?}", self.hosts.iter().map(one).collect::<Vec<_>>(), self.faults)
     }
 
-    fn step(&mut self, at: usize, input: Input) {
+    pub(crate) fn step(&mut self, at: usize, input: Input) {
         let now = self.now + self.hosts[at].skew_ms;
         let Some(node) = &mut self.hosts[at].node else { return };
         match node.step(input, now) {

@@ -7,7 +7,9 @@ use ledger_types::RejectReason;
 
 use super::attempt::Attempt;
 use super::world::World;
-use super::{authority, flow, governance, late, payments, profiles, red, register, request, rules, stateless, used_up};
+use super::{
+    authority, flow, governance, late, payments, profiles, red, register, request, rules, stateless, switches, used_up,
+};
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.
 pub(super) type Make = for<'a> fn(&'a World) -> Pin<Box<dyn Future<Output = Result<Attempt>> + 'a>>;
@@ -159,8 +161,19 @@ recipes! {
         EvidenceSignature => governance::evidence_signature,
         EvidenceForeign => governance::evidence_foreign,
         EvidenceKnown => governance::evidence_known,
+        AdaptivePolicyInvalid => switches::policy,
+        SwitchMixed => switches::mixed,
+        SwitchRepeated => switches::repeated,
+        SwitchSignature => switches::signature,
+        SwitchEpoch => switches::epoch,
+        SwitchNotAllowed => switches::not_allowed,
+        SwitchUnknown => switches::unknown,
+        SwitchAhead => switches::ahead,
+        SwitchTooEarly => switches::too_early,
     }
     unreachable {
+        SwitchTooFew => "one request is enough where there is one validator",
+        SwitchUnderWay => "only the second of two certificates in one block; the next block begins with the switch",
         AlreadyKnown => "a repeated transaction is no error: it is answered with its first fate",
     }
 }

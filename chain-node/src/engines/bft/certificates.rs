@@ -19,13 +19,14 @@ use super::{
 
 type Verdict = Result<(), CertificateError<Ctx>>;
 
-/// How many votes decide: more than two thirds against traitors, more than half against crashes. The second figure is
+/// How many votes decide: more than two thirds against traitors or where the chain may come to reckon with them, more
+/// than half against crashes. The second figure is
 /// how many must be further before a round is skipped.
 pub(crate) fn thresholds(kind: ConsensusKind) -> ThresholdParams {
     let quorum = match kind {
         ConsensusKind::Bft if planted::is_on(Bug::QuorumTooSmall) => ThresholdParam::new(1, 3),
         ConsensusKind::CrashFault => ThresholdParam::new(1, 2),
-        ConsensusKind::Solo | ConsensusKind::Bft => ThresholdParam::TWO_F_PLUS_ONE,
+        ConsensusKind::Solo | ConsensusKind::Bft | ConsensusKind::Adaptive => ThresholdParam::TWO_F_PLUS_ONE,
     };
     ThresholdParams { quorum, honest: ThresholdParam::F_PLUS_ONE }
 }

@@ -1,9 +1,11 @@
 //! Proposals, approvals, and evidence.
 
+use ledger_types::adaptive::FaultyKey;
 use ledger_types::limits::{MAX_CHANGE_DELAY, MAX_LIVE_PROPOSALS};
 use ledger_types::{
-    AccountId, ConsensusKind, Evidence, Governance, GovernanceChange, Height, LiveProposal, Offence, Proposal,
-    ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason, TxOutcome,
+    AccountId, BlockTime, ConsensusKind, Evidence, Governance, GovernanceChange, Height, LiveProposal, Offence,
+    Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason, SwitchCertificate, SwitchWay,
+    TxOutcome,
 };
 
 use super::Case;
@@ -89,7 +91,73 @@ pub(super) fn report(case: &Case<'_>, evidence: &Evidence, found: &mut Reasons, 
         enter(&mut governance, change, Vec::new(), Height(case.height.0 + 2), true, draft);
         draft.set(RegistryKey::Governance, RegistryValue::Governance(governance));
     }
+    if let Some(mut adaptive) = case.world.adaptive().cloned() {
+        let key = FaultyKey { vote_key: place.vote_key };
+        if adaptive.faulty.len() < 256 && !adaptive.faulty.contains(&key) {
+            adaptive.faulty.push(key);
+        }
+        adaptive.quiet_since = case.now;
+        draft.set(RegistryKey::Adaptive, RegistryValue::Adaptive(adaptive));
+    }
     draft.set(key, RegistryValue::Offence(Offence { place, operator, recorded: case.height, suspension }));
+}
+
+/// Enough validators of this epoch ask, the policy lets them, and the chain is not at it already.
+pub(super) fn switch(case: &Case<'_>, certificate: &SwitchCertificate, found: &mut Reasons, draft: &mut Draft) {
+    if let Some(reason) = switch_fault(case, certificate) {
+        return found.add(reason);
+    }
+    let mut governance = case.world.governance().cloned().unwrap_or_default();
+    let to = certificate.requests[0].body.way.kinds().1;
+    enter(&mut governance, GovernanceChange::Consensus(to), Vec::new(), Height(case.height.0 + 2), true, draft);
+    draft.set(RegistryKey::Governance, RegistryValue::Governance(governance));
+}
+
+fn switch_fault(case: &Case<'_>, certificate: &SwitchCertificate) -> Option<RejectReason> {
+    use RejectReason::*;
+    let rules = Rules::now(case.world);
+    let members = &rules.validators.validators;
+    let requests = &certificate.requests;
+    if requests.iter().any(|request| request.body.epoch != rules.epoch.number) {
+        return Some(SwitchEpoch);
+    }
+    for request in requests {
+        if members.iter().all(|member| member.vote_key != request.vote_key) {
+            return Some(SwitchUnknown);
+        }
+        if request.body.tip.0 + 1 > case.height.0 || request.body.ack.is_some_and(|ack| ack.height > case.height) {
+            return Some(SwitchAhead);
+        }
+    }
+    let raises = requests.iter().all(|request| request.body.way == SwitchWay::Raise);
+    let (from, to) = match raises {
+        true => (ConsensusKind::Adaptive, ConsensusKind::Bft),
+        false => (ConsensusKind::Bft, ConsensusKind::Adaptive),
+    };
+    let Some((adaptive, policy)) = case.world.adaptive().and_then(|held| Some((held, held.policy?))) else {
+        return Some(SwitchNotAllowed);
+    };
+    if rules.epoch.kind != from || (!raises && policy.lower_after_ms.is_none()) {
+        return Some(SwitchNotAllowed);
+    }
+    if requests.len() < if raises { members.len() * 2 / 3 + 1 } else { members.len() } {
+        return Some(SwitchTooFew);
+    }
+    let too_early = |since: BlockTime| {
+        since < adaptive.quiet_since || policy.lower_after_ms.is_some_and(|wait| case.now.0 < since.0 + wait)
+    };
+    if requests.iter().any(|r| matches!(r.body.way, SwitchWay::Lower { since } if too_early(since))) {
+        return Some(SwitchTooEarly);
+    }
+    let governance = case.world.governance().cloned().unwrap_or_default();
+    let under_way = governance.live.iter().filter(|live| live.scheduled).any(|live| {
+        let proposal = case.world.proposal(live.proposal);
+        proposal.is_some_and(|p| p.proposer == Proposal::CHAIN && p.change == GovernanceChange::Consensus(to))
+    });
+    if under_way {
+        return Some(SwitchUnderWay);
+    }
+    (governance.live.len() >= 2 * MAX_LIVE_PROPOSALS).then_some(TooManyProposals)
 }
 
 /// Writes a new proposal; nobody's approvals are the chain's own act.
@@ -157,7 +225,13 @@ fn is_enough(case: &Case<'_>, governance: &Governance, approvals: &[AccountId], 
     let (operated, needed) = rules.operated(approvals);
     let Some(policy) = &governance.policy else { return operated >= needed };
     let by_policy = policy.approvers.iter().filter(|id| approvals.contains(id)).count();
-    let gives_up =
-        *change == GovernanceChange::Consensus(ConsensusKind::CrashFault) && rules.epoch.kind == ConsensusKind::Bft;
+    let gives_up = match change {
+        GovernanceChange::Consensus(ConsensusKind::CrashFault) => {
+            matches!(rules.epoch.kind, ConsensusKind::Bft | ConsensusKind::Adaptive)
+        }
+        GovernanceChange::Consensus(ConsensusKind::Adaptive) => rules.epoch.kind == ConsensusKind::Bft,
+        GovernanceChange::Adaptive(Some(policy)) => policy.lower_after_ms.is_some(),
+        _ => false,
+    };
     by_policy >= policy.threshold.into() && (!gives_up || operated >= needed)
 }

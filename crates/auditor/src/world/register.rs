@@ -4,8 +4,9 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, ChainParams, Digest, Epoch, FormId, Governance, KeyId,
-    PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId, TaxpayerProfile, ValidatorSet,
+    Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Digest, Epoch, FormId, Governance,
+    KeyId, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId, TaxpayerProfile,
+    ValidatorSet,
 };
 
 use super::World;
@@ -82,6 +83,10 @@ impl World {
     question!(
         /// Proposals under way and who approves, once there was a proposal.
         governance() -> Governance, RegistryKey::Governance, Governance
+    );
+    question!(
+        /// The adaptive policy and what goes with it, once there was one.
+        adaptive() -> Adaptive, RegistryKey::Adaptive, Adaptive
     );
     question!(
         /// A proposal.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use ledger_types::receipt::TxOutcome;
-use ledger_types::{ConsensusKind, GovernanceChange, Height, Payload, Proposal, ProposalId, RejectReason};
+use ledger_types::{
+    Adaptive, AdaptivePolicy, ConsensusKind, GovernanceChange, Height, Payload, Proposal, ProposalId, RejectReason,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -22,6 +24,8 @@ pub(crate) enum Kind {
     Bft,
     /// Crash fault tolerant.
     CrashFault,
+    /// Crash fault tolerant with the quorum of the Byzantine kind, to which the chain can raise itself.
+    Adaptive,
 }
 
 impl From<Kind> for ConsensusKind {
@@ -30,6 +34,7 @@ impl From<Kind> for ConsensusKind {
             Kind::Solo => Self::Solo,
             Kind::Bft => Self::Bft,
             Kind::CrashFault => Self::CrashFault,
+            Kind::Adaptive => Self::Adaptive,
         }
     }
 }
@@ -56,18 +61,28 @@ pub(crate) struct Change {
     /// Who approves, as JSON: {"approvers": [1, 2, 3], "threshold": 2}.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Let an adaptive chain raise itself to the Byzantine kind once so many validators are seen to be faulty.
+    #[arg(long, value_name = "VALIDATORS", value_parser = clap::value_parser!(u16).range(1..))]
+    raise_at: Option<u16>,
+    /// No longer let the chain change its kind of consensus by itself.
+    #[arg(long)]
+    adaptive_off: bool,
 }
 
 /// `taxchain governance`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
+    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance propose --raise-at 1 --lower-after 10m         # adaptive policy\n  taxchain governance propose --adaptive-off\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
 )]
 pub(crate) enum Command {
     /// Propose a change, and approve it.
     Propose {
         #[command(flatten)]
         change: Change,
+        /// With --raise-at: let the chain lower itself again after all validators agreed for so long (90s, 10m, 2h, 1d);
+        /// never if absent.
+        #[arg(long, value_name = "TIME", value_parser = duration_ms)]
+        lower_after: Option<u64>,
         /// In force from so many heights ahead; the last approval must come two heights before.
         #[arg(long, value_name = "HEIGHTS", default_value_t = 100)]
         effective_in: u64,
@@ -98,7 +113,9 @@ pub(crate) enum Command {
 pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     match command {
-        Command::Propose { change, effective_in } => propose(&session, change.read()?, effective_in).await,
+        Command::Propose { change, lower_after, effective_in } => {
+            propose(&session, change.read(lower_after)?, effective_in).await
+        }
         Command::Approve { proposal } => {
             let proposal = ProposalId(proposal);
             answer(&session, Payload::ApproveChange { proposal }, proposal).await
@@ -114,8 +131,16 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
 }
 
 impl Change {
-    fn read(self) -> Result<GovernanceChange, Failure> {
-        let Self { validators, params, consensus, protocol, suspend, policy } = self;
+    fn read(self, lower_after_ms: Option<u64>) -> Result<GovernanceChange, Failure> {
+        let Self { validators, params, consensus, protocol, suspend, policy, raise_at, adaptive_off } = self;
+        if lower_after_ms.is_some() && raise_at.is_none() {
+            return Err(Failure::new(2, "--lower-after goes with --raise-at"));
+        }
+        if raise_at.is_some() || adaptive_off {
+            return Ok(GovernanceChange::Adaptive(
+                raise_at.map(|raise_at| AdaptivePolicy { raise_at, lower_after_ms }),
+            ));
+        }
         if let Some(path) = validators {
             return Ok(GovernanceChange::Validators(read_file(&path, "validators")?));
         }
@@ -200,6 +225,8 @@ async fn show(session: &Session) -> Result<Answer, Failure> {
         .field("since_height", view.epoch.first.0)
         .field("protocol_version", view.epoch.protocol)
         .field("policy", json!(view.governance.policy))
+        .worded("adaptive", json!(view.adaptive), adaptive_words(view.adaptive.as_ref()))
+        .field("switch_requests", view.switch_requests)
         .field("under_way", view.governance.live.len())
         .detail("validators", json!(view.validators))
         .detail("params", json!(view.params))
@@ -229,7 +256,34 @@ fn what(change: &GovernanceChange) -> String {
         GovernanceChange::Protocol(version) => format!("protocol version {version}"),
         GovernanceChange::Suspend { vote_key } => format!("suspend {}", hex(vote_key)),
         GovernanceChange::Policy(policy) => format!("{} of {} approvers", policy.threshold, policy.approvers.len()),
+        GovernanceChange::Adaptive(policy) => policy_words(policy.as_ref()),
     }
+}
+
+fn policy_words(policy: Option<&AdaptivePolicy>) -> String {
+    let Some(AdaptivePolicy { raise_at, lower_after_ms }) = policy else { return "adaptive policy off".to_owned() };
+    match lower_after_ms {
+        Some(ms) => format!("raise at {raise_at} faulty, lower after {} s of agreement", ms / 1_000),
+        None => format!("raise at {raise_at} faulty, never lower"),
+    }
+}
+
+fn adaptive_words(adaptive: Option<&Adaptive>) -> String {
+    let Some(adaptive) = adaptive else { return "no adaptive policy".to_owned() };
+    format!("{}; {} faulty on record", policy_words(adaptive.policy.as_ref()), adaptive.faulty.len())
+}
+
+/// A time with its unit: s, m, h or d.
+fn duration_ms(text: &str) -> Result<u64, String> {
+    let unit = match text.chars().last() {
+        Some('s') => 1_000,
+        Some('m') => 60_000,
+        Some('h') => 3_600_000,
+        Some('d') => 86_400_000,
+        _ => return Err("a number with its unit: 90s, 10m, 2h or 1d".to_owned()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|e: std::num::ParseIntError| e.to_string())?;
+    number.checked_mul(unit).filter(|ms| *ms > 0).ok_or_else(|| "too long, or nothing".to_owned())
 }
 
 fn hex(key: &[u8; 33]) -> String {

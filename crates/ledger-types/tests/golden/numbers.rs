@@ -92,6 +92,8 @@ fn purposes() {
         Webhook,
         CheckpointWitness,
         Release,
+        Complaint,
+        SwitchRequest,
     ];
     let hashing = [
         TxId,
@@ -110,6 +112,7 @@ fn purposes() {
         DenseTree,
         Reference,
         Genesis,
+        Offence,
     ];
     assert!(signing.iter().all(|p| (*p as u8) < 64) && hashing.iter().all(|p| *p as u8 >= 64));
     let named = |list: &[Purpose]| -> Map<String, Value> {

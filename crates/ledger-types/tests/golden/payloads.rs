@@ -1,9 +1,9 @@
 //! Every kind of payload.
 
 use ledger_types::{
-    AccountId, ApplicationId, Area, BlockId, ChainParams, ConsensusKind, Evidence, Fen, FormId, GovernanceChange,
-    GovernancePolicy, Height, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody, ProposalId,
-    RedReason, RuleBook, Slot, Spend, TaxpayerStatus,
+    AccountId, AdaptivePolicy, ApplicationId, Area, BlockId, ChainParams, ConsensusKind, Evidence, Fen, FormId,
+    GovernanceChange, GovernancePolicy, Height, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody,
+    ProposalId, RedReason, RuleBook, Slot, Spend, SwitchCertificate, TaxpayerStatus,
     account::AccountKind,
     payload::{InvoiceRequest, PaymentUse, RedAnswer},
 };
@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 use crate::{
     golden,
-    samples::{CHAIN, NOW_MS, address, digest, evidence, operator_key, profile, public_key, tax_id, validators},
+    samples::{
+        CHAIN, NOW_MS, address, digest, evidence, operator_key, profile, public_key, switch_requests, tax_id,
+        validators,
+    },
     vector,
 };
 
@@ -90,6 +93,7 @@ fn governance_payloads() -> Vec<Payload> {
         Payload::ApproveChange { proposal: ProposalId(3) },
         Payload::WithdrawChange { proposal: ProposalId(3) },
         Payload::ReportMisbehaviour(Box::new(evidence())),
+        Payload::SwitchConsensus(SwitchCertificate::new(switch_requests()[..1].to_vec())),
     ]
 }
 
@@ -104,6 +108,8 @@ fn every_change_and_both_kinds_of_evidence() {
         GovernanceChange::Protocol(2),
         GovernanceChange::Suspend { vote_key: suspended },
         GovernanceChange::Policy(policy),
+        GovernanceChange::Adaptive(None),
+        GovernanceChange::Adaptive(Some(AdaptivePolicy { raise_at: 1, lower_after_ms: Some(600_000) })),
     ]
     .iter()
     .map(vector)
@@ -127,6 +133,8 @@ fn every_change_and_both_kinds_of_evidence() {
             "evidence": [vector(&evidence()), vector(&proposals)],
             "offence_place": vector(&place),
             "offence_digest": digest,
+            "switch_requests": switch_requests().iter().map(vector).collect::<Vec<_>>(),
+            "switch_messages": switch_requests().map(|r| hex::encode(r.body.message(&CHAIN))),
         }),
     );
 }

@@ -1,10 +1,11 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Account, AccountId, Application, ApplicationId, Area, ChainParams, ConsensusKind, Digest, Epoch, Fen, FormId,
-    Governance, GovernanceChange, GovernancePolicy, Height, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal,
-    Month, Offence, Owner, PastEpoch, Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator,
-    RedReason, RegistryKey, RegistryValue, RuleBook, Slot, TimerTask, TitleKind, Usage,
+    Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams,
+    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Height, InvoiceKind,
+    InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Owner, PastEpoch, Proposal, ProposalId,
+    ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, RuleBook, Slot,
+    TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -129,12 +130,19 @@ fn governance() -> Vec<(RegistryKey, RegistryValue)> {
     let place = evidence().place();
     let digest = place.digest(&CHAIN);
     let offence = Offence { place, operator: AccountId(1), recorded: Height(12), suspension: Some(id) };
+    let mut adaptive = Adaptive {
+        policy: Some(AdaptivePolicy { raise_at: 2, lower_after_ms: None }),
+        quiet_since: BlockTime(0),
+        faulty: Vec::new(),
+    };
+    adaptive.note_offence(public_key(), BlockTime(NOW_MS));
     vec![
         (RegistryKey::Epoch, RegistryValue::Epoch(epoch)),
         (RegistryKey::PastEpoch(0), RegistryValue::PastEpoch(past)),
         (RegistryKey::Governance, RegistryValue::Governance(governance)),
         (RegistryKey::Proposal(id), RegistryValue::Proposal(Box::new(proposal))),
         (RegistryKey::Offence(digest), RegistryValue::Offence(offence)),
+        (RegistryKey::Adaptive, RegistryValue::Adaptive(adaptive)),
     ]
 }
 

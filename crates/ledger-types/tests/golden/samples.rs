@@ -10,6 +10,7 @@ use ledger_types::{
     body::EntryMode,
     output::Origin,
 };
+use ledger_types::{SignedAck, SwitchBody, SwitchRequest, SwitchWay};
 
 pub(crate) const CHAIN: ChainId = ChainId([0xc4; 32]);
 /// 2026-11-01 00:00:00 in Shenzhen.
@@ -93,6 +94,19 @@ pub(crate) fn evidence() -> Evidence {
         block_id: BlockId([id; 33]),
     };
     Evidence::of_votes(sm::PublicKeyBytes(public_key()), (vote(1), [1; 64]), (vote(2), [2; 64]))
+}
+
+/// A wish to raise, with an acknowledgement, and one to lower without. Their signatures are not of this key.
+pub(crate) fn switch_requests() -> [SwitchRequest; 2] {
+    let ack = SignedAck { height: Height(8), round: 1, block_id: BlockId([1; 33]) };
+    let raise = SwitchBody { epoch: 3, way: SwitchWay::Raise, tip: Height(7), ack: Some(ack) };
+    let lower = SwitchBody { way: SwitchWay::Lower { since: BlockTime(NOW_MS) }, ack: None, ..raise };
+    [raise, lower].map(|body| SwitchRequest {
+        version: SwitchRequest::VERSION,
+        vote_key: public_key(),
+        body,
+        signature: [5; 64],
+    })
 }
 
 pub(crate) fn genesis() -> Genesis {

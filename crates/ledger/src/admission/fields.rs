@@ -5,6 +5,7 @@ mod evidence;
 mod invoice;
 mod keys;
 mod spends;
+mod switch;
 
 pub(super) use invoice::check_opened;
 
@@ -59,6 +60,7 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::ApproveChange { .. }
         | Payload::WithdrawChange { .. } => Ok(()),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
+        Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),
     }
 }
 

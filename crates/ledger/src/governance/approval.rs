@@ -29,8 +29,7 @@ impl Approvers<'_> {
         let set = &self.regime.validators;
         let operated = set.validators.iter().filter(|v| approvals.contains(&v.operator)).count();
         let by_validators = operated >= set.bft_quorum();
-        let weakens = self.regime.epoch.kind == ConsensusKind::Bft
-            && matches!(change, GovernanceChange::Consensus(ConsensusKind::CrashFault));
+        let weakens = weakens(self.regime.epoch.kind, change);
         match self.policy {
             None => by_validators,
             Some(policy) => {
@@ -38,5 +37,17 @@ impl Approvers<'_> {
                 given >= usize::from(policy.threshold) && (by_validators || !weakens)
             }
         }
+    }
+}
+
+/// Whether a change trusts in crashes only where betrayal is reckoned with, or lets the chain do so by itself.
+fn weakens(now: ConsensusKind, change: &GovernanceChange) -> bool {
+    use ConsensusKind::{Adaptive, Bft, CrashFault};
+    match change {
+        GovernanceChange::Consensus(new) => {
+            matches!((now, new), (Bft, Adaptive) | (Bft | Adaptive, CrashFault))
+        }
+        GovernanceChange::Adaptive(policy) => policy.is_some_and(|policy| policy.lower_after_ms.is_some()),
+        _ => false,
     }
 }

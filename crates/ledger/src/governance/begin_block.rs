@@ -2,7 +2,7 @@
 
 use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::receipt::ReceiptSubject;
-use ledger_types::{PastEpoch, ProposalState, Receipt, RegistryKey, TxOutcome, Verdict};
+use ledger_types::{Adaptive, PastEpoch, ProposalState, Receipt, RegistryKey, TxOutcome, Verdict};
 
 use super::plan::{Plan, plan};
 use crate::execution::BlockContext;
@@ -14,6 +14,7 @@ pub(crate) fn run(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Ve
     let Some(plan) = plan(block.base(), ctx.height, ctx.consensus)? else { return Ok(Vec::new()) };
     let mut state = TxOverlay::new(block);
     write_regime(&mut state, &plan, ctx);
+    write_adaptive(&mut state, &plan, ctx)?;
     let mut receipts = Vec::new();
     for (proposal, refusal) in plan.settled {
         let verdict = match (proposal.state, refusal) {
@@ -29,6 +30,24 @@ pub(crate) fn run(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Ve
     let writes = state.into_writes();
     block.absorb(SYSTEM_CAUSE, writes);
     Ok(receipts)
+}
+
+/// What the chain knows of its validators starts anew: all of it with another kind of consensus, the quiet time with
+/// every epoch and policy. Nothing is written before the first policy.
+fn write_adaptive(state: &mut TxOverlay<'_, '_>, plan: &Plan, ctx: &BlockContext) -> Result<(), ExecutionFault> {
+    let (before, after) = (&plan.before, &plan.regime);
+    let held = state.get::<Adaptive>(&RegistryKey::Adaptive)?.map(|held| Adaptive::clone(&held));
+    let renewed = after.adaptive != before.adaptive;
+    let begins = renewed || (held.is_some() && after.epoch != before.epoch);
+    if !begins {
+        return Ok(());
+    }
+    let mut faulty = held.map_or_else(Vec::new, |held| held.faulty);
+    if after.epoch.kind != before.epoch.kind {
+        faulty.clear();
+    }
+    state.put(RegistryKey::Adaptive, Adaptive { policy: after.adaptive, quiet_since: ctx.time, faulty });
+    Ok(())
 }
 
 fn write_regime(state: &mut TxOverlay<'_, '_>, plan: &Plan, ctx: &BlockContext) {

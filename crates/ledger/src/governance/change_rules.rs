@@ -48,6 +48,10 @@ pub(crate) fn check_change(
         GovernanceChange::Policy(policy) => {
             (!policy_fits(policy, is_open)?).then(|| refuse(RejectReason::PolicyInvalid))
         }
+        GovernanceChange::Adaptive(policy) => {
+            let fits = policy.is_none_or(|policy| policy.is_well_formed()) && *policy != regime.adaptive;
+            (!fits).then(|| refuse(RejectReason::AdaptivePolicyInvalid))
+        }
     })
 }
 
@@ -58,7 +62,7 @@ fn check_set(regime: &Regime, set: &ValidatorSet) -> bool {
     let size = match regime.epoch.kind {
         ConsensusKind::Solo => new == 1,
         // What tolerates a fault does not give that up.
-        ConsensusKind::Bft => new >= MIN_BFT_VALIDATORS.min(now),
+        ConsensusKind::Bft | ConsensusKind::Adaptive => new >= MIN_BFT_VALIDATORS.min(now),
         ConsensusKind::CrashFault => new >= 1,
     };
     keys && size && new <= MAX_VALIDATORS && *set != regime.validators
@@ -76,8 +80,9 @@ fn operators_are_open(set: &ValidatorSet, is_open: &IsOpen<'_>) -> Result<bool, 
 fn kind_fits(now: ConsensusKind, new: ConsensusKind, count: usize) -> bool {
     match (now, new) {
         (_, ConsensusKind::Solo) => now != new && count == 1,
-        (ConsensusKind::CrashFault, ConsensusKind::Bft) => count >= MIN_BFT_VALIDATORS,
-        (_, ConsensusKind::Bft | ConsensusKind::CrashFault) => now != new,
+        (ConsensusKind::CrashFault, ConsensusKind::Bft | ConsensusKind::Adaptive) => count >= MIN_BFT_VALIDATORS,
+        // The adaptive and the Byzantine kind have one quorum: between them nothing is lost, however few are left.
+        (_, ConsensusKind::Bft | ConsensusKind::CrashFault | ConsensusKind::Adaptive) => now != new,
     }
 }
 

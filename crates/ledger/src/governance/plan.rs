@@ -72,5 +72,6 @@ fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change:
         GovernanceChange::Protocol(version) => regime.epoch.protocol = *version,
         GovernanceChange::Suspend { vote_key } => regime.validators = suspended(&regime.validators, vote_key),
         GovernanceChange::Policy(new) => *policy = Some(new.clone()),
+        GovernanceChange::Adaptive(new) => regime.adaptive = *new,
     }
 }

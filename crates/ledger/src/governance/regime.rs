@@ -1,6 +1,8 @@
 //! What a block is made under.
 
-use ledger_types::{ChainParams, ConsensusKind, Epoch, Height, PastEpoch, RegistryKey, RegistryValue, ValidatorSet};
+use ledger_types::{
+    AdaptivePolicy, ChainParams, ConsensusKind, Epoch, Height, PastEpoch, RegistryKey, RegistryValue, ValidatorSet,
+};
 
 use super::plan::plan;
 use crate::state_view::{StateFault, StateView};
@@ -14,6 +16,8 @@ pub struct Regime {
     pub validators: ValidatorSet,
     /// The parameters.
     pub params: ChainParams,
+    /// When the chain may change its kind of consensus by itself.
+    pub adaptive: Option<AdaptivePolicy>,
 }
 
 /// What the state prescribes for the block after it. `genesis` is the kind of consensus that the genesis document names.
@@ -31,7 +35,11 @@ pub fn regime(state: &dyn StateView, genesis: ConsensusKind) -> Result<Regime, S
     let Some(RegistryValue::Params(params)) = state.registry(&RegistryKey::Params)? else {
         return Err(StateFault("the state has no parameters".to_owned()));
     };
-    Ok(Regime { epoch, validators, params })
+    let adaptive = match state.registry(&RegistryKey::Adaptive)? {
+        Some(RegistryValue::Adaptive(held)) => held.policy,
+        _ => None,
+    };
+    Ok(Regime { epoch, validators, params, adaptive })
 }
 
 /// What the state before the block at `height` prescribes for the height after it: the headers name it one block ahead.

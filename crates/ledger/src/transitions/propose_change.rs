@@ -2,7 +2,7 @@
 
 use ledger_types::limits::MAX_LIVE_PROPOSALS;
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{Account, AccountId, GovernanceChange, Height, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{Account, AccountId, Adaptive, GovernanceChange, Height, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -39,7 +39,8 @@ pub(super) fn regime_of(state: &TxOverlay<'_, '_>, call: &Call<'_>) -> Result<Re
     let epoch = state.get(&RegistryKey::Epoch)?.map_or_else(|| ledger_types::Epoch::genesis(call.consensus), |e| *e);
     let validators = ledger_types::ValidatorSet::clone(&*state.must_get(&RegistryKey::Validators)?);
     let params = ledger_types::ChainParams::clone(&*state.must_get(&RegistryKey::Params)?);
-    Ok(Regime { epoch, validators, params })
+    let adaptive = state.get::<Adaptive>(&RegistryKey::Adaptive)?.and_then(|held| held.policy);
+    Ok(Regime { epoch, validators, params, adaptive })
 }
 
 /// Whether an account exists and is open.

@@ -4,8 +4,8 @@
 use ledger_types::limits::{MAX_LIVE_PROPOSALS, MIN_CHANGE_DELAY};
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::{
-    AccountId, Epoch, Evidence, Governance, GovernanceChange, Height, Offence, PastEpoch, Proposal, ProposalId,
-    RegistryKey, RejectReason, TxOutcome, ValidatorSet,
+    AccountId, Adaptive, Epoch, Evidence, Governance, GovernanceChange, Height, Offence, PastEpoch, Proposal,
+    ProposalId, RegistryKey, RejectReason, TxOutcome, ValidatorSet,
 };
 
 use super::propose_change::regime_of;
@@ -24,8 +24,18 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, evidence: &Evi
     let regime = regime_of(state, call)?;
     let operator = accused(state, &regime, evidence)?;
     let suspension = suspend(state, call.origin.height, &regime, &place.vote_key)?;
-    state.put(key, Offence { place, operator, recorded: call.origin.height, suspension });
+    state.put(key, Offence { place: place.clone(), operator, recorded: call.origin.height, suspension });
+    note(state, call, place.vote_key)?;
     Ok(TxOutcome::Done)
+}
+
+/// What an adaptive policy counts.
+fn note(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, vote_key: [u8; 33]) -> Result<(), Stop> {
+    let Some(held) = state.get::<Adaptive>(&RegistryKey::Adaptive)? else { return Ok(()) };
+    let mut adaptive = Adaptive::clone(&held);
+    adaptive.note_offence(vote_key, call.now);
+    state.put(RegistryKey::Adaptive, adaptive);
+    Ok(())
 }
 
 /// The operator of the accused, who was a validator of the epoch that both statements are of.
@@ -62,7 +72,8 @@ fn suspend(
     Ok(Some(governance::enter(state, governance, change, Proposal::CHAIN, effective, true)))
 }
 
-fn under_way(
+/// The proposal by which the chain itself does this, if it is under way.
+pub(super) fn under_way(
     state: &TxOverlay<'_, '_>,
     governance: &Governance,
     change: &GovernanceChange,

@@ -19,7 +19,7 @@ fn vote(id: u8) -> VoteBody {
 }
 
 /// The operator's validator votes for two blocks, after `edit`.
-fn evidence(world: &World, operator: &str, edit: impl Fn(&mut VoteBody), other: u8) -> Evidence {
+pub(crate) fn evidence(world: &World, operator: &str, edit: impl Fn(&mut VoteBody), other: u8) -> Evidence {
     let key = Key::of(&format!("vote {operator}"));
     let signed = |id| {
         let mut body = vote(id);
@@ -30,7 +30,7 @@ fn evidence(world: &World, operator: &str, edit: impl Fn(&mut VoteBody), other: 
     Evidence::of_votes(PublicKeyBytes(key.bytes()), signed(1), signed(other))
 }
 
-fn report(evidence: &Evidence) -> Draft {
+pub(crate) fn report(evidence: &Evidence) -> Draft {
     Draft::new("a watcher", Payload::ReportMisbehaviour(Box::new(evidence.clone())))
 }
 

@@ -35,7 +35,7 @@ fn refusals(world: &mut World, by: &str, payload: Payload) -> Vec<RejectReason> 
     receipt.refusals().iter().map(|r| r.reason).collect()
 }
 
-fn state_of(world: &World, proposal: u64) -> ProposalState {
+pub(crate) fn state_of(world: &World, proposal: u64) -> ProposalState {
     let key = RegistryKey::Proposal(ProposalId(proposal));
     match ledger::StateView::registry(&world.state, &key).unwrap() {
         Some(RegistryValue::Proposal(proposal)) => proposal.state,
@@ -44,7 +44,7 @@ fn state_of(world: &World, proposal: u64) -> ProposalState {
 }
 
 /// Proposed by the first bureau, approved by the next two; the proposal's number.
-fn decide(world: &mut World, change: GovernanceChange, effective: u64) -> u64 {
+pub(crate) fn decide(world: &mut World, change: GovernanceChange, effective: u64) -> u64 {
     let TxOutcome::Proposed(id) = world.must(Draft::new("bureau", propose(change, effective))) else { panic!() };
     for name in ["province", "elsewhere"] {
         assert_eq!(state_of(world, id.0), ProposalState::Open);

@@ -1,6 +1,7 @@
 //! The state machine from outside: signed bytes in, receipts and change sets out.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod adaptive;
 mod audit;
 mod authority;
 mod begin_block;

@@ -118,7 +118,7 @@ pub(crate) fn validators(s: &mut Seed) -> ValidatorSet {
 }
 
 pub(crate) fn consensus(s: &mut Seed) -> ConsensusKind {
-    s.pick(&[ConsensusKind::Solo, ConsensusKind::Bft, ConsensusKind::CrashFault])
+    s.pick(&[ConsensusKind::Solo, ConsensusKind::Bft, ConsensusKind::CrashFault, ConsensusKind::Adaptive])
 }
 
 pub(crate) fn genesis(s: &mut Seed) -> Genesis {

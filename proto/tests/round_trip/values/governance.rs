@@ -7,14 +7,30 @@ fn policy_of_changes(s: &mut Seed) -> GovernancePolicy {
     GovernancePolicy { approvers: s.list(3, account_id), threshold: s.next() as u16 }
 }
 
+fn adaptive_policy(s: &mut Seed) -> AdaptivePolicy {
+    AdaptivePolicy { raise_at: s.next() as u16, lower_after_ms: s.option(Seed::next) }
+}
+
+pub(crate) fn switch_certificate(s: &mut Seed) -> SwitchCertificate {
+    let ack =
+        |s: &mut Seed| SignedAck { height: Height(s.next()), round: s.next() as u32, block_id: BlockId(s.bytes()) };
+    let request = |s: &mut Seed| {
+        let way = if s.flag() { SwitchWay::Raise } else { SwitchWay::Lower { since: BlockTime(s.next()) } };
+        let body = SwitchBody { epoch: s.next(), way, tip: Height(s.next()), ack: s.option(ack) };
+        SwitchRequest { version: SwitchRequest::VERSION, vote_key: s.bytes(), body, signature: s.bytes() }
+    };
+    SwitchCertificate::new(s.list(3, request))
+}
+
 pub(crate) fn change(s: &mut Seed) -> GovernanceChange {
-    match s.below(6) {
+    match s.below(7) {
         0 => GovernanceChange::Validators(validators(s)),
         1 => GovernanceChange::Params(params(s)),
         2 => GovernanceChange::Consensus(consensus(s)),
         3 => GovernanceChange::Protocol(s.next() as u32),
         4 => GovernanceChange::Suspend { vote_key: s.bytes() },
-        _ => GovernanceChange::Policy(policy_of_changes(s)),
+        5 => GovernanceChange::Policy(policy_of_changes(s)),
+        _ => GovernanceChange::Adaptive(s.option(adaptive_policy)),
     }
 }
 
@@ -32,7 +48,7 @@ fn epoch(s: &mut Seed) -> Epoch {
     Epoch { number: s.next(), kind: consensus(s), first: Height(s.next()), protocol: s.next() as u32 }
 }
 
-/// The values of tags 16 to 20.
+/// The values of tags 16 to 21.
 pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
     let state = s.pick(&[
         ProposalState::Open,
@@ -64,6 +80,11 @@ pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
             approvals: s.list(3, account_id),
             state,
         })),
+        21 => RegistryValue::Adaptive(Adaptive {
+            policy: s.option(adaptive_policy),
+            quiet_since: BlockTime(u64::from(s.next() as u32)),
+            faulty: s.list(3, |s| ledger_types::adaptive::FaultyKey { vote_key: s.bytes() }),
+        }),
         _ => RegistryValue::Offence(Offence {
             place: evidence(s).place(),
             operator: account_id(s),

@@ -201,7 +201,7 @@ fn invoice_request(s: &mut Seed) -> InvoiceRequest {
 
 pub(crate) fn payload(s: &mut Seed) -> Payload {
     let account = account_id(s);
-    match 1 + s.below(29) {
+    match 1 + s.below(30) {
         1 => Payload::OpenAccount {
             kind: account_kind(s),
             area: area_id(s),
@@ -245,6 +245,7 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
         27 => Payload::ApproveChange { proposal: ProposalId(s.next()) },
         28 => Payload::WithdrawChange { proposal: ProposalId(s.next()) },
         29 => Payload::ReportMisbehaviour(Box::new(evidence(s))),
+        30 => Payload::SwitchConsensus(switch_certificate(s)),
         _ => Payload::IssueRed {
             invoice: slot(s),
             sequence: s.next() as u32,

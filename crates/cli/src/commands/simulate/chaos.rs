@@ -1,5 +1,6 @@
 //! `taxchain simulate chaos`: real processes, real load, and what happens to machines.
 
+mod adaptive;
 mod drills;
 mod rules;
 pub(super) mod town;
@@ -46,7 +47,7 @@ pub(crate) struct ChaosArgs {
     dir: Option<PathBuf>,
 }
 
-const DRILLS: [&str; 11] = [
+const DRILLS: [&str; 12] = [
     "kills",
     "sigstop",
     "cut-off",
@@ -58,6 +59,7 @@ const DRILLS: [&str; 11] = [
     "disk-full",
     "switch",
     "leave-join",
+    "adaptive",
 ];
 
 /// Runs it.
@@ -112,6 +114,7 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "restored" => ground.restored().await,
             "switch" => ground.switched().await,
             "leave-join" => ground.left_and_joined().await,
+            "adaptive" => ground.adapted().await,
             _ => ground.disk_full().await,
         };
         let said = said.map_err(|mut failure| {

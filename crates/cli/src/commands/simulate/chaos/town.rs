@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chain_node::NodeConfig;
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::node_file::NodeFile;
-use crypto::KeyUse;
+use crypto::{KeyUse, SigningKey};
 use ledger_types::{Height, KeyId};
 use sdk::{ConnectOptions, Identity, NodeClient};
 
@@ -73,6 +73,11 @@ impl Town {
     pub(in super::super) fn bureau(&self) -> Result<Identity, Failure> {
         let key = self.chain.key("bureau", KeyUse::Transaction).map_err(Failure::general)?;
         Ok(Identity::account(DEV_BUREAU, KeyId(0), key))
+    }
+
+    /// A validator's voting key, for a drill that lies with it.
+    pub(super) fn vote_key(&self, place: u16) -> Result<SigningKey, Failure> {
+        self.chain.vote_key(place).map_err(Failure::general)
     }
 
     /// Where a node keeps its data.
