@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use ledger_types::limits::MIN_CHANGE_DELAY;
-use ledger_types::{ConsensusKind, GovernanceChange, Header, Height, Payload, Validator, ValidatorSet};
+use ledger_types::{AdaptivePolicy, ConsensusKind, GovernanceChange, Header, Height, Payload, Validator, ValidatorSet};
 
 use super::epochs::SeenEpoch;
 
@@ -23,6 +23,8 @@ pub(super) enum Change {
     Kind(ConsensusKind),
     /// The newest protocol.
     Upgrade,
+    /// The chain raises itself on the first traitor.
+    Adaptive,
 }
 
 impl Change {
@@ -31,6 +33,8 @@ impl Change {
             Self::Leave(machine) => epoch.seat_of(*machine).is_none(),
             Self::Join(machine, _) => epoch.seat_of(*machine).is_some(),
             Self::Kind(kind) => epoch.kind == *kind,
+            // Not to be seen in an epoch: what is in force is refused.
+            Self::Adaptive => false,
             Self::Upgrade => epoch.protocol == Header::NEWEST_PROTOCOL,
         }
     }
@@ -43,6 +47,9 @@ impl Change {
             }
             Self::Join(_, validator) => validators.push(validator.clone()),
             Self::Kind(kind) => return GovernanceChange::Consensus(*kind),
+            Self::Adaptive => {
+                return GovernanceChange::Adaptive(Some(AdaptivePolicy { raise_at: 1, lower_after_ms: None }));
+            }
             Self::Upgrade => return GovernanceChange::Protocol(Header::NEWEST_PROTOCOL),
         }
         GovernanceChange::Validators(ValidatorSet { validators })

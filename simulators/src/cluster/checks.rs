@@ -15,6 +15,7 @@ mod no_fault;
 mod once_only;
 mod outspoken;
 mod proofs_verify;
+pub(super) mod raised;
 mod remembered;
 mod same_root;
 mod validity;
@@ -63,6 +64,8 @@ pub enum Check {
     BoundedQueues,
     /// Without faults, all come to one height and go on.
     Convergence,
+    /// After an offence, a chain under an adaptive policy comes to the Byzantine kind.
+    Raised,
     /// An honest node signs one statement at one place.
     NoDoubleSigning,
     /// A precommit rests on a quorum of prevotes, a commit on a quorum of precommits.
@@ -194,6 +197,7 @@ impl Default for Checks {
             Box::new(no_fault::NoFault),
             Box::new(outspoken::Outspoken),
             Box::new(convergence::Convergence),
+            Box::new(raised::Raised),
             Box::new(proofs_verify::ProofsVerify),
             Box::new(validity::Validity),
             Box::new(conservation::Conservation),

@@ -47,7 +47,13 @@ pub(super) struct MachineKeys {
 }
 
 /// Makes the chain. The machines stand in the order of the validators, then come those that are none yet.
-pub(super) fn found(seed: u64, nodes: u16, machines: u16, light: bool) -> (Genesis, Vec<MachineKeys>, People) {
+pub(super) fn found(
+    seed: u64,
+    nodes: u16,
+    machines: u16,
+    kind: ConsensusKind,
+    light: bool,
+) -> (Genesis, Vec<MachineKeys>, People) {
     let provider: Arc<dyn KeyProvider> = Arc::new(SeededKeys::new(seed, light));
     let key = |key_use| SigningKey::generate(&provider, key_use).expect("the provider of simulations makes any key");
     let votes: Vec<SigningKey> = (0..machines).map(|_| key(KeyUse::Vote)).collect();
@@ -75,7 +81,7 @@ pub(super) fn found(seed: u64, nodes: u16, machines: u16, light: bool) -> (Genes
         name: format!("simulated-{seed}"),
         time: START,
         clock: ClockMode::Wall,
-        consensus: ConsensusKind::Bft,
+        consensus: kind,
         validators: ValidatorSet { validators },
         params: ChainParams { min_block_interval_ms: 1_000, heartbeat_ms: 5_000, ..ChainParams::default() },
         areas: vec![AREA],

@@ -96,3 +96,27 @@ fn two_hundred_short_seeds_are_clean() {
         println!("{line}");
     }
 }
+
+#[test]
+fn adaptive_chains_raise_themselves_under_faults() {
+    let traitors = AdversaryChoice::Only(AdversaryKind::EquivocateVote);
+    let report = run(
+        Seeds { first: 300, count: 40, jobs: 1 },
+        ClusterOptions { seconds: 40, adversaries: traitors, ..ClusterOptions::default() },
+        &|_| {},
+    );
+    assert_eq!(report.failed, []);
+    assert!(report.faults.get("raised").is_some_and(|raised| *raised > 5), "{:?}", report.faults);
+}
+
+#[test]
+fn nobody_raises_a_chain_for_a_false_alarm() {
+    use FaultKind as F;
+    // No disk is lost: nobody contradicts himself.
+    let kinds = &[F::Kill, F::Partition, F::Mute, F::Loss, F::Delay, F::Duplicate, F::Pause, F::Skew];
+    let adversaries = AdversaryChoice::Only(AdversaryKind::FalseAlarm);
+    let options = ClusterOptions { seconds: 40, adversaries, kinds, ..ClusterOptions::default() };
+    let report = run(Seeds { first: 400, count: 40, jobs: 1 }, options, &|_| {});
+    assert_eq!(report.failed, []);
+    assert_eq!(report.faults.get("raised"), None);
+}

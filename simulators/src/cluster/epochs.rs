@@ -32,14 +32,14 @@ impl SeenEpoch {
     /// How many votes decide.
     pub(super) fn quorum(&self) -> usize {
         match self.kind {
-            ConsensusKind::Bft => self.members.len() * 2 / 3 + 1,
+            ConsensusKind::Bft | ConsensusKind::Adaptive => self.members.len() * 2 / 3 + 1,
             _ => self.members.len() / 2 + 1,
         }
     }
 
     /// How many of so many validators may lie or have lost their words.
     pub(super) fn tolerated(kind: ConsensusKind, validators: usize) -> usize {
-        if kind == ConsensusKind::Bft { validators.saturating_sub(1) / 3 } else { 0 }
+        if matches!(kind, ConsensusKind::Bft | ConsensusKind::Adaptive) { validators.saturating_sub(1) / 3 } else { 0 }
     }
 }
 
@@ -56,7 +56,7 @@ impl Epochs {
         let mut epochs = Self { keys, seen: Vec::new() };
         let epoch = ledger_types::Epoch::genesis(genesis.consensus);
         let (validators, params) = (genesis.validators.clone(), genesis.params.clone());
-        epochs.learn(&Regime { epoch, validators, params });
+        epochs.learn(&Regime { epoch, validators, params, adaptive: None });
         epochs
     }
 

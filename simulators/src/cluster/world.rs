@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chain_node::Node;
 use chain_node::node::{Effect, Input};
 use chain_node::peers::PeerId;
-use ledger_types::{Genesis, Height, TxId};
+use ledger_types::{ConsensusKind, Genesis, Height, TxId};
 
 use super::adversaries::AdversaryKind;
 use super::ballots::Ballots;
+use super::checks::raised::is_owed;
 use super::checks::{Checks, Finish, Roles, Seen};
 use super::events::{Event, Events};
 use super::host::Host;
@@ -128,7 +129,9 @@ impl World {
     pub(super) fn has_recovered(&self, wanted: Height) -> bool {
         let mut heights = self.honest().map(|(_, h)| h.node.as_ref().map(Node::height));
         let first = heights.next().flatten();
-        first.is_some_and(|first| first >= wanted) && heights.all(|height| height == first)
+        first.is_some_and(|first| first >= wanted)
+            && heights.all(|height| height == first)
+            && !self.honest().filter_map(|(_, h)| h.node.as_ref()).any(is_owed)
     }
 
     /// What became of it.
@@ -268,7 +271,11 @@ impl World {
         if node.epoch().number > self.roles.epochs.newest().number
             && let Ok(regime) = ledger::regime(&node.reader().view(), self.genesis.consensus)
         {
+            let before = self.roles.epochs.newest().kind;
             self.roles.epochs.learn(&regime);
+            if (before, regime.epoch.kind) == (ConsensusKind::Adaptive, ConsensusKind::Bft) {
+                *self.faults.entry("raised").or_default() += 1;
+            }
         }
     }
 

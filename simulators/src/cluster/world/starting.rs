@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chain_node::Node;
-use ledger_types::Height;
+use ledger_types::{ConsensusKind, Height};
 
 use super::{PLOT_EVERY_MS, World};
 use crate::cluster::adversaries::AdversaryKind;
-use crate::cluster::ballots::Ballots;
+use crate::cluster::ballots::{Ballots, Change};
 use crate::cluster::checks::{Checks, Roles, Seen};
 use crate::cluster::clients::{MachineKeys, found};
 use crate::cluster::epochs::Epochs;
@@ -25,13 +25,17 @@ const WITH_ADVERSARIES: f64 = 0.5;
 const WITH_SPARE: f64 = 0.5;
 /// In so many, nodes report them to the chain.
 const WITH_REPORTS: f64 = 0.5;
+/// So many chains are adaptive, and raise themselves.
+const ADAPTIVE: f64 = 0.4;
 
 impl World {
     pub(crate) fn new(seed: u64, options: ClusterOptions) -> Self {
         let mut dice = Dice::new(seed);
         let may_replace = options.kinds.is_empty() || options.kinds.contains(&FaultKind::Replace);
         let count = options.nodes + u16::from(may_replace && dice.chance(WITH_SPARE));
-        let (genesis, machines, people) = found(seed, options.nodes, count, !options.real_signatures);
+        let adaptive = dice.chance(ADAPTIVE);
+        let kind = if adaptive { ConsensusKind::Adaptive } else { ConsensusKind::Bft };
+        let (genesis, machines, people) = found(seed, options.nodes, count, kind, !options.real_signatures);
         let adversaries = draw_adversaries(&mut dice, &options);
         let keys: Vec<_> = machines.iter().map(|keys| keys.vote.public_key()).collect();
         let roles = Roles {
@@ -65,6 +69,9 @@ impl World {
             waiting: BTreeMap::new(),
             genesis,
         };
+        if adaptive {
+            world.ballots.want(Change::Adaptive);
+        }
         world.build(&machines, &adversaries);
         for host in 0..world.hosts.len() as u16 {
             world.start(host);
@@ -77,7 +84,8 @@ impl World {
     fn build(&mut self, machines: &[MachineKeys], adversaries: &BTreeMap<u16, AdversaryKind>) {
         let mut twins = Vec::new();
         // Where nobody reports them, traitors stay validators to the end.
-        let reports = self.dice.chance(WITH_REPORTS);
+        let adaptive = self.genesis.consensus == ConsensusKind::Adaptive;
+        let reports = self.dice.chance(WITH_REPORTS) || adaptive;
         for (place, keys) in (0u16..).zip(machines) {
             let made = Host::new(&self.genesis, place, keys.clone(), self.roles.keys.clone(), reports);
             let Some(mut host) = self.unless_failed(place, made) else { continue };
