@@ -1,6 +1,7 @@
 //! The thin tokio shell: sockets, threads and the host's clock around the node.
 
 pub mod admission_thread;
+pub mod beginning;
 pub mod core_thread;
 mod cross_check;
 pub mod gossip_thread;
@@ -9,6 +10,7 @@ pub mod http;
 pub mod links;
 pub mod peer_service;
 mod self_check;
+mod snapshot_threads;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -16,6 +18,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ledger_types::Height;
+use storage::Shelf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::transport::server::TcpIncoming;
@@ -25,6 +28,7 @@ use crate::config::NodeConfig;
 use crate::gateway::{Ends, NodeGateway};
 use crate::metrics::Metrics;
 use crate::node::Node;
+use crate::snapshots::SnapshotServer;
 use crate::stage_times::StageTimes;
 use crate::submission::WaitingIndex;
 use core_thread::{Command, Core};
@@ -116,6 +120,7 @@ pub async fn serve_among(
         waiting: waiting.clone(),
         other_times: times.clone(),
         links: links.clone(),
+        snapshots: snapshot_threads::Maker::new(stopping.clone()),
     };
     let core_failed = fail.clone();
     let core = spawn("core", move || {
@@ -143,7 +148,8 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
-        link(&ends, &metrics, links, setup, listener, fail.clone())?;
+        let shelf = Shelf::real(&config.data, &ends.reader.chain_id());
+        link(&ends, &metrics, links, (setup, listener), shelf, fail.clone())?;
     }
     let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
     spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
@@ -190,16 +196,19 @@ fn link(
     ends: &Ends,
     metrics: &Metrics,
     links: Links,
-    setup: PeerSetup,
-    listener: TcpListener,
+    (setup, listener): (PeerSetup, TcpListener),
+    shelf: Shelf,
     fail: watch::Sender<bool>,
 ) -> Result<(), ServeError> {
     let gossip = check_gossip(ends, fail)?;
+    let (questions, asked) = std::sync::mpsc::sync_channel(snapshot_threads::WAITING);
+    let outgoing = links.clone();
+    spawn("snapshots", move || snapshot_threads::serve(&asked, SnapshotServer::new(shelf), &outgoing))?;
     let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
     let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
     tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
     let (chain, known) = (ends.reader.chain_id(), Arc::new(setup.known));
-    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks, stopping };
+    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks: Some(checks), questions, stopping };
     serve_peers(ends, setup.dial, listener);
     Ok(())
 }

@@ -53,7 +53,10 @@ pub(super) struct LinkEnds {
     pub(super) links: Links,
     pub(super) commands: SyncSender<Command>,
     pub(super) gossip: SyncSender<Heard>,
-    pub(super) checks: CrossCheck,
+    /// None before there is anything to compare.
+    pub(super) checks: Option<CrossCheck>,
+    /// To the thread that serves snapshots.
+    pub(super) questions: SyncSender<(PeerId, PeerMessage)>,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -113,7 +116,8 @@ impl LinkEnds {
                 match PeerMessage::decode(&std::mem::take(message)) {
                     Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
                     Ok(PeerMessage::Statement { statement, signature }) => {
-                        match self.checks.hear(peer, &statement, &signature) {
+                        let Some(checks) = &self.checks else { continue };
+                        match checks.hear(peer, &statement, &signature) {
                             Ok(cross_check::Heard::Unsigned) => {
                                 self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned()))
                                     .await;
@@ -122,6 +126,10 @@ impl LinkEnds {
                             Ok(_) => {}
                             Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
                         }
+                    }
+                    Ok(question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. })) => {
+                        // Who asks for too much at once is not answered, and asks again.
+                        drop(self.questions.try_send((peer.id, question)));
                     }
                     Ok(decoded) => self.tell(Command::Peer(peer.id, decoded)).await,
                     Err(error) => {

@@ -66,7 +66,8 @@ impl SnapshotFolder {
         replace_whole(self.disk.as_ref(), &path, bytes).at("write", &path)
     }
 
-    pub(crate) fn put_chunk(&self, name: ChunkName, chunk: &Chunk) -> Result<(), StoreError> {
+    /// The same with a chunk's contents.
+    pub fn put_chunk(&self, name: ChunkName, chunk: &Chunk) -> Result<(), StoreError> {
         let bytes = chunk_file::encode(&chunk.to_canonical()).map_err(StoreError::Change)?;
         self.put(name, &bytes)
     }
