@@ -65,6 +65,13 @@ impl NodeConfig {
     pub fn local(data: PathBuf, metrics: bool) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let metrics_listen = metrics.then_some(any);
-        Self { data, listen: any, metrics_listen, otlp_endpoint: None, limits: GatewayLimits::default(), snapshots: SnapshotRules::default() }
+        Self {
+            data,
+            listen: any,
+            metrics_listen,
+            otlp_endpoint: None,
+            limits: GatewayLimits::default(),
+            snapshots: SnapshotRules::default(),
+        }
     }
 }

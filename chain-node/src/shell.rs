@@ -208,7 +208,8 @@ fn link(
     let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
     tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
     let (chain, known) = (ends.reader.chain_id(), Arc::new(setup.known));
-    let ends = LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks: Some(checks), questions, stopping };
+    let ends =
+        LinkEnds { chain, key: setup.key, known, links, commands, gossip, checks: Some(checks), questions, stopping };
     serve_peers(ends, setup.dial, listener);
     Ok(())
 }

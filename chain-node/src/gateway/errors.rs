@@ -82,7 +82,10 @@ pub(super) fn internal(what: &str) -> Status {
 /// A fault of the store.
 pub(super) fn store(error: StoreError) -> Status {
     if let StoreError::NotKept { first } = error {
-        return EdgeError::new(EdgeReason::NotKept).meta("first", &first.to_string()).detail(error.to_string()).into_status();
+        return EdgeError::new(EdgeReason::NotKept)
+            .meta("first", &first.to_string())
+            .detail(error.to_string())
+            .into_status();
     }
     internal(&error.to_string())
 }

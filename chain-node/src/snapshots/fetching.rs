@@ -254,7 +254,9 @@ impl SnapshotSync {
     }
 
     fn is_wanted(&self, snapshot: &Digest, name: ChunkName) -> bool {
-        let Some(chosen) = self.chosen.as_ref().filter(|chosen| chosen.offer.snapshot == *snapshot) else { return false };
+        let Some(chosen) = self.chosen.as_ref().filter(|chosen| chosen.offer.snapshot == *snapshot) else {
+            return false;
+        };
         let followed = self.headers.height() >= chosen.offer.height.next();
         match name {
             ChunkName::Headers(n) => !followed && n == self.page_number(),
@@ -274,7 +276,8 @@ impl SnapshotSync {
         let mut verdict = Ok(());
         // Those that are known already were followed from another's answer.
         let known = self.headers.height();
-        for entry in entries.into_iter().filter(|e| e.header.height > known).take(usize::try_from(HEADERS).unwrap_or(0)) {
+        for entry in entries.into_iter().filter(|e| e.header.height > known).take(usize::try_from(HEADERS).unwrap_or(0))
+        {
             if entry.header.height > end {
                 break;
             }
@@ -344,7 +347,8 @@ impl SnapshotSync {
         let mut missing = BTreeSet::new();
         for name in manifest.chunks().filter(|name| !matches!(name, ChunkName::Headers(_))) {
             let stored = folder.bytes(name)?;
-            let sound = |bytes: Vec<u8>| decode_chunk(name, &bytes).and_then(|c| manifest.check_chunk(name, &c)).is_ok();
+            let sound =
+                |bytes: Vec<u8>| decode_chunk(name, &bytes).and_then(|c| manifest.check_chunk(name, &c)).is_ok();
             if !stored.is_some_and(sound) {
                 missing.insert(name);
             }

@@ -11,6 +11,7 @@ use chain_node::mempool::MempoolLimits;
 use chain_node::node::{Effect, Input, NodeStartError};
 use chain_node::peer_message::PeerMessage;
 use chain_node::peers::{PeerId, To};
+use chain_node::snapshots::SnapshotRules;
 use chain_node::{Node, NodeSetup};
 use crypto::{KeyUse, SigningKey, SoftwareProvider};
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
@@ -20,7 +21,6 @@ use ledger_types::{
     Verdict,
 };
 use sdk::{Frame, Identity, sign_plain};
-use chain_node::snapshots::SnapshotRules;
 use storage::{EngineKind, MemoryDisk, Options, Shelf, Store};
 use tests::START;
 
@@ -220,7 +220,7 @@ impl Net {
         format!("{:?}, faults {:?}", self.hosts.iter().map(one).collect::<Vec<_>>(), self.faults)
     }
 
-    fn step(&mut self, at: usize, input: Input) {
+    pub(crate) fn step(&mut self, at: usize, input: Input) {
         let now = self.now + self.hosts[at].skew_ms;
         let Some(node) = &mut self.hosts[at].node else { return };
         match node.step(input, now) {

@@ -26,8 +26,7 @@ fn made(slots: u64, lines: u64, entries: u64, bits: u8) -> Made {
     // Every fifth slot holds nothing.
     let records: Vec<Vec<u8>> =
         (0..slots).map(|n| if n % 5 == 3 { Vec::new() } else { n.to_le_bytes().to_vec() }).collect();
-    let leaves: Vec<Digest> =
-        records.iter().map(|r| if r.is_empty() { Digest::ZERO } else { leaf_hash(r) }).collect();
+    let leaves: Vec<Digest> = records.iter().map(|r| if r.is_empty() { Digest::ZERO } else { leaf_hash(r) }).collect();
     let top = dense_tree::top_over(leaves, 0, dense_tree::depth(slots));
     let all: Vec<RequestEntry> = (0..lines).map(line).collect();
     let mut tree = SparseTree::default();
@@ -61,9 +60,14 @@ fn made(slots: u64, lines: u64, entries: u64, bits: u8) -> Made {
 
 #[test]
 fn chunks_fold_to_the_roots_of_the_trees_whatever_their_sizes() {
-    for (slots, lines, entries, bits) in
-        [(0, 0, 0, 0), (1, 1, 1, 2), (64, 10, 3, 1), (8_192, 8_192, 50, 3), (8_193, 8_191, 2, 4), (30_000, 20_000, 500, 5)]
-    {
+    for (slots, lines, entries, bits) in [
+        (0, 0, 0, 0),
+        (1, 1, 1, 2),
+        (64, 10, 3, 1),
+        (8_192, 8_192, 50, 3),
+        (8_193, 8_191, 2, 4),
+        (30_000, 20_000, 500, 5),
+    ] {
         let made = made(slots, lines, entries, bits);
         assert_eq!(made.manifest.roots(), made.roots, "{slots} slots, {lines} lines, {entries} entries");
         let full = made.register.iter().filter(|chunk| !chunk.is_empty()).count();

@@ -38,9 +38,7 @@ impl Part {
     pub fn over(entries: &[(Digest, Digest)], depth: usize) -> Self {
         match entries {
             [] => Self::EMPTY,
-            [(key, value)] => {
-                Self { few: Few::One, hash: Digest(sm::sm3_node(LEAF_PREFIX, &key.0, &value.0)) }
-            }
+            [(key, value)] => Self { few: Few::One, hash: Digest(sm::sm3_node(LEAF_PREFIX, &key.0, &value.0)) },
             _ => {
                 let (left, right) = entries.split_at(entries.partition_point(|(key, _)| bit(key, depth) == 0));
                 Self::above(Self::over(left, depth + 1), Self::over(right, depth + 1))

@@ -120,7 +120,11 @@ impl Applying<'_> {
     fn finish(self) -> Result<(), StoreError> {
         let Manifest { height, slots, .. } = self.manifest;
         if self.before.is_none_or(|last| last.header.height != height.next()) {
-            return Err(damaged(&self.folder.path(ChunkName::Manifest), 0, "the headers do not reach the one after it"));
+            return Err(damaged(
+                &self.folder.path(ChunkName::Manifest),
+                0,
+                "the headers do not reach the one after it",
+            ));
         }
         let meta = MetaRow { version: MetaRow::VERSION, height, leaves: slots, log: self.log };
         let mut batch = Batch::default();

@@ -17,8 +17,8 @@ pub(crate) fn encode(raw: &[u8]) -> Result<Vec<u8>, String> {
     let len = u32::try_from(raw.len()).ok().filter(|_| raw.len() <= MAX_CHUNK_BYTES);
     let len = len.ok_or_else(|| format!("a chunk of {} bytes is too large", raw.len()))?;
     let mut out = vec![0; HEAD + zstd_safe::compress_bound(raw.len())];
-    let stored = zstd_safe::compress(&mut out[HEAD..], raw, LEVEL)
-        .map_err(|code| zstd_safe::get_error_name(code).to_owned())?;
+    let stored =
+        zstd_safe::compress(&mut out[HEAD..], raw, LEVEL).map_err(|code| zstd_safe::get_error_name(code).to_owned())?;
     out.truncate(HEAD + stored);
     out[..8].copy_from_slice(MAGIC);
     out[8..12].copy_from_slice(&len.to_le_bytes());

@@ -72,7 +72,11 @@ pub fn make_snapshot(
     let Maker { folder, manifest, .. } = maker;
     if manifest.roots() != reading.tip().roots {
         folder.clear()?;
-        return Err(damaged(folder.dir(), 0, format!("the state of height {height} is not what its roots say: run fsck")));
+        return Err(damaged(
+            folder.dir(),
+            0,
+            format!("the state of height {height} is not what its roots say: run fsck"),
+        ));
     }
     folder.put_manifest(&manifest)?;
     Ok(Some(manifest))
@@ -160,7 +164,8 @@ impl Maker<'_> {
         failed.map_or(Ok(()), Err)?;
         let mut waiting = Vec::new();
         for bucket in 0..BUCKETS {
-            let decode = |row: Vec<u8>| RequestEntry::from_canonical(&row).map_err(|e| damaged(&path, 0, e.to_string()));
+            let decode =
+                |row: Vec<u8>| RequestEntry::from_canonical(&row).map_err(|e| damaged(&path, 0, e.to_string()));
             let mut lines = sorter.take(bucket)?.into_iter().map(decode).collect::<Result<Vec<_>, _>>()?;
             lines.sort_unstable_by_key(|line| (line.height, line.index));
             waiting.append(&mut lines);
@@ -199,7 +204,8 @@ impl Maker<'_> {
         let mut waiting: Vec<(Digest, proofs::snapshot::Entry)> = Vec::new();
         for bucket in 0..BUCKETS {
             for row in sorter.take(bucket)? {
-                let entry = <proofs::snapshot::Entry>::from_canonical(&row).map_err(|e| damaged(&path, 0, e.to_string()))?;
+                let entry =
+                    <proofs::snapshot::Entry>::from_canonical(&row).map_err(|e| damaged(&path, 0, e.to_string()))?;
                 waiting.push((Digest(sm::sm3(&entry.0)), entry));
             }
             // A chunk of fewer bits than a bucket's goes on into the next bucket.

@@ -32,7 +32,8 @@ impl Shelf {
 
     /// The heights of whole snapshots, the newest first.
     pub fn heights(&self) -> Result<Vec<Height>, StoreError> {
-        let mut found: Vec<Height> = self.begun()?.into_iter().filter(|h| self.at(*h).has(ChunkName::Manifest)).collect();
+        let mut found: Vec<Height> =
+            self.begun()?.into_iter().filter(|h| self.at(*h).has(ChunkName::Manifest)).collect();
         found.sort_unstable_by_key(|height| std::cmp::Reverse(*height));
         Ok(found)
     }

@@ -127,7 +127,10 @@ fn a_chain_that_begins_with_a_snapshot_goes_on_like_the_one_it_came_from() {
     new.close().unwrap();
     drop((new_reader, old));
     let report = fsck_on(Arc::clone(&story.disk), Path::new(NEW), &log()).unwrap();
-    assert_eq!((report.findings.as_slice(), report.base, report.height()), (&[][..], Some(Height(12)), Some(Height(25))));
+    assert_eq!(
+        (report.findings.as_slice(), report.base, report.height()),
+        (&[][..], Some(Height(12)), Some(Height(25)))
+    );
     assert_eq!(report.root(Height(13)), Some(story.roots[13]));
     assert_eq!(report.root(Height(11)), None);
     let (again, found) = Store::open_on(Arc::clone(&story.disk), Path::new(NEW), log()).unwrap();

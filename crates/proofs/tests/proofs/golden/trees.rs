@@ -5,10 +5,10 @@ use ledger_types::{
     RequestScope, RuleBook, Slot, TxId,
     registry::{Counters, OrderFate},
 };
+use proofs::snapshot::{Chunk, Entry, Manifest, lines_root, register_chunk, register_part, slots_root};
 use proofs::{
     SparseTree, StateRoots, dense_tree, leaf_hash, log_tree, node_hash, request_leaf, rule_books_root, sparse_tree,
 };
-use proofs::snapshot::{Chunk, Entry, Manifest, lines_root, register_chunk, register_part, slots_root};
 use serde_json::{Value, json};
 
 use super::golden;
