@@ -58,8 +58,11 @@ impl Node {
             // The shell answers on a thread of its own; without a shell it happens here.
             question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. }) => {
                 if let Some(server) = &mut self.snapshots {
-                    let answer = server.answer(&question)?;
-                    effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer)));
+                    match server.answer(&question) {
+                        Ok(answer) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer))),
+                        // The snapshots are no part of what this node rests on.
+                        Err(error) => tracing::error!(%error, "a snapshot cannot be read"),
+                    }
                 }
             }
             // Answers for a node that begins; this one has begun.

@@ -106,7 +106,10 @@ fn fetch(
                     sync.peer_gone(peer);
                     Vec::new()
                 }
-                Command::PeerFault(peer, why) => vec![Effect::Misbehaved(peer, why)],
+                Command::PeerFault(peer, why) => {
+                    sync.peer_fault(peer);
+                    vec![Effect::Misbehaved(peer, why)]
+                }
                 _ => Vec::new(),
             };
             carry_out(effects, links);

@@ -110,7 +110,12 @@ impl SnapshotSync {
         vec![Effect::Send(To::Peer(peer), PeerMessage::WantSnapshot)]
     }
 
-    /// A peer is gone, or broke the rules of the link.
+    /// A peer broke the rules of the link: it is not heard again.
+    pub fn peer_fault(&mut self, peer: PeerId) {
+        self.peers.ban(peer);
+    }
+
+    /// A peer is gone.
     pub fn peer_gone(&mut self, peer: PeerId) {
         self.peers.gone(peer);
     }
@@ -180,7 +185,7 @@ impl SnapshotSync {
     fn has_nothing(&self, now_ms: u64) -> bool {
         let alone = now_ms.saturating_sub(self.alone_since_ms);
         let answered = self.peers.all().count() > 0 && self.peers.all().all(|(_, heard)| heard);
-        self.chosen.is_none() && (alone > GIVE_UP_MS || (answered && alone > GIVE_UP_MS / 4))
+        self.chosen.is_none() && (alone > GIVE_UP_MS || (answered && alone > GIVE_UP_MS / 2))
     }
 
     fn choose(&mut self) -> Result<(), StoreError> {

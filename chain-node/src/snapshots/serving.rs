@@ -79,8 +79,12 @@ impl SnapshotServer {
         let heights = self.shelf.heights()?;
         self.known.retain(|(height, _)| heights.contains(height));
         for height in heights {
-            if !self.known.iter().any(|(known, _)| *known == height) {
-                self.known.push((height, self.shelf.at(height).manifest()?.id()));
+            if self.known.iter().any(|(known, _)| *known == height) {
+                continue;
+            }
+            match self.shelf.at(height).manifest() {
+                Ok(manifest) => self.known.push((height, manifest.id())),
+                Err(error) => tracing::error!(%error, "a snapshot's manifest cannot be read: it is not offered"),
             }
         }
         self.known.sort_unstable_by_key(|(height, _)| std::cmp::Reverse(*height));

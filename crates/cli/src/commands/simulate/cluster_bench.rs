@@ -225,8 +225,8 @@ async fn returns(town: &mut Town) -> Result<(f64, f64), Failure> {
 
 async fn by_snapshot(town: &mut Town, sellers: &Arc<Sellers>) -> Result<SnapshotRow, Failure> {
     let place = town.len() - 1;
-    let least = Height((town.best().await.0 / SNAPSHOTS.every).max(1) * SNAPSHOTS.every);
-    // A short chain first gets to the height of its first snapshot.
+    // The next one has all invoices in it.
+    let least = Height((town.best().await.0 / SNAPSHOTS.every + 1) * SNAPSHOTS.every);
     let steady = Steady::start(&town.clients, sellers, 1, 1);
     while town.best().await <= least.next() {
         tokio::time::sleep(Duration::from_millis(100)).await;
