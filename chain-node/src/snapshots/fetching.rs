@@ -161,10 +161,10 @@ impl SnapshotSync {
             let all = self.peers.all().map(|(peer, _)| Effect::Send(To::Peer(peer), PeerMessage::WantSnapshot));
             effects.extend(all);
         }
-        let offered = self.chosen.as_ref().map_or_else(
-            || self.peers.best(self.least, self.before).is_some(),
-            |chosen| self.peers.has(&chosen.offer.snapshot),
-        );
+        let offered = self
+            .chosen
+            .as_ref()
+            .map_or_else(|| self.peers.best(self.least, self.before).is_some(), |chosen| self.peers.has(&chosen.offer));
         if offered {
             self.alone_since_ms = now_ms;
         } else if self.has_nothing(now_ms) {
@@ -209,7 +209,7 @@ impl SnapshotSync {
     /// Asks for headers, then the manifest, then chunks; true if nothing is missing.
     fn ask(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> Result<bool, StoreError> {
         let Some(chosen) = &self.chosen else { return Ok(false) };
-        let snapshot = chosen.offer.snapshot;
+        let offer = chosen.offer;
         let wanted: Vec<ChunkName> = if self.headers.height() < chosen.offer.height.next() {
             vec![ChunkName::Headers(self.page_number())]
         } else if chosen.manifest.is_none() {
@@ -223,8 +223,8 @@ impl SnapshotSync {
             if self.peers.waits_for(chunk) {
                 continue;
             }
-            let Some(peer) = self.peers.ask(&snapshot, chunk, now_ms) else { break };
-            effects.push(Effect::Send(To::Peer(peer), PeerMessage::WantChunk { snapshot, chunk }));
+            let Some(peer) = self.peers.ask(&offer, chunk, now_ms) else { break };
+            effects.push(Effect::Send(To::Peer(peer), PeerMessage::WantChunk { snapshot: offer.snapshot, chunk }));
         }
         Ok(false)
     }

@@ -96,8 +96,8 @@ impl KnownPeers {
     }
 
     /// Whether anybody offers it.
-    pub(super) fn has(&self, snapshot: &Digest) -> bool {
-        self.peers.values().any(|known| known.offers(snapshot))
+    pub(super) fn has(&self, offer: &Offer) -> bool {
+        self.peers.values().any(|known| known.offers(offer))
     }
 
     /// Whether a chunk is being waited for.
@@ -106,8 +106,8 @@ impl KnownPeers {
     }
 
     /// Whom to ask for a chunk: who owes least and is asked for least.
-    pub(super) fn ask(&mut self, snapshot: &Digest, name: ChunkName, now_ms: u64) -> Option<PeerId> {
-        let able = self.peers.iter_mut().filter(|(_, known)| known.offers(snapshot) && known.asked.len() < AT_ONCE);
+    pub(super) fn ask(&mut self, offer: &Offer, name: ChunkName, now_ms: u64) -> Option<PeerId> {
+        let able = self.peers.iter_mut().filter(|(_, known)| known.offers(offer) && known.asked.len() < AT_ONCE);
         let (peer, known) = able.min_by_key(|(_, known)| (known.owed, known.asked.len()))?;
         known.asked.insert(name, now_ms.saturating_add(PATIENCE_MS));
         known.ever.insert(name);
@@ -134,8 +134,9 @@ impl KnownPeers {
 }
 
 impl Known {
-    fn offers(&self, snapshot: &Digest) -> bool {
-        self.offers.iter().flatten().any(|offer| offer.snapshot == *snapshot)
+    /// Whoever offers the same under another height does not offer it: one of the two lies.
+    fn offers(&self, wanted: &Offer) -> bool {
+        self.offers.iter().flatten().any(|offer| offer == wanted)
     }
 }
 
@@ -166,7 +167,8 @@ mod tests {
     fn who_owes_answers_is_asked_last_and_nobody_for_too_much() {
         let mut peers = KnownPeers::default();
         (1..=2).for_each(|n| peers.offered(PeerId(n), vec![offer(10, 1)]));
-        let id = Digest([1; 32]);
+        let id = offer(10, 1);
+        assert_eq!(peers.ask(&offer(11, 1), ChunkName::Slots(0), 0), None, "of another height");
         let mut asked: Vec<_> = (0..5).map(|n| peers.ask(&id, ChunkName::Slots(n), 0)).collect();
         assert_eq!(asked.pop(), Some(None), "two of two are under way");
         assert_eq!(asked, [1, 2, 1, 2].map(|n| Some(PeerId(n))));
