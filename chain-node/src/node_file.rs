@@ -168,7 +168,7 @@ impl NodeFile {
             None => None,
         };
         let (begun, peers) = match peers {
-            Some(peers) if self.node.snapshots.sync => self.begin(&genesis, peers, options.clone()).await?,
+            Some(peers) if self.node.snapshots.sync => Box::pin(self.begin(&genesis, peers, options.clone())).await?,
             peers => (None, peers),
         };
         let store = match begun {

@@ -83,7 +83,7 @@ pub(super) fn internal(what: &str) -> Status {
 pub(super) fn store(error: StoreError) -> Status {
     if let StoreError::NotKept { first } = error {
         return EdgeError::new(EdgeReason::NotKept)
-            .meta("first", &first.to_string())
+            .meta("first", first.to_string())
             .detail(error.to_string())
             .into_status();
     }

@@ -139,7 +139,7 @@ fn a_snapshot_of_a_million() {
         let entry = |(header, certificate)| HeaderEntry { header, certificate, next_validators: None, approval: None };
         (from.0..).take(count).map(|height| one(height).map(entry)).collect()
     };
-    let mut told = |what: &str, work: &mut dyn FnMut()| {
+    let told = |what: &str, work: &mut dyn FnMut()| {
         let (before, start) = (cpu_micros(), Instant::now());
         work();
         println!("{what}: {} ms, {:.1} s CPU", start.elapsed().as_millis(), (cpu_micros() - before) as f64 / 1e6);
