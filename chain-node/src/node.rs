@@ -124,9 +124,9 @@ pub struct Node {
     next_task_ms: Option<u64>,
     times: StageTimes,
     /// Makes snapshots, where that was asked for.
-    making: Option<Making>,
+    making: Option<Box<Making>>,
     /// Answers those that begin.
-    snapshots: Option<SnapshotServer>,
+    snapshots: Option<Box<SnapshotServer>>,
 }
 
 /// Peers are told this often where a node stands, ms.
@@ -148,8 +148,8 @@ impl Node {
     /// Makes snapshots on this shelf, and serves what stands there.
     #[must_use]
     pub fn with_snapshots(mut self, rules: SnapshotRules, shelf: Shelf) -> Self {
-        self.snapshots = Some(SnapshotServer::new(shelf.clone()));
-        self.making = Some(Making::new(rules, shelf));
+        self.snapshots = Some(Box::new(SnapshotServer::new(shelf.clone())));
+        self.making = Some(Box::new(Making::new(rules, shelf)));
         self
     }
 

@@ -19,7 +19,7 @@ struct Made {
 
 fn line(n: u64) -> RequestEntry {
     let (scope, id, tx) = (RequestScope(n % 3), RequestId::new(n, [1; 10]), TxId([n as u8; 33]));
-    RequestEntry { scope, id, tx, height: Height(n / 10 + 1), index: (n % 10) as u16, accepted: n % 7 != 0 }
+    RequestEntry { scope, id, tx, height: Height(n / 10 + 1), index: (n % 10) as u16, accepted: !n.is_multiple_of(7) }
 }
 
 fn made(slots: u64, lines: u64, entries: u64, bits: u8) -> Made {
