@@ -15,6 +15,8 @@ pub struct CatchUp {
     heights: BTreeMap<PeerId, Height>,
     /// Answers that a peer promised by its height and did not give, since its last one.
     owed: BTreeMap<PeerId, u32>,
+    /// The first block that a peer has, where that is not the chain's first.
+    first: BTreeMap<PeerId, Height>,
     asked: Option<Asked>,
 }
 
@@ -31,9 +33,16 @@ impl CatchUp {
         self.heights.insert(peer, height);
     }
 
+    /// A peer does not have the blocks before this one: another is asked for them.
+    pub fn keeps_from(&mut self, peer: PeerId, first: Height) {
+        self.first.insert(peer, first);
+        self.asked = self.asked.filter(|a| a.peer != peer);
+    }
+
     /// A peer is gone, or lied.
     pub fn forget(&mut self, peer: PeerId) {
         self.heights.remove(&peer);
+        self.first.remove(&peer);
         self.asked = self.asked.filter(|a| a.peer != peer);
     }
 
@@ -52,7 +61,8 @@ impl CatchUp {
             self.asked = None;
         }
         let owes = |peer: &PeerId| self.owed.get(peer).copied().unwrap_or(0);
-        let ahead = self.heights.iter().filter(|(_, height)| **height > tip);
+        let keeps = |peer: &PeerId| self.first.get(peer).is_none_or(|first| *first <= tip.next());
+        let ahead = self.heights.iter().filter(|(peer, height)| **height > tip && keeps(peer));
         let (peer, _) = ahead.min_by_key(|(peer, height)| (owes(peer), std::cmp::Reverse(**height)))?;
         let peer = *peer;
         self.asked = Some(Asked { peer, from: tip.next(), until_ms: now_ms.saturating_add(PATIENCE_MS) });
@@ -108,6 +118,20 @@ mod tests {
         sync.forget(PeerId(2));
         sync.heard(PeerId(1), Height(u64::MAX));
         assert_eq!(sync.next(Height(5), 90_000), Some(PeerId(1)));
+    }
+
+    #[test]
+    fn who_does_not_keep_the_blocks_is_not_asked_for_them() {
+        let mut sync = CatchUp::default();
+        sync.heard(PeerId(1), Height(90));
+        sync.heard(PeerId(2), Height(80));
+        assert_eq!(sync.next(Height(5), 0), Some(PeerId(1)));
+        sync.keeps_from(PeerId(1), Height(51));
+        assert_eq!(sync.next(Height(5), 1), Some(PeerId(2)));
+        sync.answered(PeerId(2), true);
+        assert_eq!(sync.next(Height(49), 2), Some(PeerId(2)));
+        sync.answered(PeerId(2), true);
+        assert_eq!(sync.next(Height(50), 3), Some(PeerId(1)));
     }
 
     #[test]

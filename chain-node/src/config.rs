@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::snapshots::SnapshotRules;
+
 /// Limits of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -53,6 +55,9 @@ pub struct NodeConfig {
     /// Limits.
     #[serde(default)]
     pub limits: GatewayLimits,
+    /// Snapshots of the state.
+    #[serde(default)]
+    pub snapshots: SnapshotRules,
 }
 
 impl NodeConfig {
@@ -60,6 +65,13 @@ impl NodeConfig {
     pub fn local(data: PathBuf, metrics: bool) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let metrics_listen = metrics.then_some(any);
-        Self { data, listen: any, metrics_listen, otlp_endpoint: None, limits: GatewayLimits::default() }
+        Self {
+            data,
+            listen: any,
+            metrics_listen,
+            otlp_endpoint: None,
+            limits: GatewayLimits::default(),
+            snapshots: SnapshotRules::default(),
+        }
     }
 }

@@ -23,6 +23,7 @@ pub mod proposal;
 pub mod queries;
 pub mod shell;
 mod signers;
+pub mod snapshots;
 pub mod stage_times;
 pub mod submission;
 pub mod telemetry;

@@ -18,7 +18,7 @@ use ledger_types::{
     Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RegistryKey, RejectReason, TxId,
 };
 use sm::SignerCache;
-use storage::{Reader, Store, VoteLog};
+use storage::{Reader, Shelf, Store, VoteLog};
 
 use crate::catch_up::CatchUp;
 use crate::commit::{CommittedBlock, NodeFault};
@@ -29,6 +29,7 @@ use crate::mempool::{Admitted, Mempool};
 use crate::peer_message::{MAX_TXS, PeerMessage};
 use crate::peers::{PeerId, To};
 use crate::proposal::Proposer;
+use crate::snapshots::{Making, SnapshotJob, SnapshotRules, SnapshotServer};
 use crate::stage_times::StageTimes;
 use adaptive::Adaptation;
 use epochs::FutureEpochs;
@@ -80,6 +81,8 @@ pub enum Effect {
     Misbehaved(PeerId, String),
     /// A validator contradicted itself.
     Evidence(Box<Evidence>),
+    /// A snapshot is due: to be made on the side.
+    Snapshot(SnapshotJob),
 }
 
 /// A single node of the chain.
@@ -133,6 +136,10 @@ pub struct Node {
     /// Block time at which the first timed task falls due.
     next_task_ms: Option<u64>,
     times: StageTimes,
+    /// Makes snapshots, where that was asked for.
+    making: Option<Box<Making>>,
+    /// Answers those that begin.
+    snapshots: Option<Box<SnapshotServer>>,
 }
 
 /// Peers are told this often where a node stands, ms.
@@ -149,6 +156,14 @@ impl Node {
     /// CPU time by stage so far.
     pub fn times(&self) -> StageTimes {
         self.times
+    }
+
+    /// Makes snapshots on this shelf, and serves what stands there.
+    #[must_use]
+    pub fn with_snapshots(mut self, rules: SnapshotRules, shelf: Shelf) -> Self {
+        self.snapshots = Some(Box::new(SnapshotServer::new(shelf.clone())));
+        self.making = Some(Box::new(Making::new(rules, shelf)));
+        self
     }
 
     /// Transactions waiting, and their bytes.

@@ -7,7 +7,7 @@ use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
-use storage::{Options, Store, StoreError};
+use storage::{Incoming, Options, Shelf, Store, StoreError};
 use tokio::net::TcpListener;
 
 use crate::clock::wall_ms;
@@ -16,6 +16,7 @@ use crate::engines::bft::Pace;
 use crate::mempool::MempoolLimits;
 use crate::node::{Node, NodeSetup, NodeStartError};
 use crate::peers::PeerId;
+use crate::shell::beginning::begin_with_snapshot;
 use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
 
 /// A node's configuration file. Relative paths count from the folder of the file.
@@ -166,12 +167,20 @@ impl NodeFile {
             Some(peers) => Some(self.link_setup(peers, &password, listener).await?),
             None => None,
         };
-        let store = Store::open_or_create(&self.node.data, &genesis, options)?;
+        let (begun, peers) = match peers {
+            Some(peers) if self.node.snapshots.sync => Box::pin(self.begin(&genesis, peers, options.clone())).await?,
+            peers => (None, peers),
+        };
+        let store = match begun {
+            Some(store) => store,
+            None => Store::open_or_create(&self.node.data, &genesis, options)?,
+        };
         if store.chain_id() != genesis.chain_id() {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
         let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
-        let mut node = Node::new(store, setup)?;
+        let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
+        let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);
         if let Some(path) = &self.report_key {
             node = node.with_reporter(self.key(path, &password, KeyUse::Transaction)?);
         }
@@ -190,6 +199,27 @@ impl NodeFile {
 
     fn voting_key(&self, password: &SecretString) -> Result<Option<SigningKey>, NodeFileError> {
         self.vote_key.as_deref().map(|path| self.key(path, password, KeyUse::Vote)).transpose()
+    }
+
+    /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.
+    async fn begin(
+        &self,
+        genesis: &Genesis,
+        (setup, listener): (PeerSetup, TcpListener),
+        options: Options,
+    ) -> Result<(Option<Store>, Option<(PeerSetup, TcpListener)>), NodeFileError> {
+        let incoming = match Incoming::real(&self.node.data, genesis.chain_id()) {
+            Ok(incoming) => incoming,
+            Err(StoreError::ChainExists { .. }) => return Ok((None, Some((setup, listener)))),
+            Err(error) => return Err(error.into()),
+        };
+        let address = listener.local_addr().unwrap_or(([0, 0, 0, 0], 0).into());
+        let again = |source| NodeFileError::Serve(ServeError::Listen { address, source });
+        let listener = listener.into_std().map_err(again)?;
+        let first = TcpListener::from_std(listener.try_clone().map_err(again)?).map_err(again)?;
+        let rules = self.node.snapshots;
+        let begun = begin_with_snapshot(incoming, genesis.clone(), rules, (setup.clone(), first), options).await?;
+        Ok((begun, Some((setup, TcpListener::from_std(listener).map_err(again)?))))
     }
 
     fn key(&self, path: &Path, password: &SecretString, key_use: KeyUse) -> Result<SigningKey, NodeFileError> {

@@ -1,7 +1,8 @@
 //! What nodes of one chain say to each other, as canonical bytes. Who says it is the connection's business.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Height, LedgerStatement, SwitchRequest};
+use ledger_types::{BlockId, BlockTime, Canonical, CanonicalError, Digest, Height, LedgerStatement, SwitchRequest};
+use proofs::snapshot::ChunkName;
 
 use crate::engines::EngineMessage;
 
@@ -62,6 +63,38 @@ pub enum PeerMessage {
     } = 8,
     /// The sender's wish that the chain change its kind of consensus.
     Switch(Box<SwitchRequest>) = 16,
+    /// Which snapshots are there?
+    WantSnapshot = 32,
+    /// The snapshots that the sender has, the newest first.
+    Snapshots(Vec<Offer>) = 33,
+    /// Please send a chunk of a snapshot.
+    WantChunk {
+        /// The snapshot.
+        snapshot: Digest,
+        /// Its chunk.
+        chunk: ChunkName,
+    } = 34,
+    /// A chunk.
+    Chunk {
+        /// Of which snapshot.
+        snapshot: Digest,
+        /// Its name there.
+        chunk: ChunkName,
+        /// Its bytes, as they are stored.
+        bytes: Vec<u8>,
+    } = 35,
+    /// The sender does not have that chunk (any more).
+    NoChunk {
+        /// Of which snapshot.
+        snapshot: Digest,
+        /// Which.
+        chunk: ChunkName,
+    } = 36,
+    /// The blocks that were asked for are not kept here.
+    NotKept {
+        /// The first that is.
+        first: Height,
+    } = 37,
 }
 
 /// A final block, as canonical bytes of block and certificate.
@@ -71,6 +104,15 @@ pub struct CertifiedBlock {
     pub block: Vec<u8>,
     /// Its certificate.
     pub certificate: Vec<u8>,
+}
+
+/// A snapshot that a node has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Offer {
+    /// The state is as after this block.
+    pub height: Height,
+    /// Its name.
+    pub snapshot: Digest,
 }
 
 impl PeerMessage {
@@ -95,6 +137,11 @@ impl PeerMessage {
                 | Self::Clock(_)
                 | Self::WantBody { .. }
                 | Self::WantBlocks { .. }
+                | Self::NotKept { .. }
+                | Self::WantSnapshot
+                | Self::Snapshots(_)
+                | Self::WantChunk { .. }
+                | Self::NoChunk { .. }
         )
     }
 
@@ -111,6 +158,12 @@ impl PeerMessage {
             Self::Clock(_) => "clock",
             Self::Statement { .. } => "statement",
             Self::Switch(_) => "switch",
+            Self::WantSnapshot => "want_snapshot",
+            Self::Snapshots(_) => "snapshots",
+            Self::WantChunk { .. } => "want_chunk",
+            Self::Chunk { .. } => "chunk",
+            Self::NoChunk { .. } => "no_chunk",
+            Self::NotKept { .. } => "not_kept",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The thin tokio shell: sockets, threads and the host's clock around the node.
 
 pub mod admission_thread;
+pub mod beginning;
 pub mod core_thread;
 mod cross_check;
 pub mod gossip_thread;
@@ -10,6 +11,7 @@ pub mod links;
 pub mod peer_service;
 pub mod peer_table;
 mod self_check;
+mod snapshot_threads;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -17,6 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ledger_types::Height;
+use storage::Shelf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::transport::server::TcpIncoming;
@@ -26,6 +29,7 @@ use crate::config::NodeConfig;
 use crate::gateway::{Ends, NodeGateway};
 use crate::metrics::Metrics;
 use crate::node::Node;
+use crate::snapshots::SnapshotServer;
 use crate::stage_times::StageTimes;
 use crate::submission::WaitingIndex;
 use core_thread::{Command, Core};
@@ -118,21 +122,12 @@ pub async fn serve_among(
         waiting: waiting.clone(),
         other_times: times.clone(),
         links: links.clone(),
+        snapshots: snapshot_threads::Maker::new(stopping.clone()),
     };
-    let core_failed = fail.clone();
-    let core = spawn("core", move || {
-        let result = core.run();
-        core_failed.send_replace(true);
-        result
-    })?;
+    let core = spawn_vital("core", &fail, move || core.run())?;
     let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
-    let admission_failed = fail.clone();
-    let admission = spawn("admission", move || {
-        let result = admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times);
-        if result.is_err() {
-            admission_failed.send_replace(true);
-        }
-        result
+    let admission = spawn_vital("admission", &fail, move || {
+        admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times)
     })?;
 
     let ends = Ends {
@@ -146,7 +141,8 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     if let Some((setup, listener)) = peers {
-        link(&ends, &metrics, links, setup, listener, fail.clone())?;
+        let shelf = Shelf::real(&config.data, &ends.reader.chain_id());
+        link(&ends, &metrics, links, (setup, listener), shelf, fail.clone())?;
     }
     let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
     spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
@@ -188,22 +184,41 @@ fn spawn<T: Send + 'static>(
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::Thread)
 }
 
+/// A thread whose end is the node's.
+fn spawn_vital<T: Send + 'static>(
+    name: &'static str,
+    fail: &watch::Sender<bool>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, ServeError> {
+    let ended = fail.clone();
+    spawn(name, move || {
+        let result = work();
+        ended.send_replace(true);
+        result
+    })
+}
+
 /// Links with the other nodes, and what only they make necessary.
 fn link(
     ends: &Ends,
     metrics: &Metrics,
     links: Links,
-    setup: PeerSetup,
-    listener: TcpListener,
+    (setup, listener): (PeerSetup, TcpListener),
+    shelf: Shelf,
     fail: watch::Sender<bool>,
 ) -> Result<(), ServeError> {
     let gossip = check_gossip(ends, fail)?;
+    let (questions, asked) = std::sync::mpsc::sync_channel(snapshot_threads::WAITING);
+    let outgoing = links.clone();
+    spawn("snapshots", move || snapshot_threads::serve(&asked, SnapshotServer::new(shelf), &outgoing))?;
     let checks = CrossCheck::new(ends.reader.clone(), metrics.clone());
     let (commands, stopping) = (ends.commands.clone(), ends.stopping.clone());
     tokio::spawn(checks.clone().run(setup.key.clone(), links.clone(), stopping.clone()));
     let (chain, known, table) = (ends.reader.chain_id(), Arc::new(setup.known), ends.peers.clone());
     table.know(known.iter().map(|peer| peer.id).collect());
-    let ends = LinkEnds { chain, key: setup.key, known, links, table, commands, gossip, checks, stopping };
+    let key = setup.key;
+    let checks = Some(checks);
+    let ends = LinkEnds { chain, key, known, links, table, commands, gossip, checks, questions, stopping };
     serve_peers(ends, setup.dial, listener);
     Ok(())
 }

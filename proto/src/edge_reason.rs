@@ -60,6 +60,8 @@ edge_reasons! {
     BadAnswer = 919, "BAD_ANSWER";
     /// The service does not offer this call.
     NotOffered = 920, "NOT_OFFERED_HERE";
+    /// The node began with a snapshot and does not have what was before.
+    NotKept = 921, "NOT_KEPT_HERE";
 }
 
 impl EdgeReason {

@@ -14,4 +14,5 @@ mod prompt_answers;
 mod proofs_and_audit;
 mod red_letters;
 mod restarts;
+mod snapshots;
 mod wire;

@@ -81,6 +81,12 @@ pub(super) fn internal(what: &str) -> Status {
 
 /// A fault of the store.
 pub(super) fn store(error: StoreError) -> Status {
+    if let StoreError::NotKept { first } = error {
+        return EdgeError::new(EdgeReason::NotKept)
+            .meta("first", first.to_string())
+            .detail(error.to_string())
+            .into_status();
+    }
     internal(&error.to_string())
 }
 
@@ -93,6 +99,7 @@ pub(super) fn headers(error: HeadersFault) -> Status {
 pub(super) fn proof(error: ProofFault) -> Status {
     match error {
         ProofFault::NoInvoice => not_found("invoice"),
+        ProofFault::Store(error) => store(error),
         other => internal(&other.to_string()),
     }
 }

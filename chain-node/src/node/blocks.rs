@@ -236,7 +236,10 @@ impl Node {
             }
         }
         self.carry(carried);
+        let height = block.height();
         effects.push(Effect::Committed(block));
+        let job = self.making.as_mut().and_then(|making| making.committed(&self.reader, height));
+        effects.extend(job.map(Effect::Snapshot));
         let begins_epoch = self.renew()?;
         if self.holds_back() {
             return self.stand_up();

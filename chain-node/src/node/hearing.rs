@@ -37,8 +37,11 @@ impl Node {
                 }
             }
             PeerMessage::WantBlocks { from: first, count } => {
-                let blocks = self.blocks_from(first, count.min(MAX_BLOCKS))?;
-                if !blocks.is_empty() {
+                let kept = self.reader.first_block();
+                let blocks = if first < kept { Vec::new() } else { self.blocks_from(first, count.min(MAX_BLOCKS))? };
+                if first < kept && first > Height(0) {
+                    effects.push(Effect::Send(To::Peer(from), PeerMessage::NotKept { first: kept }));
+                } else if !blocks.is_empty() {
                     effects.push(Effect::Send(To::Peer(from), PeerMessage::Blocks(blocks)));
                 }
             }
@@ -49,6 +52,22 @@ impl Node {
             PeerMessage::Switch(request) => self.hear_switch(from, *request, now_ms, effects)?,
             // Compared by the shell, which holds the peer keys.
             PeerMessage::Statement { .. } => {}
+            PeerMessage::NotKept { first } => {
+                self.catch_up.keeps_from(from, first);
+                self.ask_for_blocks(now_ms, effects);
+            }
+            // The shell answers on a thread of its own; without a shell it happens here.
+            question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. }) => {
+                if let Some(server) = &mut self.snapshots {
+                    match server.answer(&question) {
+                        Ok(answer) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer))),
+                        // The snapshots are no part of what this node rests on.
+                        Err(error) => tracing::error!(%error, "a snapshot cannot be read"),
+                    }
+                }
+            }
+            // Answers for a node that begins; this one has begun.
+            PeerMessage::Snapshots(_) | PeerMessage::Chunk { .. } | PeerMessage::NoChunk { .. } => {}
         }
         Ok(())
     }
@@ -60,7 +79,9 @@ impl Node {
         id: &ledger_types::BlockId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        if height <= self.height() {
+        if height < self.reader.first_block() {
+            effects.push(Effect::Send(To::Peer(to), PeerMessage::NotKept { first: self.reader.first_block() }));
+        } else if height <= self.height() {
             let blocks = self.blocks_from(height, MAX_BLOCKS)?;
             effects.push(Effect::Send(To::Peer(to), PeerMessage::Blocks(blocks)));
         } else if let Some(block) = self.consensus.candidate(id) {

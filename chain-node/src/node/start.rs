@@ -98,6 +98,8 @@ impl Node {
             owes_block: true,
             next_task_ms: next_task_ms(&store).map_err(NodeStartError::State)?,
             times: StageTimes::default(),
+            making: None,
+            snapshots: None,
             store,
         };
         let bodies = if node.decides_alone() { Vec::new() } else { node.recall()? };
@@ -115,8 +117,7 @@ impl Node {
         self.consensus.restore(&records);
         let first = tip.0.saturating_sub(ABSENCE_WINDOW as u64 - 1).max(1);
         for height in (first..=tip.0).map(Height) {
-            let frame = self.reader.frame(height)?;
-            self.carry(frame.and_then(|f| f.block.last_certificate.clone()));
+            self.carry(self.reader.carried(height)?);
         }
         Ok(bodies)
     }

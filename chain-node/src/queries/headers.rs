@@ -68,9 +68,12 @@ fn approval(
     if signed >= validators(reader, header.epoch)?.quorum(before) {
         return Ok(None);
     }
+    if header.height < reader.first_block() {
+        return Ok(reader.approval(header.height)?);
+    }
     // Approved two blocks before it holds, at the latest.
     let newest = header.height.0.saturating_sub(2);
-    let oldest = newest.saturating_sub(MAX_LOOK_BACK).max(1);
+    let oldest = newest.saturating_sub(MAX_LOOK_BACK).max(reader.first_block().0);
     for height in (oldest..=newest).rev().map(Height) {
         let Some(frame) = reader.frame(height)? else { break };
         let changes = &frame.changes.changes;

@@ -10,6 +10,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::admission_thread::CheckedBatch;
 use super::links::Links;
+use super::snapshot_threads::Maker;
 use crate::clock::wall_ms;
 use crate::commit::{CommittedBlock, NodeFault};
 use crate::metrics::Metrics;
@@ -57,6 +58,8 @@ pub struct Core {
     pub other_times: Arc<Mutex<StageTimes>>,
     /// To the peers.
     pub links: Links,
+    /// Makes snapshots on the side.
+    pub snapshots: Maker,
 }
 
 impl Core {
@@ -182,6 +185,7 @@ impl Core {
                 }
                 // Answered in `admit`.
                 Effect::Waiting(_) | Effect::Known(_) => {}
+                Effect::Snapshot(job) => self.snapshots.make(job),
                 Effect::Send(to, message) => self.links.send(to, &message),
                 Effect::Misbehaved(peer, why) => self.misbehaved(peer, &why),
                 Effect::Evidence(evidence) => {

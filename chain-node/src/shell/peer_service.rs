@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crypto::SigningKey;
 use futures::{Stream, StreamExt};
-use ledger_types::ChainId;
+use ledger_types::{ChainId, LedgerStatement};
 use proto::peer::v1::peer_service_client::PeerServiceClient;
 use proto::peer::v1::peer_service_server::{PeerService, PeerServiceServer};
 use proto::peer::v1::{LinkFrame, LinkRequest, LinkResponse, Part, link_frame};
@@ -55,7 +55,10 @@ pub(super) struct LinkEnds {
     pub(super) table: PeerTable,
     pub(super) commands: SyncSender<Command>,
     pub(super) gossip: SyncSender<Heard>,
-    pub(super) checks: CrossCheck,
+    /// None before there is anything to compare.
+    pub(super) checks: Option<CrossCheck>,
+    /// To the thread that serves snapshots.
+    pub(super) questions: SyncSender<(PeerId, PeerMessage)>,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -115,23 +118,13 @@ impl LinkEnds {
                 match PeerMessage::decode(&std::mem::take(message)) {
                     Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
                     Ok(PeerMessage::Statement { statement, signature }) => {
-                        let heard = self.checks.hear(peer, &statement, &signature);
-                        if let Ok(same @ (cross_check::Heard::Same | cross_check::Heard::Differs)) = heard {
-                            self.table.compared(peer.id, same == cross_check::Heard::Same);
+                        if !self.compare(peer, &statement, &signature).await {
+                            return;
                         }
-                        match heard {
-                            Ok(cross_check::Heard::Unsigned) => {
-                                self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned()))
-                                    .await;
-                                return;
-                            }
-                            Ok(cross_check::Heard::Later) => {}
-                            Ok(heard) => {
-                                let agrees = heard == cross_check::Heard::Same;
-                                self.tell(Command::Stated(peer.id, statement.height, agrees)).await;
-                            }
-                            Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
-                        }
+                    }
+                    Ok(question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. })) => {
+                        // Who asks for too much at once is not answered, and asks again.
+                        drop(self.questions.try_send((peer.id, question)));
                     }
                     Ok(decoded) => {
                         if let PeerMessage::Status { height, .. } = &decoded {
@@ -146,6 +139,25 @@ impl LinkEnds {
                 }
             }
         }
+    }
+
+    /// Holds a peer's statement against this node's ledger; false if the peer did not sign it.
+    async fn compare(&self, peer: &KnownPeer, statement: &LedgerStatement, signature: &[u8; 64]) -> bool {
+        let Some(checks) = &self.checks else { return true };
+        match checks.hear(peer, statement, signature) {
+            Ok(cross_check::Heard::Unsigned) => {
+                self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned())).await;
+                return false;
+            }
+            Ok(cross_check::Heard::Later) => {}
+            Ok(heard) => {
+                let agrees = heard == cross_check::Heard::Same;
+                self.table.compared(peer.id, agrees);
+                self.tell(Command::Stated(peer.id, statement.height, agrees)).await;
+            }
+            Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
+        }
+        true
     }
 
     /// Transactions of a peer go to the thread that checks them; what does not fit there comes again.

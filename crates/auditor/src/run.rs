@@ -40,6 +40,9 @@ pub enum RunError {
         /// Why.
         what: String,
     },
+    /// The folder begins with a snapshot: the blocks before are not there.
+    #[error("{path} begins with a snapshot: audit the folder of a node that keeps all blocks", path = .0.display())]
+    BeginsLater(PathBuf),
     /// The block files cannot be listed.
     #[error(transparent)]
     Segments(#[from] SegmentError),
@@ -65,6 +68,9 @@ pub fn run(dir: &Path, options: RunOptions, progress: &mut dyn FnMut(Progress)) 
     let folder = chain_folder(dir, options.chain)?;
     let genesis = read_genesis(&folder.join("genesis.json"), options.chain)?;
     let chain = genesis.chain_id();
+    if folder.join("base").join("manifest").is_file() {
+        return Err(RunError::BeginsLater(folder));
+    }
     let segments = folder.join("segments");
     let plan = match options.plant {
         0 => PlantPlan::default(),

@@ -62,6 +62,8 @@ pub enum Purpose {
     Genesis = 79,
     /// Hash: where a validator contradicted itself.
     Offence = 80,
+    /// Hash: the manifest of a snapshot of the state.
+    Snapshot = 81,
 }
 
 /// Version of the framing itself.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ledger_types::{ChainId, Digest, Purpose, domain_hash};
 
-use crate::hash::node_hash;
+use crate::hash::{node_hash, node_hashes};
 
 /// Levels of a page: 64 leaves.
 pub const PAGE_LEVELS: u32 = 6;
@@ -54,6 +54,17 @@ pub fn fold(leaf: Digest, index: u64, siblings: &[Digest]) -> Digest {
         place >>= 1;
         if on_the_right { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) }
     })
+}
+
+/// The node `levels` above a row of nodes of level `from` that begin at a multiple of its width; what is missing on the
+/// right is empty.
+#[must_use]
+pub fn top_over(mut row: Vec<Digest>, from: u32, levels: u32) -> Digest {
+    for level in from..from + levels {
+        let pairs = row.chunks(2).map(|pair| (pair[0], pair.get(1).copied().unwrap_or_else(|| empty(level))));
+        row = node_hashes(pairs);
+    }
+    row.first().copied().unwrap_or_else(|| empty(from + levels))
 }
 
 /// Whether `leaf` is leaf `index` of the `leaves` leaves under `root`.

@@ -27,6 +27,8 @@ pub struct KnownBlock {
     pub state_root: Digest,
     /// The root over its parent's changes.
     pub changes_root: Digest,
+    /// The hash of its parent's certificate that it carries; zero at height 1.
+    pub carries: Digest,
 }
 
 /// How much of a certificate to check.
@@ -129,7 +131,8 @@ impl HeaderChain {
             self.sets.push((header.height.next(), next.clone()));
         }
         let (state_root, changes_root) = (header.state_root, header.changes_root);
-        self.blocks.push(KnownBlock { id: header.block_id(), state_root, changes_root });
+        let carries = header.last_certificate_hash;
+        self.blocks.push(KnownBlock { id: header.block_id(), state_root, changes_root, carries });
         self.tip = Some(header.clone());
         Ok(())
     }

@@ -10,6 +10,7 @@ pub mod header_chain;
 pub mod invoice_proof;
 pub mod log_tree;
 mod roots;
+pub mod snapshot;
 pub mod sparse_tree;
 mod state_roots;
 

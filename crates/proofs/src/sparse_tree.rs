@@ -5,6 +5,7 @@
 //! the root depends on the entries alone, not on the order or history of their writing.
 
 mod arena;
+mod part;
 mod proof;
 
 use ledger_types::{Canonical, Digest, RegistryKey, RegistryValue};
@@ -12,6 +13,7 @@ use ledger_types::{Canonical, Digest, RegistryKey, RegistryValue};
 use crate::hash::{LEAF_PREFIX, NODE_PREFIX, prefixed_hashes};
 use arena::{Arena, Link, Target};
 
+pub use part::{Few, Part};
 pub use proof::{SparseEnd, SparseProof, verify_absence, verify_inclusion};
 
 /// The place of a register entry: SM3 of its storage key.

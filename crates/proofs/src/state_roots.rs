@@ -21,6 +21,9 @@ impl StateRoots {
     /// Place of the running accumulators.
     pub const ACCUMULATORS: usize = 3;
 
+    /// The roots at a height of which only the root over them is known.
+    pub const UNKNOWN: Self = Self([Digest::ZERO; STATE_TREES]);
+
     /// The roots of the trees in use; the others are zero.
     #[must_use]
     pub fn new(slots: Digest, requests: Digest, register: Digest) -> Self {

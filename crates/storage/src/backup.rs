@@ -47,6 +47,12 @@ pub fn backup(data: &Path, to: &Path) -> Result<Backup, StoreError> {
     for name in names(&from.segments())? {
         bytes += copy_whole(&from.segments().join(&name), &target.segments().join(&name))?;
     }
+    if from.base().exists() {
+        fs::create_dir_all(target.base()).at("create", &target.base())?;
+        for name in names(&from.base())? {
+            bytes += copy_whole(&from.base().join(&name), &target.base().join(&name))?;
+        }
+    }
     let genesis = fs::read(from.genesis()).at("read", &from.genesis())?;
     write(&to.join("format"), FORMAT.as_bytes())?;
     write(&to.join("lock"), &[])?;

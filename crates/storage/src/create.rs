@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ledger_types::{ChangeSet, Digest, Genesis, Height};
+use ledger_types::{ChangeSet, Genesis, Height};
 
 use crate::disk::{Disk, MemoryDisk, replace_whole};
 use crate::engine::{KvEngine, LogEngine};
@@ -14,6 +14,7 @@ use crate::layout::{DataDir, genesis_text};
 use crate::options::Options;
 use crate::segment::SegmentWriter;
 use crate::slot_tree::{PageFile, SlotTree};
+use crate::snapshot::{Base, Verified};
 use crate::state::{State, check_changes};
 use crate::tip::{Tip, genesis_block_id};
 
@@ -42,8 +43,9 @@ pub(crate) fn state_in_memory(genesis: &Genesis) -> Result<State, StoreError> {
     Ok(State::empty(chain, engine, SlotTree::empty(chain, pages, 0)))
 }
 
-fn genesis_state_root(genesis: &Genesis) -> Result<Digest, StoreError> {
-    Ok(apply_genesis(&mut state_in_memory(genesis)?, genesis)?.state_root)
+/// What is known of height 0.
+pub(crate) fn genesis_tip(genesis: &Genesis) -> Result<Tip, StoreError> {
+    apply_genesis(&mut state_in_memory(genesis)?, genesis)
 }
 
 /// Makes the folder of a chain and leaves the data folder locked.
@@ -54,26 +56,45 @@ pub(crate) fn create(
     options: &Options,
 ) -> Result<DataDir, StoreError> {
     let chain = genesis.chain_id();
-    let state_root = genesis_state_root(genesis)?;
+    let tip = genesis_tip(genesis)?;
     disk.create_dir_all(path).at("make", path)?;
     let data = DataDir::lock(disk, path)?;
     data.ensure_format()?;
-    let dir = data.chain(&chain);
-    let disk = data.disk.as_ref();
-    if disk.exists(&dir.genesis()) {
+    if data.disk.exists(&data.chain(&chain).genesis()) {
         return Err(StoreError::ChainExists { dir: path.to_owned(), chain });
     }
+    // A snapshot that never became whole.
+    Base::folder(&data.disk, &data.chain(&chain)).clear()?;
+    let start = Guarded { height: Height(0), block: genesis_block_id(), state_root: tip.state_root };
+    begin(&data, genesis, &start, options)?;
+    Ok(data)
+}
+
+/// Makes a chain of a snapshot that was checked, in a folder that is locked.
+pub(crate) fn create_on_base(
+    data: &DataDir,
+    genesis: &Genesis,
+    verified: &Verified,
+    options: &Options,
+) -> Result<(), StoreError> {
+    let (height, block) = (verified.manifest.height, verified.header.block_id());
+    begin(data, genesis, &Guarded { height, block, state_root: verified.state_root }, options)
+}
+
+/// Makes what a chain has from `start` on; the genesis document last.
+fn begin(data: &DataDir, genesis: &Genesis, start: &Guarded, options: &Options) -> Result<(), StoreError> {
+    let (chain, disk) = (genesis.chain_id(), data.disk.as_ref());
+    let dir = data.chain(&chain);
     // The state comes after the document: here blocks may be, and making the chain anew would overwrite them.
     if disk.exists(&dir.state()) {
         return Err(damaged(&dir.genesis(), 0, "it is missing, but the chain was begun: put the document back"));
     }
     disk.create_dir_all(&dir.segments()).at("make", &dir.segments())?;
-    SegmentWriter::begin(disk, &dir.segments(), chain, options.segment_bytes)?;
-    let start = Guarded { height: Height(0), block: genesis_block_id(), state_root };
-    Guard::create(disk, &dir.guard(), &start)?;
+    SegmentWriter::begin(disk, &dir.segments(), chain, start.height.next(), options.segment_bytes)?;
+    Guard::create(disk, &dir.guard(), start)?;
     replace_whole(disk, &dir.genesis(), &genesis_text(genesis)?).at("write", &dir.genesis())?;
     for folder in dir.path().ancestors().skip(1).take(2) {
         disk.sync_dir(folder).at("sync", folder)?;
     }
-    Ok(data)
+    Ok(())
 }

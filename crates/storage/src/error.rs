@@ -108,6 +108,12 @@ pub enum StoreError {
     /// A change set that no execution makes. Nothing was written.
     #[error("impossible change: {0}")]
     Change(String),
+    /// The data begin with a snapshot, and this was before.
+    #[error("what was before block {first} is not kept here: ask another node")]
+    NotKept {
+        /// The first block that is kept.
+        first: Height,
+    },
     /// An earlier write failed: memory and disk may differ, so nothing more is written until a restart.
     #[error("the store stopped after a failed write ({cause}): restart the node")]
     Poisoned {

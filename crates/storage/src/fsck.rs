@@ -20,7 +20,7 @@ use ledger_types::{ChainId, Digest, Height};
 use crate::disk::{Disk, RealDisk};
 use crate::engine::EngineError;
 use crate::error::StoreError;
-use crate::layout::{DataDir, read_genesis};
+use crate::layout::{ChainDir, DataDir, read_genesis};
 use crate::options::Options;
 use replay::Replay;
 use state_check::StateCheck;
@@ -45,7 +45,9 @@ pub struct Report {
     pub chain: Option<ChainId>,
     /// What is wrong; nothing in a sound folder.
     pub findings: Vec<Finding>,
-    /// State roots by height, from 0, as derived.
+    /// The height of the snapshot that the data begin with.
+    pub base: Option<Height>,
+    /// State roots by height, from that of the base, as derived.
     pub roots: Vec<Digest>,
     /// Transactions.
     pub txs: u64,
@@ -69,12 +71,17 @@ pub(crate) const FROM_RELEASE: &str = "put the original file back";
 impl Report {
     /// The newest height that could be derived.
     pub fn height(&self) -> Option<Height> {
-        self.roots.len().checked_sub(1).map(|height| Height(height as u64))
+        self.roots.len().checked_sub(1).map(|above| Height(self.first().0 + above as u64))
     }
 
     /// The state root at a height.
     pub fn root(&self, height: Height) -> Option<Digest> {
-        self.roots.get(usize::try_from(height.0).ok()?).copied()
+        self.roots.get(usize::try_from(height.0.checked_sub(self.first().0)?).ok()?).copied()
+    }
+
+    /// The height of the first root.
+    fn first(&self) -> Height {
+        self.base.unwrap_or(Height(0))
     }
 
     pub(crate) fn add(&mut self, file: &Path, place: impl Into<String>, what: impl Into<String>, remedy: &'static str) {
@@ -129,16 +136,36 @@ pub fn fsck_on(disk: Arc<dyn Disk>, dir: &Path, options: &Options) -> Result<Rep
     report.chain = Some(chain);
     let guard = guard_check::read(&data, &place, &mut report)?;
     let state = StateCheck::open(&data, &place, options, &mut report)?;
-    let mut replay = Replay::begin(&data, &place, &genesis)?;
+    let Some(mut replay) = begin(&data, &place, &genesis, &mut report)? else { return Ok(report) };
     replay.run(&state, &guard, None, &mut report)?;
     guard_check::hold_against(&guard, &place, replay.tip(), &mut report);
     Ok(report)
 }
 
+/// Begins to derive; none if what the data begin with is damaged.
+fn begin<'a>(
+    data: &'a DataDir,
+    place: &'a ChainDir,
+    genesis: &ledger_types::Genesis,
+    report: &mut Report,
+) -> Result<Option<Replay<'a>>, StoreError> {
+    match Replay::begin(data, place, genesis) {
+        Ok(replay) => {
+            report.base = replay.base();
+            Ok(Some(replay))
+        }
+        Err(error @ StoreError::Damaged { .. }) => {
+            report.add_error(&place.base(), &error, FROM_A_COPY);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The state root at a height, derived from the genesis document and the segments alone.
 ///
 /// # Errors
-/// As [`fsck`], and [`StoreError::Damaged`] if the segments up to there are. `None` for a height to come.
+/// As [`fsck`], [`StoreError::NotKept`] below a snapshot, and [`StoreError::Damaged`] if the segments up to there are. `None` for a height to come.
 pub fn state_root_at(dir: &Path, height: Height, options: &Options) -> Result<Option<Digest>, StoreError> {
     let data = DataDir::lock(Arc::new(RealDisk), dir)?;
     data.check_format()?;
@@ -146,6 +173,10 @@ pub fn state_root_at(dir: &Path, height: Height, options: &Options) -> Result<Op
     let genesis = read_genesis(data.disk.as_ref(), &place.genesis(), &chain)?;
     let mut report = Report::default();
     let mut replay = Replay::begin(&data, &place, &genesis)?;
+    report.base = replay.base();
+    if let Some(base) = report.base.filter(|base| height < *base) {
+        return Err(StoreError::NotKept { first: base.next() });
+    }
     replay.run(&StateCheck::none(), &guard_check::Found::default(), Some(height), &mut report)?;
     match (report.root(height), report.findings.into_iter().next()) {
         (Some(root), _) => Ok(Some(root)),

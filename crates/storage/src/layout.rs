@@ -57,6 +57,14 @@ impl ChainDir {
     pub(crate) fn votes(&self) -> PathBuf {
         self.path.join("votes")
     }
+    /// The snapshot that the data begin with, if they do not begin with the genesis document.
+    pub(crate) fn base(&self) -> PathBuf {
+        self.path.join("base")
+    }
+    /// Folder of the snapshots that were made.
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.path.join("snapshots")
+    }
     /// Checksums of the state's files at the last checkpoint.
     pub(crate) fn sums(&self) -> PathBuf {
         self.path.join("checkpoint.sums")

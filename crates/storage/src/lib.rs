@@ -30,6 +30,7 @@ mod rows;
 mod segment;
 mod self_check;
 mod slot_tree;
+mod snapshot;
 mod state;
 mod state_files;
 mod stopwatch;
@@ -50,6 +51,10 @@ pub use options::{EngineKind, Options};
 pub use reader::{FoundTransaction, Reader, ReaderWatch, Reading, SlotPath, Step};
 pub use recovery::Recovery;
 pub use self_check::{SelfCheck, SelfChecked};
+pub use snapshot::{
+    HeaderPages, Incoming, MAX_CHUNK_FILE_BYTES, Shelf, SnapshotFolder, copy_folder, decode_chunk, decode_manifest,
+    make_snapshot,
+};
 pub use store::Store;
 pub use tip::Tip;
 pub use view::StoreView;

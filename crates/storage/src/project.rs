@@ -43,9 +43,7 @@ pub(crate) fn project(
     }
     let unsorted = batch.len();
     for request in changes.requests() {
-        batch.put(Column::Requests, &rows::request_key(request.id, request.scope), &rows::request_value(request));
-        let place = rows::transaction_value(request.height, request.index);
-        batch.put(Column::Transactions, &rows::transaction_key(&request.tx), &place);
+        rows::put_request(&mut batch, request);
     }
     for output in &outputs {
         index_rows(&mut batch, output);
@@ -88,10 +86,26 @@ fn index_rows(batch: &mut Batch, output: &Written<'_>) {
     for come in new.iter().flatten().filter(|owner| !old.contains(&Some(**owner))) {
         batch.put_parts(Column::Owners, &[&rows::owner_prefix(come), &slot], &[]);
     }
-    if let (None, Some(invoice)) = (&output.before, output.record.invoice()) {
-        batch.put(Column::Numbers, &rows::number_key(invoice.code, invoice.number), &slot);
-        batch.put_parts(Column::Sellers, &[&rows::seller_prefix(invoice.seller), &slot], &[]);
+    if output.before.is_none() {
+        issue_rows(batch, &slot, output.record);
     }
+}
+
+/// What an invoice has from its first row on.
+fn issue_rows(batch: &mut Batch, slot: &[u8; 8], record: &OutputRecord) {
+    if let Some(invoice) = record.invoice() {
+        batch.put(Column::Numbers, &rows::number_key(invoice.code, invoice.number), slot);
+        batch.put_parts(Column::Sellers, &[&rows::seller_prefix(invoice.seller), slot], &[]);
+    }
+}
+
+/// Rows by number, owner and seller of an output whose past is not known.
+pub(crate) fn first_index_rows(batch: &mut Batch, slot: Slot, record: &OutputRecord) {
+    let slot = rows::slot_key(slot);
+    for owner in holders(record).iter().flatten() {
+        batch.put_parts(Column::Owners, &[&rows::owner_prefix(owner), &slot], &[]);
+    }
+    issue_rows(batch, &slot, record);
 }
 
 /// Under whom an output is found: its owner, or both sides of an offer. Not under an order token: whoever holds one

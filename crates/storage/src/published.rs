@@ -10,6 +10,7 @@ use crate::frame_cache::FrameCache;
 use crate::registry_cache::RegistryCache;
 use crate::segment::{Place, SegmentReader};
 use crate::slot_tree::SlotTree;
+use crate::snapshot::Base;
 use crate::tip::Tip;
 
 /// A height and the rows as of it.
@@ -22,6 +23,8 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     pub(crate) chain: ChainId,
     pub(crate) genesis: Genesis,
+    /// The snapshot that the data begin with.
+    pub(crate) base: Option<Base>,
     pub(crate) segments: SegmentReader,
     pub(crate) slots: Arc<RwLock<SlotTree>>,
     pub(crate) registry: Arc<RegistryCache>,
@@ -32,6 +35,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         genesis: Genesis,
+        base: Option<Base>,
         segments: SegmentReader,
         slots: Arc<RwLock<SlotTree>>,
         first: Published,
@@ -41,12 +45,18 @@ impl Shared {
         Self {
             chain: genesis.chain_id(),
             genesis,
+            base,
             segments,
             slots,
             registry,
             frames: FrameCache::default(),
             newest: RwLock::new(Arc::new(first)),
         }
+    }
+
+    /// The first block that is kept.
+    pub(crate) fn first_block(&self) -> Height {
+        self.base.as_ref().map_or(Height(1), |base| base.height.next())
     }
 
     /// The newest height.

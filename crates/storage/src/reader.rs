@@ -10,6 +10,7 @@ use ledger_types::{
     InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId,
     RequestScope, Slot, Transaction, TxId,
 };
+use proofs::header_chain::Approval;
 
 use crate::error::StoreError;
 use crate::published::Shared;
@@ -90,6 +91,11 @@ impl Reader {
         self.shared.newest().tip.clone()
     }
 
+    /// The first block that is kept: a snapshot's data begin behind it.
+    pub fn first_block(&self) -> Height {
+        self.shared.first_block()
+    }
+
     /// The genesis document.
     pub fn genesis(&self) -> &Genesis {
         &self.shared.genesis
@@ -108,6 +114,10 @@ at_the_newest_height! {
     frame(height: Height) -> Option<Arc<BlockFrame>>;
     /// See [`Reading::header_and_certificate`].
     header_and_certificate(height: Height) -> Option<(Header, CommitCertificate)>;
+    /// See [`Reading::carried`].
+    carried(block: Height) -> Option<CommitCertificate>;
+    /// See [`Reading::approval`].
+    approval(height: Height) -> Option<Approval>;
     /// See [`Reading::transaction`].
     transaction(id: &TxId) -> Option<FoundTransaction>;
     /// See [`Reading::request`].

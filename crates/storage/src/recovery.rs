@@ -1,7 +1,8 @@
 //! Opening a chain.
 //!
 //! 1. Lock, format version, genesis document, guard.
-//! 2. The state says its height F. Without any it begins at height 0 from the genesis document.
+//! 2. The state says its height F. Without any it begins at height 0 from the genesis document, or at that of the
+//!    snapshot in `base`.
 //! 3. The slot tree comes from its pages, except those that are damaged, from an unfinished checkpoint, or changed
 //!    after the last finished one: they are made again from the records. The register's tree is rebuilt. The roots
 //!    must be those of height F.
@@ -31,6 +32,7 @@ use crate::published::{Published, Shared, decode_frame};
 use crate::rows::{self, MetaRow};
 use crate::segment::{Leftover, Place, Position, SegmentReader, SegmentWriter, StoredFrame, Walked, walk};
 use crate::slot_tree::{PageFile, SlotTree};
+use crate::snapshot::{self, Base};
 use crate::state::{State, StoredLeaves, check_changes};
 use crate::state_files::StateFiles;
 use crate::store::Store;
@@ -59,6 +61,7 @@ struct Opening {
     options: Options,
     dir: ChainDir,
     genesis: Genesis,
+    base: Option<Base>,
     engine: Arc<dyn KvEngine>,
     pages: PageFile,
     segments: SegmentReader,
@@ -78,6 +81,7 @@ pub(crate) fn open(data: DataDir, options: Options) -> Result<(Store, Recovery),
     let (chain, dir) = data.find(options.chain)?;
     let disk = Arc::clone(&data.disk);
     let genesis = read_genesis(disk.as_ref(), &dir.genesis(), &chain)?;
+    let base = Base::read(&disk, &dir)?;
     let (guard, guarded) = Guard::open(disk.as_ref(), &dir.guard())?;
     let files =
         (options.engine == EngineKind::RocksDb).then(|| StateFiles::new(Arc::clone(&disk), &dir.state(), &dir.sums()));
@@ -86,7 +90,7 @@ pub(crate) fn open(data: DataDir, options: Options) -> Result<(Store, Recovery),
     let pages = PageFile::open(disk.as_ref(), &dir.pages())?;
     let segments = SegmentReader::new(Arc::clone(&disk), &dir.segments());
     let found = Recovery::default();
-    let mut opening = Opening { data, options, dir, genesis, engine, pages, segments, found };
+    let mut opening = Opening { data, options, dir, genesis, base, engine, pages, segments, found };
     let worker = Worker { engine: Arc::clone(&opening.engine), pages: opening.pages.clone(), files };
     let checkpoints = Checkpointer::new(worker);
     let mut loaded = opening.load(&guarded)?;
@@ -102,8 +106,8 @@ pub(crate) fn open(data: DataDir, options: Options) -> Result<(Store, Recovery),
     }
     checkpoints.list_files()?;
     let first = Published { tip, rows: state.engine.snapshot() };
-    let Opening { data, options, genesis, segments, mut found, .. } = opening;
-    let shared = Arc::new(Shared::new(genesis, segments, state.shared_slots(), first));
+    let Opening { data, options, genesis, base, segments, mut found, .. } = opening;
+    let shared = Arc::new(Shared::new(genesis, base, segments, state.shared_slots(), first));
     found.millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(chain = %shared.chain, height = %shared.newest().tip.height, replayed = found.replayed_blocks, "opened");
     let store =
@@ -126,7 +130,13 @@ impl Opening {
     fn load(&mut self, guarded: &Guarded) -> Result<Loaded, StoreError> {
         let chain = self.genesis.chain_id();
         let slots = SlotTree::empty(chain, self.pages.clone(), self.options.undo_nodes);
-        let Some(meta) = rows::read_meta(self.engine.as_ref())? else {
+        let mut found = rows::read_meta(self.engine.as_ref())?;
+        if let (None, Some(_)) = (&found, &self.base) {
+            let folder = Base::folder(&self.data.disk, &self.dir);
+            snapshot::apply(&folder, &self.genesis, self.engine.as_ref())?;
+            found = rows::read_meta(self.engine.as_ref())?;
+        }
+        let Some(meta) = found else {
             let mut state = State::empty(chain, Arc::clone(&self.engine), slots);
             let tip = apply_genesis(&mut state, &self.genesis)?;
             return Ok(Loaded { state, tip, next: Position::start(&chain) });
@@ -172,7 +182,8 @@ impl Opening {
     fn missing(&self, error: StoreError, guarded: &Guarded) -> StoreError {
         let chain = self.genesis.chain_id();
         let (disk, dir) = (self.data.disk.as_ref(), self.dir.segments());
-        match walk(disk, &dir, &chain, Position::start(&chain), Height(0), &mut |_, _| Ok(())) {
+        let before = self.base.as_ref().map_or(Height(0), |base| base.height);
+        match walk(disk, &dir, &chain, Position::start(&chain), before, &mut |_, _| Ok(())) {
             Ok(walked) if walked.last < guarded.height => too_short(&walked, guarded),
             _ => error,
         }

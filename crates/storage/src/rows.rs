@@ -9,7 +9,7 @@ use ledger_types::{
 use proofs::log_tree::Frontier;
 
 use crate::column_families::Column;
-use crate::engine::KvRead;
+use crate::engine::{Batch, KvRead};
 use crate::error::StoreError;
 use crate::tip::Tip;
 
@@ -113,6 +113,17 @@ pub(crate) fn decode_request(id: RequestId, scope: RequestScope, value: &[u8]) -
     let tx = TxId(value[..33].try_into().map_err(|_| bad())?);
     let index = u16::from_be_bytes([value[41], value[42]]);
     Ok(RequestEntry { scope, id, tx, height: Height(u64_at(value, 33)), index, accepted: value[43] == 1 })
+}
+
+/// A line's row, and the row that finds its transaction.
+pub(crate) fn put_request(batch: &mut Batch, line: &RequestEntry) {
+    batch.put(Column::Requests, &request_key(line.id, line.scope), &request_value(line));
+    batch.put(Column::Transactions, &transaction_key(&line.tx), &transaction_value(line.height, line.index));
+}
+
+/// Where the approval stands that a header of a snapshot came with.
+pub(crate) fn approval_key(height: Height) -> Vec<u8> {
+    [b"approval".as_slice(), &height.0.to_be_bytes()].concat()
 }
 
 /// The first 16 bytes of the hash; whoever reads compares the whole.

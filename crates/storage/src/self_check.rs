@@ -27,7 +27,8 @@ pub struct SelfChecked {
 
 impl SelfCheck {
     pub(crate) fn new(shared: Arc<Shared>, reader: Reader) -> Self {
-        Self { shared, reader, next: Height(1), parent: BlockId::ZERO }
+        let next = shared.first_block();
+        Self { shared, reader, next, parent: BlockId::ZERO }
     }
 
     /// Reads at least one block and about so many bytes from the disk: their checksums and the link from block to block,
@@ -39,7 +40,7 @@ impl SelfCheck {
         let mut bytes = 0;
         while bytes < most.max(1) {
             let Some(place) = self.reader.at(self.next)?.and_then(|tip| tip.place) else {
-                (self.next, self.parent) = (Height(1), BlockId::ZERO);
+                (self.next, self.parent) = (self.shared.first_block(), BlockId::ZERO);
                 return Ok(SelfChecked { bytes, round_done: true });
             };
             let stored = self.shared.segments.read(place)?;
@@ -50,7 +51,7 @@ impl SelfCheck {
             if stored.height != self.next || header.height != self.next {
                 return Err(bad(format!("it is of height {}, not {}", header.height, self.next)));
             }
-            if self.next > Height(1) && header.parent != self.parent {
+            if self.next > self.shared.first_block() && header.parent != self.parent {
                 return Err(bad("it does not follow the block before".to_owned()));
             }
             let id = header.block_id();

@@ -217,6 +217,14 @@ impl NodeService for Node {
         Err(Status::unimplemented("the service does not ask for it"))
     }
 
+    async fn list_offences(&self, _: Request<ListOffencesRequest>) -> Answer<ListOffencesResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_peers(&self, _: Request<GetPeersRequest>) -> Answer<GetPeersResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
     async fn get_headers(&self, _: Request<GetHeadersRequest>) -> Answer<GetHeadersResponse> {
         Err(Status::unimplemented("the service does not ask for it"))
     }

@@ -66,4 +66,7 @@ entries! {
     NotOffered, Unimplemented, Usage, Never:
         "该服务不提供此调用", "the service does not offer this call";
         "核对地址与版本", "check address and version".
+    NotKept, OutOfRange, NotFound, Never:
+        "该节点自快照开始，不保存此前的区块", "the node began with a snapshot and does not keep what was before";
+        "向保存全部区块的节点查询", "ask a node that keeps all blocks".
 }

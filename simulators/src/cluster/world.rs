@@ -257,7 +257,8 @@ impl World {
                     self.see(&Seen::Waits { node: host, boot, id });
                 }
                 Effect::Refused(id, _) => self.see(&Seen::Refused { node: host, id }),
-                Effect::Known(_) => {}
+                // No snapshots are due here.
+                Effect::Known(_) | Effect::Snapshot(_) => {}
             }
         }
         if let Some(running) = self.hosts[usize::from(host)].node.as_ref().filter(|_| honest) {

@@ -11,6 +11,7 @@ use chain_node::mempool::MempoolLimits;
 use chain_node::node::{Effect, Input, NodeStartError};
 use chain_node::peer_message::PeerMessage;
 use chain_node::peers::{PeerId, To};
+use chain_node::snapshots::SnapshotRules;
 use chain_node::{Node, NodeSetup};
 use crypto::{KeyUse, SigningKey, SoftwareProvider};
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
@@ -20,15 +21,15 @@ use ledger_types::{
     Verdict,
 };
 use sdk::{Frame, Identity, sign_plain};
-use storage::{EngineKind, MemoryDisk, Options, Store};
+use storage::{EngineKind, MemoryDisk, Options, Shelf, Store};
 use tests::START;
 
 const AREA: Area = Area(4403);
-const DATA: &str = "/data";
+pub(crate) const DATA: &str = "/data";
 
 /// A machine.
 pub(crate) struct Host {
-    disk: MemoryDisk,
+    pub(crate) disk: MemoryDisk,
     pub(crate) key: SigningKey,
     reporter: SigningKey,
     pub(crate) node: Option<Node>,
@@ -61,9 +62,10 @@ pub(crate) struct Net {
     /// No messages to or from these.
     pub(crate) cut: BTreeSet<usize>,
     signers: sm::SignerCache,
+    pub(crate) snapshots: SnapshotRules,
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { engine: EngineKind::Log, background_checkpoints: false, ..Options::small() }
 }
 
@@ -124,6 +126,7 @@ impl Net {
             evidence: 0,
             cut: BTreeSet::new(),
             signers: sm::SignerCache::new(16, 64, 2),
+            snapshots: SnapshotRules { every: 0, ..SnapshotRules::default() },
         };
         for host in 0..net.hosts.len() {
             net.boot(host)?;
@@ -138,7 +141,9 @@ impl Net {
         let (store, _) = Store::open_on(Arc::new(host.disk.clone()), Path::new(DATA), options())?;
         let vote_key = Some(host.key.clone());
         let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: self.now };
-        let mut node = Node::new(store, setup)?.with_reporter(host.reporter.clone());
+        let shelf = Shelf::of_chain(Arc::new(host.disk.clone()), Path::new(DATA), &self.genesis.chain_id());
+        let node = Node::new(store, setup)?.with_reporter(host.reporter.clone());
+        let mut node = node.with_snapshots(self.snapshots, shelf);
         if let Some(known) = host.known_protocol {
             node = node.limit_protocol(known)?;
         }
@@ -195,6 +200,21 @@ impl Net {
         Ok(())
     }
 
+    /// A machine without a running node says something to another; what that one answers it.
+    pub(crate) fn ask(&mut self, at: usize, from: usize, message: PeerMessage) -> Vec<PeerMessage> {
+        let asker = PeerId(u32::try_from(from).unwrap());
+        let now = self.now;
+        let Some(node) = &mut self.hosts[at].node else { return Vec::new() };
+        let mut answers = Vec::new();
+        for effect in node.step(Input::Peer(asker, message), now).unwrap() {
+            match effect {
+                Effect::Send(To::Peer(to), answer) if to == asker => answers.push(answer),
+                other => self.carry_out(at, other),
+            }
+        }
+        answers
+    }
+
     fn standing(&self) -> String {
         let one = |host: &Host| host.node.as_ref().map(|n| (n.height().0, n.epoch().number, n.place(), n.stopped()));
         format!("{:?}, faults {:?}", self.hosts.iter().map(one).collect::<Vec<_>>(), self.faults)
@@ -241,6 +261,9 @@ impl Net {
                 }
             }
             Effect::Evidence(_) => self.evidence += 1,
+            Effect::Snapshot(job) => {
+                job.run(&mut || true).unwrap().unwrap();
+            }
             Effect::Known(_) | Effect::Refused(..) => {}
             Effect::Misbehaved(peer, why) => panic!("node {at} says that {peer:?} broke the rules: {why}"),
         }

@@ -131,6 +131,8 @@ node_of! {
     get_taxpayer(GetTaxpayerRequest) -> GetTaxpayerResponse;
     get_usage(GetUsageRequest) -> GetUsageResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
+    list_offences(ListOffencesRequest) -> ListOffencesResponse;
+    get_peers(GetPeersRequest) -> GetPeersResponse;
     get_rule_book(GetRuleBookRequest) -> GetRuleBookResponse;
     get_application(GetApplicationRequest) -> GetApplicationResponse;
     get_red_form(GetRedFormRequest) -> GetRedFormResponse;

@@ -186,6 +186,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
         metrics_listen: Some(args.metrics_listen),
         otlp_endpoint: args.otlp.clone(),
         limits: chain_node::GatewayLimits::default(),
+        snapshots: chain_node::snapshots::SnapshotRules::default(),
     };
     let up = start(dir, &plan, config).await?;
     let service = super::service::start(&up, args.service_listen, &dir.join("service")).await?;

@@ -47,6 +47,7 @@ pub(super) fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
         .field("chain", json!(report.chain))
         .field("height", json!(height))
         .field("state_root", json!(height.and_then(|h| report.root(h))))
+        .field("begins_after", json!(report.base))
         .field("transactions", report.txs)
         .field("slots", report.slots)
         .field("rows", report.rows)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chain_node::node_file::{NodeFile, PeerEntry, PeersSection};
+use chain_node::snapshots::SnapshotRules;
 use chain_node::{GatewayLimits, NodeConfig};
 use clap::{Args, Subcommand};
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
@@ -174,6 +175,7 @@ impl Bureau {
                 metrics_listen: Some(([127, 0, 0, 1], self.grpc + 2).into()),
                 otlp_endpoint: None,
                 limits: GatewayLimits::default(),
+                snapshots: SnapshotRules::default(),
             },
             peers: (all.len() > 1).then_some(peers),
         }

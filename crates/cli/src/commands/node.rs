@@ -2,6 +2,7 @@
 
 mod membership;
 pub(super) mod network;
+mod snapshot;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Copy the blocks of a node, also while it runs. A node that is started on the copy gets what is newer from its
     /// peers, and signs nothing before it has.
     Backup(BackupArgs),
+    /// Snapshots of the state: list, copy, begin with one.
+    #[command(subcommand)]
+    Snapshot(snapshot::Command),
 }
 
 /// Arguments of `node start`.
@@ -47,6 +51,9 @@ pub(crate) struct StartArgs {
     /// The node's configuration file.
     #[arg(long, value_name = "FILE", env = "TAXCHAIN_NODE_CONFIG")]
     config: PathBuf,
+    /// With an empty data folder: begin with a snapshot of the peers instead of all blocks, if they have one.
+    #[arg(long)]
+    snapshot_sync: bool,
     /// Stop when standard input closes: for programs that start nodes.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -84,17 +91,23 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
         Command::Join(args) => membership::join(global, args).await.map(Some),
         Command::Leave(args) => membership::leave(global, args).await.map(Some),
         Command::Backup(args) => backup(args).await.map(Some),
+        Command::Snapshot(command) => snapshot::run(command).await.map(Some),
     }
 }
 
 async fn start(global: &Global, args: StartArgs) -> Result<(), Failure> {
-    let file = NodeFile::read(&args.config).map_err(failed)?;
+    let mut file = NodeFile::read(&args.config).map_err(failed)?;
+    file.node.snapshots.sync |= args.snapshot_sync;
     let format = if args.log_json { LogFormat::Json } else { LogFormat::Text };
     let telemetry = telemetry::start("taxchain-node", format, file.node.otlp_endpoint.as_deref());
     let telemetry = telemetry.map_err(|e| Failure::config(e.to_string()))?;
     // Before it serves: whoever reads the banner may stop it at once.
     let mut stop = StopSignals::listen()?;
-    let node = file.serve(storage::Options::default()).await.map_err(failed)?;
+    let node = tokio::select! {
+        // Fetching a snapshot takes its time.
+        () = stop.received() => return Ok(()),
+        node = file.serve(storage::Options::default()) => node.map_err(failed)?,
+    };
     let banner = NodeBanner {
         ready: true,
         node: format!("http://{}", node.address),

@@ -27,6 +27,11 @@ impl BlockCheck {
         Self { chain, parent_validators: genesis.validators.clone(), genesis, signers, parent: None }
     }
 
+    /// Goes on behind a block that was checked otherwise.
+    pub(super) fn after(genesis: &Genesis, parent: Header, parent_validators: ValidatorSet) -> Self {
+        Self { parent: Some(parent), parent_validators, ..Self::new(genesis) }
+    }
+
     /// The first thing that is wrong with a block over the state `before` it; the links to its parent are checked
     /// elsewhere.
     pub(super) fn check(&mut self, frame: &BlockFrame, before: &dyn KvRead) -> Result<Result<(), String>, StoreError> {

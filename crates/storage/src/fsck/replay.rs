@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ledger_types::{Genesis, Height};
+use proofs::header_chain::Check;
+use proofs::snapshot::ChunkName;
 
 use super::block_check::BlockCheck;
 use super::guard_check::Found;
@@ -12,14 +14,17 @@ use super::page_check;
 use super::state_check::StateCheck;
 use super::{FROM_A_COPY, RESTART, Report};
 use crate::create::{apply_genesis, state_in_memory};
-use crate::disk::Disk;
+use crate::disk::{Disk, MemoryDisk};
 use crate::engine::{KvEngine, RocksEngine};
-use crate::error::{AtPath, StoreError};
+use crate::error::{AtPath, StoreError, damaged};
 use crate::layout::{ChainDir, DataDir};
 use crate::options::Options;
 use crate::recovery::replay_frame;
+use crate::rows;
 use crate::segment::{Leftover, Position, Walked, segment_number, walk};
-use crate::state::State;
+use crate::slot_tree::{PageFile, SlotTree};
+use crate::snapshot::{self, Base, SnapshotFolder};
+use crate::state::{State, StoredLeaves};
 use crate::tip::Tip;
 
 /// Segments beyond this are derived in a RocksDB in the folder for temporary files, not in memory.
@@ -31,6 +36,7 @@ pub(super) struct Replay<'a> {
     place: &'a ChainDir,
     state: State,
     tip: Tip,
+    base: Height,
     check: BlockCheck,
     scratch: Option<std::path::PathBuf>,
 }
@@ -43,8 +49,20 @@ impl<'a> Replay<'a> {
             let engine: Arc<dyn KvEngine> = Arc::new(RocksEngine::open(dir, &Options::default())?);
             state.engine = engine;
         }
-        let tip = apply_genesis(&mut state, genesis)?;
-        Ok(Self { data, place, state, tip, check: BlockCheck::new(genesis), scratch })
+        let (state, tip, check) = match Base::read(&data.disk, place)? {
+            None => {
+                let tip = apply_genesis(&mut state, genesis)?;
+                (state, tip, BlockCheck::new(genesis))
+            }
+            Some(_) => on_base(&Base::folder(&data.disk, place), genesis, state.engine)?,
+        };
+        let base = tip.height;
+        Ok(Self { data, place, state, tip, base, check, scratch })
+    }
+
+    /// The height of the snapshot that the data begin with.
+    pub(super) fn base(&self) -> Option<Height> {
+        Some(self.base).filter(|base| *base > Height(0))
     }
 
     pub(super) fn tip(&self) -> &Tip {
@@ -62,8 +80,8 @@ impl<'a> Replay<'a> {
         let (disk, dir, chain) = (self.data.disk.as_ref(), self.place.segments(), self.state.chain);
         self.compare(stored, report)?;
         report.roots.push(self.tip.state_root);
-        let mut enough = until == Some(Height(0));
-        let walked = walk(disk, &dir, &chain, Position::start(&chain), Height(0), &mut |place, frame| {
+        let mut enough = until == Some(self.base);
+        let walked = walk(disk, &dir, &chain, Position::start(&chain), self.base, &mut |place, frame| {
             if enough {
                 return Ok(());
             }
@@ -116,6 +134,31 @@ impl<'a> Replay<'a> {
         }
         Ok(())
     }
+}
+
+/// The state of a snapshot, of which every chunk and every header's certificate is checked.
+fn on_base(
+    folder: &SnapshotFolder,
+    genesis: &Genesis,
+    engine: Arc<dyn KvEngine>,
+) -> Result<(State, Tip, BlockCheck), StoreError> {
+    let verified = snapshot::verify(folder, genesis, Check::Full)?;
+    snapshot::apply(folder, genesis, engine.as_ref())?;
+    let (chain, height) = (genesis.chain_id(), verified.manifest.height);
+    let wrong = || damaged(&folder.path(ChunkName::Manifest), 0, "the state does not come of it");
+    let meta = rows::read_meta(engine.as_ref())?.ok_or_else(wrong)?;
+    let tip = rows::read_tip(engine.as_ref(), height)?.ok_or_else(wrong)?;
+    let disk = MemoryDisk::new();
+    disk.create_dir_all(Path::new("/")).at("make", Path::new("/"))?;
+    let pages = PageFile::open(&disk, Path::new("/pages"))?;
+    let slots = SlotTree::empty(chain, pages, 0);
+    let (slots, _) = slots.load(height, meta.leaves, height, &|_| true, &StoredLeaves(engine.as_ref()))?;
+    let mut state = State::load(chain, engine, slots, meta.log)?;
+    if state.roots() != tip.roots {
+        return Err(wrong());
+    }
+    let check = BlockCheck::after(genesis, verified.header, verified.validators);
+    Ok((state, tip, check))
 }
 
 impl Drop for Replay<'_> {

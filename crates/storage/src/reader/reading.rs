@@ -6,13 +6,16 @@ use ledger_types::change_set::Cause;
 use ledger_types::output::Origin;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
-    Account, AccountId, BlockFrame, Canonical, CommitCertificate, Digest, Header, Height, InvoiceCode, InvoiceNumber,
-    Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, TxId,
+    Account, AccountId, BlockFrame, Canonical, ChainId, CommitCertificate, Digest, Header, Height, InvoiceCode,
+    InvoiceNumber, Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope,
+    Slot, TxId,
 };
 use proofs::StateRoots;
+use proofs::header_chain::Approval;
 
 use super::FoundTransaction;
 use crate::column_families::Column;
+use crate::engine::KvRead;
 use crate::error::{StoreError, damaged};
 use crate::published::{Published, Shared};
 use crate::rows::{self, OutputRow};
@@ -83,11 +86,47 @@ impl Reading {
     }
 
     /// A block with its receipts and changes. None for height 0 and for heights to come.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] for blocks before a snapshot's.
     pub fn frame(&self, height: Height) -> Result<Option<Arc<BlockFrame>>, StoreError> {
         match self.at(height)?.and_then(|tip| tip.place) {
             Some(place) => self.shared.frame_at(height, place).map(Some),
+            None if height > Height(0) => self.kept(height).map(|()| None),
             None => Ok(None),
         }
+    }
+
+    /// Refuses what was before the snapshot that the data begin with.
+    fn kept(&self, height: Height) -> Result<(), StoreError> {
+        let first = self.shared.first_block();
+        if height < first { Err(StoreError::NotKept { first }) } else { Ok(()) }
+    }
+
+    /// The chain.
+    pub(crate) fn chain_id(&self) -> ChainId {
+        self.shared.chain
+    }
+
+    /// The rows as of the height read.
+    pub(crate) fn rows(&self) -> &dyn KvRead {
+        self.state.rows.as_ref()
+    }
+
+    /// The certificate that a block carries, of the block before it. Of the blocks before a snapshot's those of the
+    /// newest are known.
+    pub fn carried(&self, block: Height) -> Result<Option<CommitCertificate>, StoreError> {
+        match self.shared.base.as_ref().filter(|base| block <= base.height) {
+            Some(base) => Ok(base.carried(block)),
+            None => Ok(self.frame(block)?.and_then(|frame| frame.block.last_certificate.clone())),
+        }
+    }
+
+    /// The approval that the header of a height came with, where that was before a snapshot's.
+    pub fn approval(&self, height: Height) -> Result<Option<Approval>, StoreError> {
+        let key = rows::approval_key(height);
+        let Some(value) = self.state.rows.get(Column::Meta, &key)? else { return Ok(None) };
+        Approval::from_canonical(&value).map(Some).map_err(|e| rows::bad_row(Column::Meta, &key, e.to_string()))
     }
 
     /// A block's header and certificate.
@@ -137,6 +176,9 @@ impl Reading {
     /// The record that a slot held after an earlier height.
     pub fn output_at(&self, slot: Slot, height: Height) -> Result<Option<OutputRecord>, StoreError> {
         match self.output_row(slot)? {
+            _ if height < self.shared.base.as_ref().map_or(Height(0), |base| base.height) => {
+                Err(StoreError::NotKept { first: self.shared.first_block() })
+            }
             Some(row) if row.height > height => {
                 let steps = self.replaced(slot)?;
                 Ok(steps.into_iter().rev().find(|step| step.height <= height).map(|step| step.record))
@@ -160,9 +202,15 @@ impl Reading {
     }
 
     /// Everything that happened to a slot, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] if some of it was before a snapshot's height.
     pub fn history(&self, slot: Slot) -> Result<Vec<Step>, StoreError> {
         let mut steps = self.replaced(slot)?;
         steps.extend(self.output_row(slot)?.map(Step::from));
+        if let (Some(first), Some(_)) = (steps.first(), &self.shared.base) {
+            self.kept(first.height)?;
+        }
         Ok(steps)
     }
 

@@ -51,7 +51,7 @@ fn write(writer: &mut SegmentWriter, from: u64, to: u64) -> Result<(), StoreErro
 
 fn written(to: u64) -> (MemoryDisk, Arc<dyn Disk>) {
     let (memory, disk) = disk();
-    SegmentWriter::begin(disk.as_ref(), &dir(), CHAIN, 2_000).unwrap();
+    SegmentWriter::begin(disk.as_ref(), &dir(), CHAIN, Height(1), 2_000).unwrap();
     let walked = collect(disk.as_ref()).unwrap().1;
     write(&mut resume(&disk, &walked), 1, to).unwrap();
     (memory, disk)

@@ -23,9 +23,15 @@ pub(crate) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    /// Begins segment 0 of a new chain.
-    pub(crate) fn begin(disk: &dyn Disk, dir: &Path, chain: ChainId, bytes: u64) -> Result<(), StoreError> {
-        let header = SegmentHeader { chain, number: 0, first: Height(1), link: first_link(&chain) };
+    /// Begins segment 0 of a new chain, whose first block here is `first`.
+    pub(crate) fn begin(
+        disk: &dyn Disk,
+        dir: &Path,
+        chain: ChainId,
+        first: Height,
+        bytes: u64,
+    ) -> Result<(), StoreError> {
+        let header = SegmentHeader { chain, number: 0, first, link: first_link(&chain) };
         allocate(disk, dir, &header, bytes.max(HEADER_BYTES as u64)).map(drop)
     }
 

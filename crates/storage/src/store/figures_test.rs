@@ -1,9 +1,12 @@
-//! Figures, not checks: `cargo test --profile ci -p storage figures -- --ignored --nocapture`.
+//! Figures, not checks: `TAXCHAIN_FIGURES=1 cargo test --profile ci -p storage figures -- --nocapture`.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::time::Instant;
+
+use proofs::HeaderEntry;
+use proofs::header_chain::Check;
 
 use super::made_chain::{Maker, genesis};
 use super::*;
@@ -113,4 +116,44 @@ fn figures_of_issuing() {
     issue(10_000, 200_000, 0);
     issue(1_000, 200_000, 0);
     issue(1_000, 100_000, 1_000);
+}
+
+#[test]
+fn figures_of_a_snapshot_of_a_million() {
+    if std::env::var_os("TAXCHAIN_FIGURES").is_none() {
+        return;
+    }
+    use crate::snapshot::{Incoming, Shelf, make_snapshot};
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let mut store = Store::create(&old, &genesis(), Options::default()).unwrap();
+    let mut maker = Maker::new();
+    for _ in 0..1_000 {
+        let made = maker.block(&store.tip(), 1_000, 0);
+        store.commit(made.block, made.certificate, made.outcome).unwrap();
+    }
+    let reading = store.reader().now();
+    let made = maker.block(&store.tip(), 1, 0);
+    store.commit(made.block, made.certificate, made.outcome).unwrap();
+    let (shelf, reader) = (Shelf::real(&old, &store.chain_id()), store.reader());
+    let mut headers = |from: Height, count: usize| {
+        let one = |height| reader.header_and_certificate(Height(height)).map(Option::unwrap);
+        let entry = |(header, certificate)| HeaderEntry { header, certificate, next_validators: None, approval: None };
+        (from.0..).take(count).map(|height| one(height).map(entry)).collect()
+    };
+    let told = |what: &str, work: &mut dyn FnMut()| {
+        let (before, start) = (cpu_micros(), Instant::now());
+        work();
+        println!("{what}: {} ms, {:.1} s CPU", start.elapsed().as_millis(), (cpu_micros() - before) as f64 / 1e6);
+    };
+    told("made", &mut || drop(make_snapshot(&reading, &shelf, &mut headers, &mut || true).unwrap()));
+    let from = shelf.at(reading.height());
+    println!("{} MB, {} chunks", from.size().unwrap() >> 20, from.manifest().unwrap().chunks().count());
+    let mut incoming = Some(Incoming::real(&new, store.chain_id()).unwrap());
+    told("copied", &mut || from.copy_to(incoming.as_ref().unwrap().folder()).unwrap());
+    let mut begun = None;
+    told("checked and applied", &mut || {
+        begun = Some(incoming.take().unwrap().finish(&genesis(), Check::Form, Options::default()).unwrap());
+    });
+    assert_eq!(begun.unwrap().tip().state_root, reading.tip().state_root);
 }

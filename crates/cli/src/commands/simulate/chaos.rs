@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use chain_node::snapshots::SnapshotRules;
 use clap::Args;
 use simulators::dice::Dice;
 use simulators::load::Sellers;
@@ -47,7 +48,10 @@ pub(crate) struct ChaosArgs {
     dir: Option<PathBuf>,
 }
 
-const DRILLS: [&str; 12] = [
+/// Snapshots every few seconds.
+const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 50, keep: 2, sync: false, ahead: 20 };
+
+const DRILLS: [&str; 13] = [
     "kills",
     "sigstop",
     "cut-off",
@@ -60,6 +64,8 @@ const DRILLS: [&str; 12] = [
     "switch",
     "leave-join",
     "adaptive",
+    // The last, because its node has not all blocks afterwards.
+    "snapshot",
 ];
 
 /// Runs it.
@@ -93,7 +99,7 @@ impl Lines {
 
 async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure> {
     let began = Instant::now();
-    let mut town = Town::start(dir, args.validators).await?;
+    let mut town = Town::start(dir, args.validators, SNAPSHOTS).await?;
     let bureau = town.bureau()?;
     let sellers = Arc::new(Sellers::settle(&town.clients[0], &bureau).await.map_err(failed)?);
     let load = Steady::start(&town.clients, &sellers, args.in_flight, args.seed);
@@ -113,6 +119,7 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "wiped" => ground.wiped().await,
             "restored" => ground.restored().await,
             "switch" => ground.switched().await,
+            "snapshot" => ground.by_snapshot().await,
             "leave-join" => ground.left_and_joined().await,
             "adaptive" => ground.adapted().await,
             _ => ground.disk_full().await,

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chain_node::snapshots::SnapshotRules;
 use comfy_table::{Table, presets};
+use ledger_types::Height;
 use serde::Serialize;
 use simulators::load::{self, Load, Pace, Sellers, Shape};
 use simulators::meter::{self, Calibration};
@@ -56,11 +58,30 @@ pub(super) struct ClusterReport {
     restart_ms: f64,
     /// From an empty disk to the others' height, ms.
     rejoin_ms: f64,
+    /// The same, beginning with a snapshot.
+    snapshot: SnapshotRow,
 }
+
+/// A node that began with a snapshot.
+#[derive(Clone, Debug, Serialize)]
+struct SnapshotRow {
+    /// Height of the snapshot, and of the others when it was asked for.
+    from: u64,
+    best: u64,
+    /// Until it serves, ms: fetched, checked, applied.
+    ready_ms: f64,
+    /// Until it is at the others' height, ms.
+    rejoin_ms: f64,
+    /// CPU time of the new node until then, s.
+    cpu_s: f64,
+}
+
+/// Often enough that one is at hand at the end, rarely enough not to be what is measured.
+const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 500, keep: 2, sync: false, ahead: 20 };
 
 /// Measures.
 pub(super) async fn measure(args: &BenchArgs, dir: &Path, say: &dyn Fn(&str)) -> Result<ClusterReport, Failure> {
-    let mut town = Town::start(dir, args.validators).await?;
+    let mut town = Town::start(dir, args.validators, SNAPSHOTS).await?;
     let bureau = town.bureau()?;
     let sellers = Arc::new(Sellers::settle(&town.clients[0], &bureau).await.map_err(failed)?);
     let calibration = meter::calibrate().map_err(failed)?;
@@ -82,6 +103,8 @@ pub(super) async fn measure(args: &BenchArgs, dir: &Path, say: &dyn Fn(&str)) ->
     let invoices = fill(&town, &sellers, args.restart_invoices).await?;
     say("restart and return of a node");
     let (restart_ms, rejoin_ms) = returns(&mut town).await?;
+    say("return of a node by snapshot");
+    let snapshot = by_snapshot(&mut town, &sellers).await?;
     let row = |(rate, measured): (f64, load::Measured)| LoadRow {
         tx_per_second: rate,
         ratio: rate / calibration.verify_per_second,
@@ -102,6 +125,7 @@ pub(super) async fn measure(args: &BenchArgs, dir: &Path, say: &dyn Fn(&str)) ->
         invoices,
         restart_ms,
         rejoin_ms,
+        snapshot,
     };
     town.stop().await?;
     Ok(report)
@@ -199,6 +223,33 @@ async fn returns(town: &mut Town) -> Result<(f64, f64), Failure> {
     Ok((restart.as_secs_f64() * 1e3, began.elapsed().as_secs_f64() * 1e3))
 }
 
+async fn by_snapshot(town: &mut Town, sellers: &Arc<Sellers>) -> Result<SnapshotRow, Failure> {
+    let place = town.len() - 1;
+    // The next one has all invoices in it.
+    let least = Height((town.best().await.0 / SNAPSHOTS.every + 1) * SNAPSHOTS.every);
+    let steady = Steady::start(&town.clients, sellers, 1, 1);
+    while town.best().await <= least.next() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    steady.stop().await.map_err(failed)?;
+    town.have_snapshots(place, least).await?;
+    town.kill(place)?;
+    std::fs::remove_dir_all(town.data(place))?;
+    town.begins_with_snapshot(place, true)?;
+    let best = town.best().await;
+    let began = Instant::now();
+    town.start_one(place).await?;
+    let ready = began.elapsed();
+    town.agree_within(best, Duration::from_secs(600)).await?;
+    let rejoin = began.elapsed();
+    let page = pages(town)?.pop().unwrap_or_default();
+    let cpu_ms = page.lines().find(|line| line.starts_with("taxchain_process") && line.contains("cpu_ms"));
+    let cpu_ms: f64 = cpu_ms.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0);
+    let from = town.node(place)?.banner.height;
+    let ms = |d: Duration| d.as_secs_f64() * 1e3;
+    Ok(SnapshotRow { from, best: best.0, ready_ms: ms(ready), rejoin_ms: ms(rejoin), cpu_s: cpu_ms / 1e3 })
+}
+
 impl ClusterReport {
     /// As one line of JSON.
     pub(super) fn line(&self) -> String {
@@ -226,6 +277,11 @@ impl ClusterReport {
             ("all killed: first verdict".to_owned(), format!("{:.0} ms", self.all_killed_ms), "15,000 ms"),
             (format!("restart with {} invoices", self.invoices), format!("{:.0} ms", self.restart_ms), "10,000 ms"),
             ("  return with an empty disk".to_owned(), format!("{:.0} ms", self.rejoin_ms), "120,000 ms"),
+            (
+                format!("  the same by snapshot ({} of {} blocks)", self.snapshot.from, self.snapshot.best),
+                format!("{:.0} ms, {:.1} s CPU", self.snapshot.rejoin_ms, self.snapshot.cpu_s),
+                "120,000 ms",
+            ),
             ("plain verify".to_owned(), format!("{:.1} us", self.calibration.verify_us), ""),
         ];
         for (what, measured, goal) in rows {

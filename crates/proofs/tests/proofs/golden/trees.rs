@@ -5,6 +5,7 @@ use ledger_types::{
     RequestScope, RuleBook, Slot, TxId,
     registry::{Counters, OrderFate},
 };
+use proofs::snapshot::{Chunk, Entry, Manifest, lines_root, register_chunk, register_part, slots_root};
 use proofs::{
     SparseTree, StateRoots, dense_tree, leaf_hash, log_tree, node_hash, request_leaf, rule_books_root, sparse_tree,
 };
@@ -94,6 +95,49 @@ fn sparse_trees() {
         "absence": hex::encode(absence.to_canonical()),
     });
     golden("sparse_tree.json", &vectors);
+}
+
+#[test]
+fn snapshots() {
+    let records: Vec<Vec<u8>> = vec![vec![1, 2, 3], Vec::new(), vec![4]];
+    let line = RequestEntry {
+        scope: RequestScope(2),
+        id: RequestId::new(1_700_000_000_000, [9; 10]),
+        tx: TxId([5; 33]),
+        height: Height(3),
+        index: 1,
+        accepted: true,
+    };
+    let mut all: Vec<Entry> = (0..3).map(|n| (vec![n], vec![n, 11])).collect();
+    all.sort_by_key(|(key, _)| sm::sm3(key));
+    let of = |n| all.iter().filter(|(key, _)| register_chunk(&Digest(sm::sm3(key)), 1) == n).cloned().collect();
+    let entries: [Vec<Entry>; 2] = [0, 1].map(of);
+    let parts = (0..).zip(&entries).map(|(n, chunk)| register_part(n, 1, chunk).unwrap()).collect();
+    let manifest = Manifest {
+        version: Manifest::VERSION,
+        chain: CHAIN,
+        height: Height(3),
+        slots: 3,
+        slot_roots: vec![slots_root(&records, 3)],
+        lines: 1,
+        line_roots: vec![lines_root(&[line])],
+        register_bits: 1,
+        register: parts,
+        carried: Vec::new(),
+    };
+    let vectors = json!({
+        "about": "three slots, the second empty; one line; three entries of the register in two chunks by one bit; certificates left out",
+        "chain_id": CHAIN,
+        "manifest": hex::encode(manifest.to_canonical()),
+        "id": manifest.id(),
+        "roots": manifest.roots().0,
+        "state_root": manifest.roots().combine(&CHAIN),
+        "slots": hex::encode(Chunk::Slots(records).to_canonical()),
+        "lines": hex::encode(Chunk::Lines(vec![line]).to_canonical()),
+        "register_0": hex::encode(Chunk::Register(entries[0].clone()).to_canonical()),
+        "register_1": hex::encode(Chunk::Register(entries[1].clone()).to_canonical()),
+    });
+    golden("snapshot.json", &vectors);
 }
 
 #[test]

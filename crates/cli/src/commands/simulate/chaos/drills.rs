@@ -159,6 +159,41 @@ impl Ground<'_> {
         Ok(format!("node {} has all {best} blocks again after {} ms", victim + 1, began.elapsed().as_millis()))
     }
 
+    /// One disk lost: the node begins with a snapshot of the others, and is needed to go on.
+    pub(super) async fn by_snapshot(&mut self) -> Result<String, Failure> {
+        // The first node is asked for all blocks in the end.
+        let (victim, other) = (self.town.len() - 1, 1);
+        let least = self.town.best().await;
+        let made = self.town.have_snapshots(victim, least).await?;
+        self.town.kill(victim)?;
+        std::fs::remove_dir_all(self.town.data(victim))?;
+        self.town.begins_with_snapshot(victim, true)?;
+        let began = Instant::now();
+        self.town.start_one(victim).await?;
+        let (ready, from) = (began.elapsed(), self.town.node(victim)?.banner.height);
+        let again = self.agree().await?;
+        self.town.begins_with_snapshot(victim, false)?;
+        if from < made.0 {
+            return Err(wrong(format!("it began at height {from}, although there are snapshots of {made}")));
+        }
+        // What is committed without another node has this one's votes.
+        self.town.kill(other)?;
+        let killed = Instant::now();
+        let meanwhile = self.five_seconds(killed).await;
+        self.town.start_one(other).await?;
+        self.agree().await?;
+        if meanwhile == 0 {
+            return Err(wrong("nothing was committed with its votes"));
+        }
+        Ok(format!(
+            "node {} began with the state of height {from} after {} ms, agreed after {} ms more; {meanwhile} committed with \
+             its votes",
+            victim + 1,
+            ready.as_millis(),
+            again.as_millis()
+        ))
+    }
+
     /// One disk replaced by a backup of a while ago, made under load: the node must not sign again what it signed since.
     pub(super) async fn restored(&mut self) -> Result<String, Failure> {
         let victim = self.anyone();

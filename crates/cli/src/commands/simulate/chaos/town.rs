@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use chain_node::NodeConfig;
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::node_file::NodeFile;
+use chain_node::snapshots::SnapshotRules;
 use crypto::{KeyUse, SigningKey};
 use ledger_types::{Height, KeyId};
 use sdk::{ConnectOptions, Identity, NodeClient};
+use storage::Shelf;
 
 use super::wires::Wires;
 use crate::failure::{Failure, exit};
@@ -32,7 +34,7 @@ const AGREE: Duration = Duration::from_secs(60);
 
 impl Town {
     /// Makes a chain of `n` validators and starts them.
-    pub(in super::super) async fn start(dir: &Path, n: u16) -> Result<Self, Failure> {
+    pub(in super::super) async fn start(dir: &Path, n: u16, snapshots: SnapshotRules) -> Result<Self, Failure> {
         let plan = DevChainPlan { name: "chaos".to_owned(), validators: n, ..DevChainPlan::default() };
         let chain = DevChain::open_or_create(dir, &plan).map_err(Failure::general)?;
         let mut network = DevNetwork::open(&chain).await.map_err(Failure::general)?;
@@ -43,6 +45,7 @@ impl Town {
             node.listen = free_port()?;
             let path = network.write_node_file(&chain, place, node).map_err(Failure::general)?;
             let mut file = NodeFile::read(&path).map_err(Failure::general)?;
+            file.node.snapshots = snapshots;
             for peer in file.peers.iter_mut().flat_map(|p| &mut p.known).filter(|p| p.id < u32::from(place)) {
                 let target: SocketAddr = peer.address.parse().map_err(Failure::general)?;
                 let to = u16::try_from(peer.id).map_err(Failure::general)?;
@@ -78,6 +81,38 @@ impl Town {
     /// A validator's voting key, for a drill that lies with it.
     pub(super) fn vote_key(&self, place: u16) -> Result<SigningKey, Failure> {
         self.chain.vote_key(place).map_err(Failure::general)
+    }
+
+    /// Whether a node with an empty disk begins with a snapshot; from its next start on.
+    pub(in super::super) fn begins_with_snapshot(&self, place: u16, sync: bool) -> Result<(), Failure> {
+        let path = &self.files[usize::from(place)];
+        let mut file = NodeFile::read(path).map_err(Failure::general)?;
+        file.node.snapshots.sync = sync;
+        Ok(std::fs::write(path, file.to_toml())?)
+    }
+
+    /// The newest snapshot of a node.
+    pub(in super::super) fn newest_snapshot(&self, place: u16) -> Result<Height, Failure> {
+        let shelf = Shelf::real(&self.data(place), &self.chain.genesis().chain_id());
+        let heights = shelf.heights().map_err(Failure::general)?;
+        Ok(heights.first().copied().unwrap_or(Height(0)))
+    }
+
+    /// Waits until every node but one has a snapshot of at least this height.
+    pub(in super::super) async fn have_snapshots(&self, but: u16, least: Height) -> Result<Height, Failure> {
+        let began = Instant::now();
+        loop {
+            let newest: Result<Vec<_>, _> =
+                (0..self.len()).filter(|p| *p != but).map(|p| self.newest_snapshot(p)).collect();
+            let newest = newest?.into_iter().min().unwrap_or(Height(0));
+            if newest >= least {
+                return Ok(newest);
+            }
+            if began.elapsed() > 3 * AGREE {
+                return Err(Failure::new(exit::VERIFICATION, format!("no snapshot of height {least} is made")));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Where a node keeps its data.
