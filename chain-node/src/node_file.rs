@@ -33,6 +33,9 @@ pub struct NodeFile {
     /// A key that signs reports of validators that contradict themselves; none to leave reporting to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_key: Option<PathBuf>,
+    /// Behave as software that knows protocol versions only up to this one: to rehearse an upgrade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_protocol: Option<u32>,
     /// Where it lives and listens.
     pub node: NodeConfig,
     /// Other nodes; none for a chain of one.
@@ -181,6 +184,9 @@ impl NodeFile {
         let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
         let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
         let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);
+        if let Some(known) = self.known_protocol {
+            node = node.limit_protocol(known).map_err(NodeStartError::from)?;
+        }
         if let Some(path) = &self.report_key {
             node = node.with_reporter(self.key(path, &password, KeyUse::Transaction)?);
         }

@@ -9,6 +9,7 @@ mod exactly_once;
 mod four_bureaus;
 mod life_of_an_invoice;
 mod light_client;
+mod long_gap;
 mod node_step;
 mod prompt_answers;
 mod proofs_and_audit;

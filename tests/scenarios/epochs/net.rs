@@ -163,6 +163,14 @@ impl Net {
         host.wake_at = u64::MAX;
     }
 
+    /// All processes end, and start again so much later.
+    pub(crate) fn stand_still(&mut self, ms: u64) -> Result<(), BootError> {
+        (0..self.hosts.len()).for_each(|at| self.kill(at));
+        self.queue.clear();
+        self.now += ms;
+        (0..self.hosts.len()).try_for_each(|at| self.boot(at))
+    }
+
     /// The machine runs software that knows no newer protocol; from its next start on.
     pub(crate) fn install(&mut self, at: usize, known_protocol: Option<u32>) {
         self.hosts[at].known_protocol = known_protocol;

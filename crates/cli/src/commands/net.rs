@@ -169,6 +169,7 @@ impl Bureau {
             password_file: "keys/password".into(),
             vote_key: Some("keys/vote.pem".into()),
             report_key: Some("keys/report.pem".into()),
+            known_protocol: None,
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),

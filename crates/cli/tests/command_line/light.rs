@@ -39,8 +39,10 @@ fn headers_are_followed_kept_and_used_and_a_damaged_file_is_named() {
     let theirs = file["node"].as_str().unwrap();
     let alone = run("sync", &["--nodes", theirs]);
     assert_eq!(alone.code, 78, "{alone:?}");
+    // Something new, so that the file grows by a second frame.
+    place.json(&["issue", "--total", "20.00"]);
     let both = run("sync", &["--nodes", &format!("{theirs},{node}")]);
-    assert!(both.code == 0 && both.err.contains(theirs), "{both:?}");
+    assert!(both.code == 0 && both.err.contains(theirs) && both.json()["new"].as_u64() > Some(0), "{both:?}");
     twin_chain.stop();
     chain.stop();
     assert_eq!(run("sync", &["--nodes", &node]).code, 6);

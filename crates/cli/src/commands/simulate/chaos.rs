@@ -51,7 +51,7 @@ pub(crate) struct ChaosArgs {
 /// Snapshots every few seconds.
 const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 50, keep: 2, sync: false, ahead: 20 };
 
-const DRILLS: [&str; 13] = [
+const DRILLS: [&str; 14] = [
     "kills",
     "sigstop",
     "cut-off",
@@ -64,6 +64,7 @@ const DRILLS: [&str; 13] = [
     "switch",
     "leave-join",
     "adaptive",
+    "upgrade",
     // The last, because its node has not all blocks afterwards.
     "snapshot",
 ];
@@ -122,6 +123,7 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "snapshot" => ground.by_snapshot().await,
             "leave-join" => ground.left_and_joined().await,
             "adaptive" => ground.adapted().await,
+            "upgrade" => ground.upgraded().await,
             _ => ground.disk_full().await,
         };
         let said = said.map_err(|mut failure| {

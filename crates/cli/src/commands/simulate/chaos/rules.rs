@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ledger_types::{ConsensusKind, GovernanceChange, Height, Payload};
+use ledger_types::{ConsensusKind, GovernanceChange, Header, Height, Payload};
 use sdk::{FateState, sign_plain};
 use tokio::time::sleep;
 
@@ -11,6 +11,8 @@ use crate::failure::Failure;
 
 /// A change holds from so many heights ahead.
 const AHEAD: u64 = 30;
+/// A change is in force within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Ground<'_> {
     /// Byzantine to crash-fault and back, with a kill between.
@@ -63,8 +65,64 @@ impl Ground<'_> {
         ))
     }
 
+    /// A roll to a new protocol: old software on all nodes, then new software on three, then the new rules. The node
+    /// that was left behind stops where they begin and does not start again, until it is upgraded too.
+    pub(super) async fn upgraded(&mut self) -> Result<String, Failure> {
+        let (began, old, late) = (Instant::now(), Header::PROTOCOL, self.town.len() - 1);
+        for place in 0..self.town.len() {
+            self.roll(place, Some(old)).await?;
+        }
+        for place in 0..late {
+            self.roll(place, None).await?;
+        }
+        let gap = self.load.longest_gap(began);
+        let effective = self.propose(GovernanceChange::Protocol(Header::NEWEST_PROTOCOL)).await?;
+        let patience = Instant::now();
+        while self.town.is_running(late) {
+            if patience.elapsed() > PATIENCE {
+                return Err(wrong(format!("old software goes on after height {effective}")));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        let alone = Instant::now();
+        if self.town.start_one(late).await.is_ok() {
+            return Err(wrong("old software starts on a chain with newer rules"));
+        }
+        let named = self.town.log(late)?.contains("needs protocol version");
+        sleep(Duration::from_secs(2)).await;
+        let meanwhile = self.load.committed_since(alone);
+        if !named || meanwhile == 0 {
+            return Err(wrong(format!("{meanwhile} committed without the old node; its log says why: {named}")));
+        }
+        self.town.install(late, None)?;
+        self.town.start_one(late).await?;
+        let again = self.agree().await?;
+        Ok(format!(
+            "8 restarts, one after the other, longest time without a verdict {} ms; protocol {} from height {effective}; \
+             node {} stopped there, would not start, and agreed {} ms after its upgrade; {meanwhile} committed without it",
+            gap.as_millis(),
+            Header::NEWEST_PROTOCOL,
+            late + 1,
+            again.as_millis()
+        ))
+    }
+
+    async fn roll(&mut self, place: u16, known_protocol: Option<u32>) -> Result<(), Failure> {
+        self.town.stop_one(place).await?;
+        self.town.install(place, known_protocol)?;
+        self.town.start_one(place).await?;
+        self.agree().await.map(drop)
+    }
+
     /// Proposes a change, which the bureau that operates all validators approves thereby, and waits until it holds.
     pub(super) async fn change(&mut self, change: GovernanceChange) -> Result<Height, Failure> {
+        let effective = self.propose(change).await?;
+        self.town.agree(effective.next()).await?;
+        Ok(effective)
+    }
+
+    /// Proposes a change; from which height it will hold.
+    async fn propose(&mut self, change: GovernanceChange) -> Result<Height, Failure> {
         let client = &self.town.clients[0];
         let bureau = self.town.bureau()?;
         let effective = Height(client.stamp().await?.height.0 + AHEAD);
@@ -75,7 +133,6 @@ impl Ground<'_> {
         if !matches!(fate.state, FateState::Committed(_)) {
             return Err(Failure::of_fate(&fate).unwrap_or_else(|| wrong("a change was not proposed")));
         }
-        self.town.agree(effective.next()).await?;
         Ok(effective)
     }
 

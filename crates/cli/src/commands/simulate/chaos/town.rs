@@ -85,9 +85,18 @@ impl Town {
 
     /// Whether a node with an empty disk begins with a snapshot; from its next start on.
     pub(in super::super) fn begins_with_snapshot(&self, place: u16, sync: bool) -> Result<(), Failure> {
+        self.configure(place, |file| file.node.snapshots.sync = sync)
+    }
+
+    /// Whether a node is software that knows no newer protocol; from its next start on.
+    pub(super) fn install(&self, place: u16, known_protocol: Option<u32>) -> Result<(), Failure> {
+        self.configure(place, |file| file.known_protocol = known_protocol)
+    }
+
+    fn configure(&self, place: u16, change: impl FnOnce(&mut NodeFile)) -> Result<(), Failure> {
         let path = &self.files[usize::from(place)];
         let mut file = NodeFile::read(path).map_err(Failure::general)?;
-        file.node.snapshots.sync = sync;
+        change(&mut file);
         Ok(std::fs::write(path, file.to_toml())?)
     }
 
@@ -132,6 +141,19 @@ impl Town {
             Some(mut node) => node.kill(),
             None => Ok(()),
         }
+    }
+
+    /// Stops a node as its operator does.
+    pub(super) async fn stop_one(&mut self, place: u16) -> Result<(), Failure> {
+        match self.nodes[usize::from(place)].take() {
+            Some(node) => node.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// What a node logged, all its processes together.
+    pub(super) fn log(&self, place: u16) -> Result<String, Failure> {
+        Ok(std::fs::read_to_string(self.files[usize::from(place)].with_extension("log"))?)
     }
 
     /// Starts a node on what is on its disk.
