@@ -40,6 +40,7 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::ApproveChange,
         K::WithdrawChange,
         K::ReportMisbehaviour,
+        K::SwitchConsensus,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }

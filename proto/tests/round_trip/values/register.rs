@@ -179,7 +179,7 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
 }
 
 pub(crate) fn registry_value(s: &mut Seed) -> RegistryValue {
-    let tag = s.below(21) as u8;
+    let tag = s.below(22) as u8;
     value_of(s, tag)
 }
 
