@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ledger_types::{ConsensusKind, GovernanceChange, Header, Height, Payload};
+use ledger_types::{ConsensusKind, GovernanceChange, Header, Height, Payload, RejectReason};
 use sdk::{FateState, sign_plain};
 use tokio::time::sleep;
 
@@ -11,6 +11,8 @@ use crate::failure::Failure;
 
 /// A change holds from so many heights ahead.
 const AHEAD: u64 = 30;
+/// How often a change is proposed.
+const TRIES: u32 = 3;
 /// A change is in force within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -121,19 +123,23 @@ impl Ground<'_> {
         Ok(effective)
     }
 
-    /// Proposes a change; from which height it will hold.
+    /// Proposes a change; from which height it will hold. Who came too late because the node was busy tries again.
     async fn propose(&mut self, change: GovernanceChange) -> Result<Height, Failure> {
-        let client = &self.town.clients[0];
-        let bureau = self.town.bureau()?;
-        let effective = Height(client.stamp().await?.height.0 + AHEAD);
+        let (client, bureau) = (&self.town.clients[0], self.town.bureau()?);
         let area = client.genesis().areas[0];
-        let payload = Payload::ProposeChange { change, effective };
-        let tx = sign_plain(&client.new_frame(area)?, payload, &[&bureau]).map_err(sdk::ClientError::from)?;
-        let fate = client.submit_and_wait(&tx).await?;
-        if !matches!(fate.state, FateState::Committed(_)) {
-            return Err(Failure::of_fate(&fate).unwrap_or_else(|| wrong("a change was not proposed")));
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let effective = Height(self.town.best().await.0 + AHEAD);
+            let payload = Payload::ProposeChange { change: change.clone(), effective };
+            let tx = sign_plain(&client.new_frame(area)?, payload, &[&bureau]).map_err(sdk::ClientError::from)?;
+            let fate = client.submit_and_wait(&tx).await?;
+            match Failure::of_fate(&fate) {
+                None if matches!(fate.state, FateState::Committed(_)) => return Ok(effective),
+                Some(late) if tries < TRIES && late.reasons.contains(&RejectReason::EffectiveHeight.name()) => {}
+                failure => return Err(failure.unwrap_or_else(|| wrong("a change was not proposed"))),
+            }
         }
-        Ok(effective)
     }
 
     async fn holds(&self, kind: ConsensusKind) -> Result<(), Failure> {
