@@ -20,7 +20,7 @@ pub(super) struct Ground<'a> {
 }
 
 /// Most of the longest time without a verdict, while a quorum is up.
-const GAP: Duration = Duration::from_secs(6);
+pub(super) const GAP: Duration = Duration::from_secs(6);
 /// First verdict after all were killed.
 const COLD: Duration = Duration::from_secs(15);
 

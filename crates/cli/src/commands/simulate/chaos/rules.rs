@@ -6,7 +6,7 @@ use ledger_types::{ConsensusKind, GovernanceChange, Header, Height, Payload, Rej
 use sdk::{FateState, sign_plain};
 use tokio::time::sleep;
 
-use super::drills::{Ground, wrong};
+use super::drills::{GAP, Ground, wrong};
 use crate::failure::Failure;
 
 /// A change holds from so many heights ahead.
@@ -90,22 +90,26 @@ impl Ground<'_> {
         if self.town.start_one(late).await.is_ok() {
             return Err(wrong("old software starts on a chain with newer rules"));
         }
-        let named = self.town.log(late)?.contains("needs protocol version");
-        sleep(Duration::from_secs(2)).await;
-        let meanwhile = self.load.committed_since(alone);
-        if !named || meanwhile == 0 {
-            return Err(wrong(format!("{meanwhile} committed without the old node; its log says why: {named}")));
+        if !self.town.log(late)?.contains("needs protocol version") {
+            return Err(wrong("the old node does not say what it lacks"));
+        }
+        sleep(GAP).await;
+        let (meanwhile, without) = (self.load.committed_since(alone), self.load.longest_gap(alone));
+        if meanwhile == 0 {
+            return Err(wrong("nothing was committed without the old node"));
         }
         self.town.install(late, None)?;
         self.town.start_one(late).await?;
         let again = self.agree().await?;
         Ok(format!(
             "8 restarts, one after the other, longest time without a verdict {} ms; protocol {} from height {effective}; \
-             node {} stopped there, would not start, and agreed {} ms after its upgrade; {meanwhile} committed without it",
+             node {} stopped there, would not start, and agreed {} ms after its upgrade; {meanwhile} committed without it, \
+             longest time without a verdict {} ms",
             gap.as_millis(),
             Header::NEWEST_PROTOCOL,
             late + 1,
-            again.as_millis()
+            again.as_millis(),
+            without.as_millis()
         ))
     }
 
