@@ -60,7 +60,7 @@ impl SnapshotFolder {
         Ok(Some(bytes))
     }
 
-    /// Writes a chunk's bytes as they came; durable with [`SnapshotFolder::sync`].
+    /// Writes a chunk's bytes as they came, durably.
     pub fn put(&self, name: ChunkName, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.path(name);
         replace_whole(self.disk.as_ref(), &path, bytes).at("write", &path)
