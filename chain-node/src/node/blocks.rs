@@ -24,8 +24,7 @@ impl Node {
         let mut queue: Wishes = wishes.into();
         while let Some(wish) = queue.pop_front() {
             // Nothing leaves, and nothing is committed, before what it rests on is durable.
-            let waits = planted::is_on(Bug::SpeakBeforeSync) && matches!(wish, Wish::Broadcast(_));
-            if !waits && !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
+            if !matches!(wish, Wish::Persist(_) | Wish::Timer(..) | Wish::NoTimer(_)) {
                 self.sync_votes()?;
             }
             match wish {
@@ -62,9 +61,6 @@ impl Node {
                 }
                 Wish::Decided(decided) => queue.extend(self.apply(*decided, now_ms, effects)?),
             }
-        }
-        if planted::is_on(Bug::SpeakBeforeSync) {
-            return Ok(());
         }
         self.sync_votes()
     }

@@ -14,8 +14,8 @@ pub enum Bug {
     NoVoteGuard,
     /// The last signed statement is durable before what it rests on.
     GuardBeforeGrounds,
-    /// Messages leave before the vote log is synced.
-    SpeakBeforeSync,
+    /// The last signed statement leaves before it is durable.
+    GuardUnsynced,
     /// Two thirds of the votes decide, not more.
     QuorumTooSmall,
     /// A lock on another block is ignored.

@@ -80,7 +80,7 @@ pub fn hunts() -> Vec<Hunt> {
         hunt(Bug::NoCommitGuard, &[C::NoAcknowledgedLoss], ROT),
         hunt(Bug::NoVoteGuard, &[C::Remembered], POWER),
         hunt(Bug::GuardBeforeGrounds, &[C::NeverSilenced], POWER),
-        hunt(Bug::SpeakBeforeSync, &[C::Remembered], POWER),
+        hunt(Bug::GuardUnsynced, &[C::Remembered], POWER),
         hunt(Bug::QuorumTooSmall, &[C::Justified, C::Agreement], BASE),
         hunt(Bug::WrongUnlock, &[C::LockRule], rounds_with(A::LateVoter)),
         hunt(Bug::VotesCountedTwice, &[C::Justified], with(A::Forger)),
