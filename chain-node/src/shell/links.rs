@@ -92,6 +92,11 @@ impl Links {
     /// Ends the link of a peer that broke the rules, and takes none of it for a minute.
     pub fn ban(&self, peer: PeerId) {
         self.lock().remove(&peer);
+        self.refuse(peer);
+    }
+
+    /// Takes no new link of a peer for a minute.
+    pub fn refuse(&self, peer: PeerId) {
         self.banned.lock().unwrap_or_else(PoisonError::into_inner).insert(peer, Instant::now() + BAN);
     }
 

@@ -110,7 +110,7 @@ impl LinkEnds {
             let Some(link_frame::Kind::Part(part)) = frame.kind else { return };
             let (message, most) = if part.bulk { (&mut bulk, MAX_MESSAGE) } else { (&mut urgent, MAX_URGENT) };
             if message.len() + part.data.len() > most {
-                self.tell(Command::PeerFault(peer.id, "a message without end".to_owned())).await;
+                self.accuse(peer.id, "a message without end".to_owned()).await;
                 return;
             }
             message.extend_from_slice(&part.data);
@@ -133,7 +133,7 @@ impl LinkEnds {
                         self.tell(Command::Peer(peer.id, decoded)).await;
                     }
                     Err(error) => {
-                        self.tell(Command::PeerFault(peer.id, format!("bytes that are no message: {error}"))).await;
+                        self.accuse(peer.id, format!("bytes that are no message: {error}")).await;
                         return;
                     }
                 }
@@ -146,7 +146,7 @@ impl LinkEnds {
         let Some(checks) = &self.checks else { return true };
         match checks.hear(peer, statement, signature) {
             Ok(cross_check::Heard::Unsigned) => {
-                self.tell(Command::PeerFault(peer.id, "a statement without its signature".to_owned())).await;
+                self.accuse(peer.id, "a statement without its signature".to_owned()).await;
                 return false;
             }
             Ok(cross_check::Heard::Later) => {}
@@ -164,6 +164,12 @@ impl LinkEnds {
     fn pass_on(&self, peer: PeerId, list: Vec<Vec<u8>>) {
         // A thread that is gone takes the whole node with it.
         drop(self.gossip.try_send((peer, list)));
+    }
+
+    /// A peer broke the rules: its next link is refused from now on, not only once the core thread knows.
+    async fn accuse(&self, peer: PeerId, why: String) {
+        self.links.refuse(peer);
+        self.tell(Command::PeerFault(peer, why)).await;
     }
 
     /// Hands something to the core thread; a full queue slows this link down, not the others.
