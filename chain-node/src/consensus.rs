@@ -224,15 +224,14 @@ impl Consensus {
         call: impl FnOnce(&mut dyn ConsensusEngine, &mut Vec<Out>) -> Result<(), EngineStopped>,
     ) -> Vec<Wish> {
         let (mut wishes, mut verdicts) = (Vec::new(), VecDeque::new());
-        for out in self.call(call) {
-            self.wish(out, &mut wishes, &mut verdicts);
-        }
-        while let Some((id, valid)) = verdicts.pop_front() {
-            for out in self.call(|engine, out| engine.on_validated(id, valid, out)) {
+        let mut said = self.call(call);
+        loop {
+            for out in said {
                 self.wish(out, &mut wishes, &mut verdicts);
             }
+            let Some((id, valid)) = verdicts.pop_front() else { return wishes };
+            said = self.call(|engine, out| engine.on_validated(id, valid, out));
         }
-        wishes
     }
 
     fn call(

@@ -38,11 +38,13 @@ impl Node {
             }
             PeerMessage::WantBlocks { from: first, count } => {
                 let kept = self.reader.first_block();
-                let blocks = if first < kept { Vec::new() } else { self.blocks_from(first, count.min(MAX_BLOCKS))? };
-                if first < kept && first > Height(0) {
+                if first >= kept {
+                    let blocks = self.blocks_from(first, count.min(MAX_BLOCKS))?;
+                    if !blocks.is_empty() {
+                        effects.push(Effect::Send(To::Peer(from), PeerMessage::Blocks(blocks)));
+                    }
+                } else if first > Height(0) {
                     effects.push(Effect::Send(To::Peer(from), PeerMessage::NotKept { first: kept }));
-                } else if !blocks.is_empty() {
-                    effects.push(Effect::Send(To::Peer(from), PeerMessage::Blocks(blocks)));
                 }
             }
             PeerMessage::Blocks(blocks) => self.hear_blocks(from, blocks, now_ms, effects)?,

@@ -210,16 +210,16 @@ impl SnapshotSync {
     fn ask(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> Result<bool, StoreError> {
         let Some(chosen) = &self.chosen else { return Ok(false) };
         let offer = chosen.offer;
-        let wanted: Vec<ChunkName> = if self.headers.height() < chosen.offer.height.next() {
-            vec![ChunkName::Headers(self.page_number())]
-        } else if chosen.manifest.is_none() {
-            vec![ChunkName::Manifest]
-        } else if chosen.missing.is_empty() {
-            return Ok(true);
+        // Which other chunks there are only the manifest says.
+        let before = if self.headers.height() < offer.height.next() {
+            Some(ChunkName::Headers(self.page_number()))
         } else {
-            chosen.missing.iter().copied().collect()
+            chosen.manifest.is_none().then_some(ChunkName::Manifest)
         };
-        for chunk in wanted {
+        if before.is_none() && chosen.missing.is_empty() {
+            return Ok(true);
+        }
+        for chunk in before.into_iter().chain(chosen.missing.iter().copied()) {
             if self.peers.waits_for(chunk) {
                 continue;
             }

@@ -218,7 +218,7 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
 async fn show(session: &Session) -> Result<Answer, Failure> {
     let view = session.client.governance(None).await?.ok_or_else(unexpected)?;
     let members = view.validators.validators.iter().enumerate();
-    let rows = members.map(|(place, v)| vec![json!(place), json!(v.operator.0), json!(hex(&v.vote_key))]);
+    let rows = members.map(|(place, v)| vec![json!(place), json!(v.operator.0), json!(hex::encode(v.vote_key))]);
     Ok(Answer::new()
         .field("epoch", view.epoch.number)
         .field("consensus", json!(view.epoch.kind))
@@ -254,7 +254,7 @@ fn what(change: &GovernanceChange) -> String {
         GovernanceChange::Params(_) => "parameters".to_owned(),
         GovernanceChange::Consensus(kind) => format!("consensus {kind:?}"),
         GovernanceChange::Protocol(version) => format!("protocol version {version}"),
-        GovernanceChange::Suspend { vote_key } => format!("suspend {}", hex(vote_key)),
+        GovernanceChange::Suspend { vote_key } => format!("suspend {}", hex::encode(vote_key)),
         GovernanceChange::Policy(policy) => format!("{} of {} approvers", policy.threshold, policy.approvers.len()),
         GovernanceChange::Adaptive(policy) => policy_words(policy.as_ref()),
     }
@@ -284,8 +284,4 @@ fn duration_ms(text: &str) -> Result<u64, String> {
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|e: std::num::ParseIntError| e.to_string())?;
     number.checked_mul(unit).filter(|ms| *ms > 0).ok_or_else(|| "too long, or nothing".to_owned())
-}
-
-fn hex(key: &[u8; 33]) -> String {
-    key.iter().map(|b| format!("{b:02x}")).collect()
 }
