@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::commit::CommittedBlock;
 use crate::process_stats::ProcessStats;
+use crate::shell::links::LinkCounts;
 use crate::stage_times::{Stage, StageTimes};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -78,6 +79,7 @@ pub struct Metrics {
     checked: Counter,
     peers: Gauge,
     dropped: Counter,
+    slowed: Counter,
     peer_faults: Counter,
     evidence: Counter,
     read_again: Counter,
@@ -109,6 +111,7 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_signatures_checked_total", "counter", "transactions whose signatures were checked"),
     ("taxchain_peers", "gauge", "linked nodes"),
     ("taxchain_peer_messages_dropped_total", "counter", "messages to peers that were too slow"),
+    ("taxchain_peers_slowed_total", "counter", "times that a peer made more work than its share and was made to wait"),
     ("taxchain_peer_faults_total", "counter", "broken rules of peers"),
     ("taxchain_evidence_total", "counter", "contradictions of validators seen"),
     ("taxchain_self_check_bytes_total", "counter", "bytes of block files read again"),
@@ -147,6 +150,7 @@ impl Metrics {
             checked: Counter::default(),
             peers: Gauge::default(),
             dropped: Counter::default(),
+            slowed: Counter::default(),
             peer_faults: Counter::default(),
             evidence: Counter::default(),
             read_again: Counter::default(),
@@ -175,6 +179,7 @@ impl Metrics {
         r.register("signatures_checked", "Transactions whose signatures were checked", this.checked.clone());
         r.register("peers", "Linked nodes", this.peers.clone());
         r.register("peer_messages_dropped", "Messages to peers that were too slow", this.dropped.clone());
+        r.register("peers_slowed", "Times that a peer made more work than its share", this.slowed.clone());
         r.register("peer_faults", "Broken rules of peers", this.peer_faults.clone());
         r.register("evidence", "Contradictions of validators seen", this.evidence.clone());
         r.register("self_check_bytes", "Bytes of block files read again", this.read_again.clone());
@@ -248,10 +253,11 @@ impl Metrics {
         *seen = times;
     }
 
-    /// So many nodes are linked, and so many messages were too much for them since the start.
-    pub fn on_peers(&self, linked: usize, dropped: u64) {
-        self.peers.set(i64::try_from(linked).unwrap_or(i64::MAX));
-        self.dropped.inc_by(dropped.saturating_sub(self.dropped.get()));
+    /// How the links are.
+    pub fn on_peers(&self, counts: LinkCounts) {
+        self.peers.set(i64::try_from(counts.linked).unwrap_or(i64::MAX));
+        self.dropped.inc_by(counts.dropped.saturating_sub(self.dropped.get()));
+        self.slowed.inc_by(counts.slowed.saturating_sub(self.slowed.get()));
     }
 
     /// So many bytes of block files were read again; perhaps the last of a round.

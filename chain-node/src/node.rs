@@ -35,6 +35,7 @@ use adaptive::Adaptation;
 use epochs::FutureEpochs;
 use standing::Standing;
 
+pub(crate) use hearing::passed_on;
 pub use start::{NodeSetup, NodeStartError};
 
 /// What happens to a node.

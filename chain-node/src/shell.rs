@@ -1,6 +1,7 @@
 //! The thin tokio shell: sockets, threads and the host's clock around the node.
 
 pub mod admission_thread;
+mod allowance;
 pub mod beginning;
 pub mod core_thread;
 mod cross_check;

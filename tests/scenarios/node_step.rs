@@ -7,6 +7,8 @@ use chain_node::engines::solo::SoloEngine;
 use chain_node::engines::suite::Suite;
 use chain_node::mempool::{Admitted, Mempool, MempoolLimits};
 use chain_node::node::{Effect, Input};
+use chain_node::peer_message::PeerMessage;
+use chain_node::peers::PeerId;
 use chain_node::{Node, metrics};
 use crypto::KeyUse;
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
@@ -144,6 +146,24 @@ fn a_full_waiting_room_refuses_by_name_and_is_free_again_after_a_block() {
     let (batch, refused) = room.pick(BlockTime(START.0 + 60_001), 10, 1 << 20);
     assert_eq!((batch.into_txs().len(), room.len(), room.bytes()), (0, 0, 0));
     assert!(refused.len() == 2 && refused.iter().all(|(_, r)| r.reason == RejectReason::Expired), "{refused:?}");
+}
+
+#[test]
+fn a_peer_that_passes_on_a_wrong_signature_broke_a_rule() {
+    let mut bench = Bench::new(ClockMode::Driven).unwrap();
+    let sound = bench.open_account().unwrap().raw().to_vec();
+    let mut forged = sound.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    for (list, waiting, fault) in [(vec![sound.clone(), forged], 0, Some("BAD_SIGNATURE")), (vec![sound], 1, None)] {
+        let effects = bench.node.step(Input::Peer(PeerId(1), PeerMessage::Txs(list)), bench.began).unwrap();
+        let broken = effects.iter().find_map(|effect| match effect {
+            Effect::Misbehaved(PeerId(1), why) => Some(why.as_str()),
+            _ => None,
+        });
+        assert_eq!(broken.is_some(), fault.is_some(), "{broken:?}");
+        assert!(broken.is_none_or(|why| fault.is_some_and(|fault| why.contains(fault))), "{broken:?}");
+        assert_eq!(bench.node.waiting().0, waiting);
+    }
 }
 
 #[test]

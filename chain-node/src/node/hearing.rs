@@ -1,7 +1,7 @@
 //! What peers say.
 
-use ledger::admission::{RawTx, authenticate, decode};
-use ledger_types::{Block, Canonical, CommitCertificate, Height};
+use ledger::admission::{Answer, AuthenticatedTx, RawTx, authenticate, decode};
+use ledger_types::{Block, Canonical, CommitCertificate, Height, Refusal, RejectReason};
 
 use super::{Effect, Node};
 use crate::commit::NodeFault;
@@ -151,7 +151,29 @@ impl Node {
             }
         }
         let verdicts = authenticate(decoded, &self.store.view(), &mut self.signers).map_err(NodeFault::State)?;
-        // A signer that this node does not know yet may be in a block it has yet to hear of: no fault of the peer.
-        self.take_gossip(verdicts.into_iter().filter_map(Result::ok).collect())
+        match passed_on(verdicts) {
+            Ok(txs) => self.take_gossip(txs),
+            Err(refusal) => {
+                effects.push(Effect::Misbehaved(from, format!("a transaction: {}", refusal.reason.name())));
+                Ok(())
+            }
+        }
     }
+}
+
+/// What a peer passes on, checked.
+///
+/// # Errors
+/// A wrong signature: the peer checked it, or ought to have. A signer that this node does not know yet may be in a block
+/// it has yet to hear of, and is no fault of the peer.
+pub(crate) fn passed_on(verdicts: Vec<Answer>) -> Result<Vec<AuthenticatedTx>, Refusal> {
+    let mut txs = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        match verdict {
+            Ok(tx) => txs.push(tx),
+            Err((_, refusal)) if refusal.reason == RejectReason::BadSignature => return Err(refusal),
+            Err(_) => {}
+        }
+    }
+    Ok(txs)
 }

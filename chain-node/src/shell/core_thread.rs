@@ -228,7 +228,6 @@ impl Core {
         times.add(&self.other_times.lock().unwrap_or_else(PoisonError::into_inner));
         self.metrics.on_stages(times);
         self.metrics.on_adaptive(self.node.epoch().kind, self.node.switch_requests().count());
-        let (peers, dropped) = self.links.counts();
-        self.metrics.on_peers(peers, dropped);
+        self.metrics.on_peers(self.links.counts());
     }
 }

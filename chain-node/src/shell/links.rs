@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::allowance::{Allowance, price_of_answer};
 use crate::peer_message::PeerMessage;
 use crate::peers::{PeerId, To};
 
@@ -59,13 +60,27 @@ impl Link {
     }
 }
 
+/// How the links of a node are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Peers that are connected.
+    pub linked: usize,
+    /// Messages that were too much for a peer, since the start.
+    pub dropped: u64,
+    /// How often a peer made more work than its share and was made to wait, since the start.
+    pub slowed: u64,
+}
+
 /// Every link that is up.
 #[derive(Clone, Default)]
 pub struct Links {
     up: Arc<Mutex<BTreeMap<PeerId, Link>>>,
     banned: Arc<Mutex<BTreeMap<PeerId, Instant>>>,
+    /// Kept when a link ends, so that a new link is no new allowance.
+    allowances: Arc<Mutex<BTreeMap<PeerId, Allowance>>>,
     opened: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
+    slowed: Arc<AtomicU64>,
 }
 
 impl Links {
@@ -112,7 +127,18 @@ impl Links {
         banned.contains_key(&peer)
     }
 
-    /// Sends, or drops what a peer is too slow for.
+    /// A peer makes work of so many us; how long it is not to be heard then.
+    pub(super) fn charge(&self, peer: PeerId, price: u64) -> Duration {
+        let now = Instant::now();
+        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = allowances.entry(peer).or_insert_with(|| Allowance::full(now)).pay(price, now);
+        if !wait.is_zero() {
+            self.slowed.fetch_add(1, Ordering::Relaxed);
+        }
+        wait
+    }
+
+    /// Sends, or drops what a peer is too slow for. A peer pays for the answers it asked for.
     pub fn send(&self, to: To, message: &PeerMessage) {
         let up = self.lock();
         let receivers: Vec<_> = match to {
@@ -124,6 +150,11 @@ impl Links {
             return;
         }
         let bytes = Bytes::from(message.encode());
+        if let (To::Peer(peer), PeerMessage::Blocks(_) | PeerMessage::Body(_) | PeerMessage::Chunk { .. }) =
+            (to, message)
+        {
+            self.charge(peer, price_of_answer(bytes.len()));
+        }
         for link in receivers {
             if !link.put(bytes.clone(), message.is_urgent()) {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -131,9 +162,10 @@ impl Links {
         }
     }
 
-    /// How many peers are connected, and how many messages were dropped.
-    pub fn counts(&self) -> (usize, u64) {
-        (self.lock().len(), self.dropped.load(Ordering::Relaxed))
+    /// How the links are.
+    pub fn counts(&self) -> LinkCounts {
+        let (dropped, slowed) = (self.dropped.load(Ordering::Relaxed), self.slowed.load(Ordering::Relaxed));
+        LinkCounts { linked: self.lock().len(), dropped, slowed }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PeerId, Link>> {
@@ -159,7 +191,7 @@ mod tests {
             links.send(To::All, &bulk(1));
             assert!(quick.bulk.try_recv().is_ok(), "{i}");
         }
-        assert_eq!(links.counts(), (2, 3));
+        assert_eq!(links.counts(), LinkCounts { linked: 2, dropped: 3, slowed: 0 });
         links.send(To::Validators, &bulk(1));
         assert!(quick.bulk.try_recv().is_err());
         assert!(slow.bulk.try_recv().is_ok());
@@ -172,13 +204,13 @@ mod tests {
         for _ in 0..5 {
             links.send(To::All, &bulk(QUEUED_BYTES / 4));
         }
-        assert_eq!(links.counts().1, 2, "four do not fit with their frames, nor does a fifth");
+        assert_eq!(links.counts().dropped, 2, "four do not fit with their frames, nor does a fifth");
         links.send(To::All, &PeerMessage::Engine { epoch: 0, bytes: vec![1] });
         assert!(outbox.urgent.try_recv().is_ok());
         let first = outbox.bulk.try_recv().unwrap();
         outbox.sent(first.len());
         links.send(To::All, &bulk(QUEUED_BYTES / 4));
-        assert_eq!(links.counts().1, 2, "there is room again");
+        assert_eq!(links.counts().dropped, 2, "there is room again");
     }
 
     #[test]
@@ -188,7 +220,21 @@ mod tests {
         let (new, _second) = links.open(PeerId(1));
         assert!(first.urgent.blocking_recv().is_none(), "the old link ends");
         assert!(!links.close(PeerId(1), old) && links.close(PeerId(1), new));
-        assert_eq!(links.counts().0, 0);
+        assert_eq!(links.counts().linked, 0);
+    }
+
+    #[test]
+    fn a_new_link_is_no_new_allowance_and_answers_are_paid_by_who_asked() {
+        let links = Links::default();
+        let _first = links.open(PeerId(1));
+        let blocks = vec![crate::peer_message::CertifiedBlock { block: vec![0; 8 << 20], certificate: Vec::new() }];
+        let answer = PeerMessage::Blocks(blocks);
+        while links.charge(PeerId(1), 0).is_zero() {
+            links.send(To::Peer(PeerId(1)), &answer);
+        }
+        let _second = links.open(PeerId(1));
+        assert!(!links.charge(PeerId(1), 0).is_zero());
+        assert!(links.charge(PeerId(2), 0).is_zero(), "another peer does not pay for it");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::allowance;
 use super::core_thread::Command;
 use super::cross_check::{self, CrossCheck};
 use super::gossip_thread::Heard;
@@ -105,7 +106,7 @@ impl LinkEnds {
     }
 
     async fn read(&mut self, peer: &KnownPeer, incoming: &mut Frames) {
-        let (mut urgent, mut bulk) = (Vec::new(), Vec::new());
+        let (mut urgent, mut bulk, mut slow) = (Vec::new(), Vec::new(), false);
         while let Some(Ok(frame)) = incoming.next().await {
             let Some(link_frame::Kind::Part(part)) = frame.kind else { return };
             let (message, most) = if part.bulk { (&mut bulk, MAX_MESSAGE) } else { (&mut urgent, MAX_URGENT) };
@@ -114,8 +115,13 @@ impl LinkEnds {
                 return;
             }
             message.extend_from_slice(&part.data);
+            self.charge(peer.id, allowance::price_of_part(part.data.len()), &mut slow).await;
             if part.last {
-                match PeerMessage::decode(&std::mem::take(message)) {
+                let decoded = PeerMessage::decode(&std::mem::take(message));
+                if let Ok(message) = &decoded {
+                    self.charge(peer.id, allowance::price_of(message), &mut slow).await;
+                }
+                match decoded {
                     Ok(PeerMessage::Txs(list)) => self.pass_on(peer.id, list),
                     Ok(PeerMessage::Statement { statement, signature }) => {
                         if !self.compare(peer, &statement, &signature).await {
@@ -158,6 +164,18 @@ impl LinkEnds {
             Err(error) => tracing::warn!(%error, "a statement cannot be compared"),
         }
         true
+    }
+
+    /// Makes a peer pay for the work it makes; while it is in debt, it is not read.
+    async fn charge(&self, peer: PeerId, price: u64, slow: &mut bool) {
+        let wait = self.links.charge(peer, price);
+        if wait.is_zero() {
+            return;
+        }
+        if !std::mem::replace(slow, true) {
+            tracing::warn!(peer = peer.0, "a peer makes more work than its share: it is read more slowly");
+        }
+        tokio::time::sleep(wait).await;
     }
 
     /// Transactions of a peer go to the thread that checks them; what does not fit there comes again.

@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod drills;
+mod impostor;
 mod rules;
 pub(super) mod town;
 mod verdicts;
@@ -51,7 +52,7 @@ pub(crate) struct ChaosArgs {
 /// Snapshots every few seconds.
 const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 50, keep: 2, sync: false, ahead: 20 };
 
-const DRILLS: [&str; 14] = [
+const DRILLS: [&str; 15] = [
     "kills",
     "sigstop",
     "cut-off",
@@ -65,6 +66,7 @@ const DRILLS: [&str; 14] = [
     "leave-join",
     "adaptive",
     "upgrade",
+    "impostor",
     // The last, because its node has not all blocks afterwards.
     "snapshot",
 ];
@@ -124,6 +126,7 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "leave-join" => ground.left_and_joined().await,
             "adaptive" => ground.adapted().await,
             "upgrade" => ground.upgraded().await,
+            "impostor" => ground.slandered().await,
             _ => ground.disk_full().await,
         };
         let said = said.map_err(|mut failure| {

@@ -13,6 +13,7 @@ use ledger_types::{Height, KeyId};
 use sdk::{ConnectOptions, Identity, NodeClient};
 use storage::Shelf;
 
+use super::impostor::Impostor;
 use super::wires::Wires;
 use crate::failure::{Failure, exit};
 use crate::processes::NodeProcess;
@@ -81,6 +82,15 @@ impl Town {
     /// A validator's voting key, for a drill that lies with it.
     pub(super) fn vote_key(&self, place: u16) -> Result<SigningKey, Failure> {
         self.chain.vote_key(place).map_err(Failure::general)
+    }
+
+    /// Somebody who has a node's peer key, for each of the others.
+    pub(super) fn impostors(&self, place: u16) -> Result<Vec<Impostor>, Failure> {
+        let file = NodeFile::read(&self.files[usize::from(place)]).map_err(Failure::general)?;
+        let key = self.chain.key(&format!("peer-{place}"), KeyUse::Peer).map_err(Failure::general)?;
+        let chain = self.chain.genesis().chain_id();
+        let targets = file.peers.into_iter().flat_map(|peers| peers.known);
+        Ok(targets.map(|target| Impostor { chain, key: key.clone(), target }).collect())
     }
 
     /// Whether a node with an empty disk begins with a snapshot; from its next start on.
