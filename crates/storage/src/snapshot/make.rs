@@ -48,8 +48,9 @@ pub fn make_snapshot(
     let meta = rows::read_meta(reading.rows())?;
     let meta = meta.ok_or_else(|| rows::bad_row(Column::Meta, rows::META_STATE, "it is missing"))?;
     let mut carried = Vec::new();
-    for block in Manifest::carried_by(height).into_heights() {
-        carried.extend(reading.carried(block)?);
+    let carriers = Manifest::carried_by(height);
+    for block in carriers.start().0..=carriers.end().0 {
+        carried.extend(reading.carried(Height(block))?);
     }
     let manifest = Manifest {
         version: Manifest::VERSION,
@@ -80,17 +81,6 @@ pub fn make_snapshot(
     }
     folder.put_manifest(&manifest)?;
     Ok(Some(manifest))
-}
-
-/// The heights of a range.
-trait IntoHeights {
-    fn into_heights(self) -> impl Iterator<Item = Height>;
-}
-
-impl IntoHeights for std::ops::RangeInclusive<Height> {
-    fn into_heights(self) -> impl Iterator<Item = Height> {
-        (self.start().0..=self.end().0).map(Height)
-    }
 }
 
 fn number(n: usize) -> u32 {

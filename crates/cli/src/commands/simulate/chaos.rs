@@ -108,7 +108,7 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
     let load = Steady::start(&town.clients, &sellers, args.in_flight, args.seed);
     let mut dice = Dice::new(args.seed);
     lines.line("start", began.elapsed().as_secs_f64(), &format!("{} validators, each a process", args.validators));
-    let mut ran = 0;
+    let (mut ran, mut broken) = (0, None);
     for drill in DRILLS.iter().filter(|d| args.only.is_empty() || args.only.iter().any(|o| o == *d)) {
         let began = Instant::now();
         let mut ground = Ground { town: &mut town, load: &load, dice: &mut dice, kills: args.kills };
@@ -129,13 +129,18 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
             "impostor" => ground.slandered().await,
             _ => ground.disk_full().await,
         };
-        let said = said.map_err(|mut failure| {
-            failure.lines.insert(0, format!("drill {drill} failed"));
-            failure
-        })?;
-        lines.line(drill, began.elapsed().as_secs_f64(), &said);
+        match said {
+            Ok(said) => lines.line(drill, began.elapsed().as_secs_f64(), &said),
+            Err(mut failure) => {
+                failure.lines.insert(0, format!("drill {drill} failed"));
+                broken = Some(failure);
+                break;
+            }
+        }
         ran += 1;
     }
+    // What was told must hold whatever came of the drills.
+    town.start_all().await?;
     let told = load.stop().await.map_err(failed)?;
     let verdicts = verdicts::check(&town, &told).await?;
     let evidence = evidence_lines(dir)?;
@@ -150,6 +155,9 @@ async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure
         "{} told, {} issued at height {}: none lost, none twice, 0 contradictions seen, {n} of {n} state roots equal",
         verdicts.told, verdicts.issued, verdicts.height
     ));
+    if let Some(failure) = broken {
+        return Err(failure);
+    }
     if !lines.json {
         println!("chaos: {ran} drills, 0 failed");
     }
