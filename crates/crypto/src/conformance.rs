@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc, thread};
 use ledger_types::{ChainId, Purpose, framed};
 use sm::PublicKey;
 
-use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest};
+use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, Signs};
 
 /// Makes a fresh provider.
 pub type Factory<'a> = dyn Fn() -> Arc<dyn KeyProvider> + 'a;
@@ -72,23 +72,18 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(fail(what())) }
 }
 
-/// Every purpose of a signature.
-const PURPOSES: [Purpose; 10] = [
-    Purpose::Transaction,
-    Purpose::Vote,
-    Purpose::Proposal,
-    Purpose::LedgerStatement,
-    Purpose::PeerHello,
-    Purpose::GovernanceApproval,
-    Purpose::Webhook,
-    Purpose::CheckpointWitness,
-    Purpose::Release,
-    Purpose::Complaint,
-];
-
-fn request(purpose: Purpose, body: &[u8]) -> SignRequest {
-    SignRequest::new(purpose, framed(purpose, &ChainId([7; 32]), body))
+fn request(signs: Signs, body: &[u8]) -> SignRequest {
+    match signs {
+        Signs::Chain(purpose) => SignRequest::new(signs, framed(purpose, &ChainId([7; 32]), body)),
+        _ => SignRequest::new(signs, body.to_vec()),
+    }
 }
+
+fn fits(key: &PublicKey, asked: &SignRequest, signature: &sm::Signature) -> bool {
+    key.verify_digest(&asked.digest(key), signature)
+}
+
+const A_VOTE: Signs = Signs::Chain(Purpose::Vote);
 
 fn public(provider: &dyn KeyProvider, key: &KeyHandle) -> Result<PublicKey, Failure> {
     let bytes = provider.public_key(key)?;
@@ -125,15 +120,15 @@ fn use_and_public_key_stay(make: &Factory<'_>) -> Result<(), Failure> {
 fn signatures_verify(make: &Factory<'_>) -> Result<(), Failure> {
     let provider = make();
     for key_use in KeyUse::ALL {
-        for purpose in key_use.purposes() {
+        for signs in key_use.signs() {
             let handle = provider.generate(key_use)?;
             let key = public(&*provider, &handle)?;
             for body in [&[][..], b"a body", &[0xa5; 3000]] {
-                let asked = request(*purpose, body);
+                let asked = request(*signs, body);
                 let signature = provider.sign(&handle, &asked)?;
-                ensure(key.verify(asked.message(), &signature), || format!("bad signature for {purpose:?}"))?;
-                let other = request(*purpose, b"another body");
-                ensure(!key.verify(other.message(), &signature), || "it fits another message".into())?;
+                ensure(fits(&key, &asked, &signature), || format!("bad signature for {signs}"))?;
+                let other = request(*signs, b"another body");
+                ensure(!fits(&key, &other, &signature), || "it fits another message".into())?;
             }
         }
     }
@@ -144,10 +139,10 @@ fn other_uses_are_refused(make: &Factory<'_>) -> Result<(), Failure> {
     let provider = make();
     for key_use in KeyUse::ALL {
         let handle = provider.generate(key_use)?;
-        for purpose in PURPOSES.into_iter().filter(|purpose| !key_use.allows(*purpose)) {
-            let answer = provider.sign(&handle, &request(purpose, b"a body"));
-            let expected = Err(KeyError::WrongUse { key_use, purpose });
-            ensure(answer == expected, || format!("a {key_use} key answered {purpose:?} with {answer:?}"))?;
+        for signs in Signs::ALL.into_iter().filter(|signs| !key_use.allows(*signs)) {
+            let answer = provider.sign(&handle, &request(signs, b"a body"));
+            let expected = Err(KeyError::WrongUse { key_use, signs });
+            ensure(answer == expected, || format!("a {key_use} key answered {signs} with {answer:?}"))?;
         }
     }
     Ok(())
@@ -159,7 +154,7 @@ fn nonces_are_fresh(make: &Factory<'_>) -> Result<(), Failure> {
     let mut seen = Vec::new();
     for _ in 0..20 {
         // One message: its hash does not tell the signatures apart, so only the nonce can.
-        let signature = provider.sign(&handle, &request(Purpose::Vote, b"a body"))?;
+        let signature = provider.sign(&handle, &request(A_VOTE, b"a body"))?;
         let r = signature[..32].to_vec();
         ensure(!seen.contains(&r), || "two signatures of one message have the same r".into())?;
         seen.push(r);
@@ -175,7 +170,7 @@ fn foreign_handles_are_refused(make: &Factory<'_>) -> Result<(), Failure> {
     let unknown = [
         provider.public_key(&foreign).err(),
         provider.key_use(&foreign).err(),
-        provider.sign(&foreign, &request(Purpose::Vote, b"a body")).err(),
+        provider.sign(&foreign, &request(A_VOTE, b"a body")).err(),
     ];
     ensure(unknown.iter().all(|e| *e == Some(KeyError::UnknownKey)), || format!("answers: {unknown:?}"))?;
     match provider.export(&foreign) {
@@ -192,9 +187,9 @@ fn threads_may_sign(make: &Factory<'_>) -> Result<(), Failure> {
     let sign_some = |thread: u8| -> Result<(), Failure> {
         for round in 0..8 {
             let extra = provider.generate(KeyUse::Peer)?;
-            let asked = request(Purpose::Transaction, &[thread, round]);
+            let asked = request(Signs::Chain(Purpose::Transaction), &[thread, round]);
             let signature = provider.sign(&handle, &asked)?;
-            ensure(key.verify(asked.message(), &signature), || "a bad signature among threads".into())?;
+            ensure(fits(&key, &asked, &signature), || "a bad signature among threads".into())?;
             drop(extra);
         }
         Ok(())
@@ -233,8 +228,8 @@ fn imported_keys_are_the_same(make: &Factory<'_>) -> Result<(), Failure> {
     let key = public(&*provider, &handle)?;
     ensure(format!("{:?}", key.to_bytes()) == KNOWN_PUBLIC, || format!("its public key is {key:?}"))?;
     ensure(provider.key_use(&handle)? == KeyUse::Vote, || "its use changed".into())?;
-    let asked = request(Purpose::Vote, b"a body");
-    ensure(key.verify(asked.message(), &provider.sign(&handle, &asked)?), || "it signs wrongly".into())
+    let asked = request(A_VOTE, b"a body");
+    ensure(fits(&key, &asked, &provider.sign(&handle, &asked)?), || "it signs wrongly".into())
 }
 
 fn exported_keys_are_the_same(make: &Factory<'_>) -> Result<(), Failure> {

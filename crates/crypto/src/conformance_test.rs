@@ -75,7 +75,7 @@ impl KeyProvider for Faulty {
                 thread::sleep(std::time::Duration::from_millis(1));
                 self.inner.sign(key, asked)
             }
-            Fault::SignsOtherMessage => self.inner.sign(key, &request(asked.purpose(), b"other")),
+            Fault::SignsOtherMessage => self.inner.sign(key, &request(asked.signs(), b"other")),
             Fault::IgnoresUse => {
                 let handle = match self.inner.sign(key, asked) {
                     Err(KeyError::WrongUse { .. }) => self.inner.import(allowing(asked), self.inner.export(key)?)?,
@@ -115,7 +115,7 @@ impl KeyProvider for Faulty {
 }
 
 fn allowing(asked: &SignRequest) -> KeyUse {
-    KeyUse::ALL.into_iter().find(|key_use| key_use.allows(asked.purpose())).unwrap()
+    KeyUse::ALL.into_iter().find(|key_use| key_use.allows(asked.signs())).unwrap()
 }
 
 impl fmt::Debug for Faulty {

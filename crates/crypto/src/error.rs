@@ -1,9 +1,8 @@
 //! Why a key could not be used, and why a signature was not accepted.
 
-use ledger_types::Purpose;
 use thiserror::Error;
 
-use crate::{KeyUse, random::RandomError};
+use crate::{KeyUse, Signs, random::RandomError};
 
 /// A key operation that did not happen. Never carries key material.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -13,13 +12,16 @@ pub enum KeyError {
     #[error("this provider holds no key under this handle")]
     UnknownKey,
     /// The key is for something else.
-    #[error("a key for {key_use} does not sign for the purpose {purpose:?}")]
+    #[error("a key for {key_use} does not sign for the purpose {signs}")]
     WrongUse {
         /// What the key is for.
         key_use: KeyUse,
         /// What it was asked to sign.
-        purpose: Purpose,
+        signs: Signs,
     },
+    /// What is to be signed is not the content of a handshake's CertificateVerify.
+    #[error("these bytes are not what a handshake signs")]
+    NotAHandshake,
     /// The provider keeps its keys for ever.
     #[error("this provider does not let keys out")]
     NotExportable,

@@ -4,8 +4,10 @@ use std::fmt;
 
 use ledger_types::Purpose;
 
-/// What a key is for (密钥用途). One key, one use: the purposes of two uses overlap only for
-/// [`KeyUse::OrderToken`], which signs transactions because a claim is one.
+use crate::Signs;
+
+/// What a key is for (密钥用途). One key, one use. What two uses sign overlaps only for [`KeyUse::OrderToken`], which signs
+/// transactions because a claim is one, and for requests, which each key with a certificate signs for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KeyUse {
@@ -29,11 +31,15 @@ pub enum KeyUse {
     Release,
     /// A light client's complaints about nodes.
     Observer,
+    /// Who one is on a connection, proved in each handshake; also asks for its certificate.
+    Tls,
+    /// Certificates of others, and lists of those that were revoked (CA).
+    Issuer,
 }
 
 impl KeyUse {
     /// Every use.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Transaction,
         Self::Vote,
         Self::Peer,
@@ -44,28 +50,33 @@ impl KeyUse {
         Self::Witness,
         Self::Release,
         Self::Observer,
+        Self::Tls,
+        Self::Issuer,
     ];
 
-    /// The purposes that a key of this use signs for.
+    /// What a key of this use signs.
     #[must_use]
-    pub fn purposes(self) -> &'static [Purpose] {
+    pub fn signs(self) -> &'static [Signs] {
+        use Signs::Chain;
         match self {
-            Self::Transaction | Self::OrderToken => &[Purpose::Transaction],
-            Self::Vote => &[Purpose::Vote, Purpose::Proposal, Purpose::SwitchRequest],
-            Self::Peer => &[Purpose::PeerHello, Purpose::LedgerStatement],
+            Self::Transaction | Self::OrderToken => &[Chain(Purpose::Transaction)],
+            Self::Vote => &[Chain(Purpose::Vote), Chain(Purpose::Proposal), Chain(Purpose::SwitchRequest)],
+            Self::Peer => &[Chain(Purpose::PeerHello), Chain(Purpose::LedgerStatement)],
             Self::Encryption => &[],
-            Self::Governance => &[Purpose::GovernanceApproval],
-            Self::Webhook => &[Purpose::Webhook],
-            Self::Witness => &[Purpose::CheckpointWitness],
-            Self::Release => &[Purpose::Release],
-            Self::Observer => &[Purpose::Complaint],
+            Self::Governance => &[Chain(Purpose::GovernanceApproval)],
+            Self::Webhook => &[Chain(Purpose::Webhook)],
+            Self::Witness => &[Chain(Purpose::CheckpointWitness)],
+            Self::Release => &[Chain(Purpose::Release)],
+            Self::Observer => &[Chain(Purpose::Complaint)],
+            Self::Tls => &[Signs::Handshake, Signs::CertificateRequest],
+            Self::Issuer => &[Signs::Certificate, Signs::CertificateRequest],
         }
     }
 
-    /// Whether a key of this use signs for `purpose`.
+    /// Whether a key of this use signs such a message.
     #[must_use]
-    pub fn allows(self, purpose: Purpose) -> bool {
-        self.purposes().contains(&purpose)
+    pub fn allows(self, signs: Signs) -> bool {
+        self.signs().contains(&signs)
     }
 
     /// The name in key files and messages.
@@ -82,6 +93,8 @@ impl KeyUse {
             Self::Witness => "witness",
             Self::Release => "release",
             Self::Observer => "observer",
+            Self::Tls => "tls",
+            Self::Issuer => "issuer",
         }
     }
 }
@@ -97,11 +110,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_uses_share_a_purpose_but_the_claim() {
+    fn no_two_uses_share_what_they_sign_but_for_the_claim_and_requests() {
         for (index, a) in KeyUse::ALL.iter().enumerate() {
             for b in &KeyUse::ALL[index + 1..] {
-                let both = (*a, *b) == (KeyUse::Transaction, KeyUse::OrderToken);
-                assert_eq!(a.purposes().iter().any(|p| b.allows(*p)), both, "{a} and {b}");
+                let shared: Vec<Signs> = a.signs().iter().copied().filter(|s| b.allows(*s)).collect();
+                let wanted: &[Signs] = match (a, b) {
+                    (KeyUse::Transaction, KeyUse::OrderToken) => &[Signs::Chain(Purpose::Transaction)],
+                    (KeyUse::Tls, KeyUse::Issuer) => &[Signs::CertificateRequest],
+                    _ => &[],
+                };
+                assert_eq!(shared, wanted, "{a} and {b}");
                 assert_ne!(a.name(), b.name());
             }
         }

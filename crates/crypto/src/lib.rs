@@ -5,6 +5,7 @@
 //! method for each thing that is signed, and a key signs only what its [`KeyUse`] allows, so a voting key can
 //! never sign a transaction. What was checked is told apart from what was not by [`Verified`].
 
+pub mod agreement;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -18,10 +19,12 @@ pub mod random;
 mod request;
 mod secret;
 mod signing_key;
+mod signs;
 mod software;
 pub mod token;
 mod verified;
 mod wipe;
+pub mod x509;
 
 pub use error::{BadSignature, KeyError};
 pub use handle::KeyHandle;
@@ -31,6 +34,7 @@ pub use request::SignRequest;
 pub use secrecy::SecretString;
 pub use secret::SecretScalar;
 pub use signing_key::SigningKey;
+pub use signs::Signs;
 pub use software::SoftwareProvider;
 pub use token::OrderToken;
 pub use verified::{

@@ -4,30 +4,30 @@ use ledger_types::{
     ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, SwitchBody, TxId, VoteBody, envelope, framed,
 };
 
-use crate::SignRequest;
+use crate::{SignRequest, Signs};
 
 pub(crate) fn transaction(chain: &ChainId, tx: &TxId) -> SignRequest {
-    SignRequest::new(Purpose::Transaction, envelope::transaction_message(chain, tx))
+    SignRequest::new(Signs::Chain(Purpose::Transaction), envelope::transaction_message(chain, tx))
 }
 
 pub(crate) fn vote(chain: &ChainId, vote: &VoteBody) -> SignRequest {
-    SignRequest::new(Purpose::Vote, vote.message(chain))
+    SignRequest::new(Signs::Chain(Purpose::Vote), vote.message(chain))
 }
 
 pub(crate) fn proposal(chain: &ChainId, proposal: &ProposalBody) -> SignRequest {
-    SignRequest::new(Purpose::Proposal, proposal.message(chain))
+    SignRequest::new(Signs::Chain(Purpose::Proposal), proposal.message(chain))
 }
 
 pub(crate) fn switch(chain: &ChainId, wish: &SwitchBody) -> SignRequest {
-    SignRequest::new(Purpose::SwitchRequest, wish.message(chain))
+    SignRequest::new(Signs::Chain(Purpose::SwitchRequest), wish.message(chain))
 }
 
 pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignRequest {
-    SignRequest::new(Purpose::LedgerStatement, statement.message(chain))
+    SignRequest::new(Signs::Chain(Purpose::LedgerStatement), statement.message(chain))
 }
 
 pub(crate) fn complaint(chain: &ChainId, complaint: &Complaint) -> SignRequest {
-    SignRequest::new(Purpose::Complaint, complaint.message(chain))
+    SignRequest::new(Signs::Chain(Purpose::Complaint), complaint.message(chain))
 }
 
 pub(crate) fn governance(chain: &ChainId, change: &Digest) -> SignRequest {
@@ -54,5 +54,14 @@ pub(crate) fn webhook(chain: &ChainId, body: &[u8]) -> SignRequest {
 }
 
 fn digest(purpose: Purpose, chain: &ChainId, digest: &Digest) -> SignRequest {
-    SignRequest::new(purpose, framed(purpose, chain, digest.as_bytes()))
+    SignRequest::new(Signs::Chain(purpose), framed(purpose, chain, digest.as_bytes()))
+}
+
+/// The content of a CertificateVerify (RFC 8446, 4.4.3): 64 spaces, who signs, a zero, and the hash of the handshake so
+/// far. None if it is anything else.
+pub(crate) fn handshake(content: &[u8]) -> Option<SignRequest> {
+    let (spaces, rest) = content.split_first_chunk::<64>()?;
+    let (said, _) = rest.split_last_chunk::<32>()?;
+    let known = said == b"TLS 1.3, client CertificateVerify\0" || said == b"TLS 1.3, server CertificateVerify\0";
+    (known && spaces == &[b' '; 64]).then(|| SignRequest::new(Signs::Handshake, content.to_vec()))
 }

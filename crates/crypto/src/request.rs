@@ -1,28 +1,39 @@
 //! What a provider is asked to sign.
 
-use ledger_types::Purpose;
+use sm::PublicKey;
 
-/// A framed message and its purpose. Only this crate makes one, from a typed value, so that a provider is never
+use crate::Signs;
+
+/// A message and what its signature is for. Only this crate makes one, from a typed value, so that a provider is never
 /// asked to sign bytes of somebody's choice.
 pub struct SignRequest {
-    purpose: Purpose,
+    signs: Signs,
     message: Vec<u8>,
 }
 
 impl SignRequest {
-    pub(crate) fn new(purpose: Purpose, message: Vec<u8>) -> Self {
-        Self { purpose, message }
+    pub(crate) fn new(signs: Signs, message: Vec<u8>) -> Self {
+        Self { signs, message }
     }
 
     /// What it is for; a provider refuses a key of another use.
     #[must_use]
-    pub fn purpose(&self) -> Purpose {
-        self.purpose
+    pub fn signs(&self) -> Signs {
+        self.signs
     }
 
-    /// The message; what is signed is SM3(Z || message).
+    /// The message; what is signed is SM3(Z || message), where Z is over the user id of [`Signs::user_id`].
     #[must_use]
     pub fn message(&self) -> &[u8] {
         &self.message
+    }
+
+    /// e: what a key signs.
+    #[must_use]
+    pub fn digest(&self, key: &PublicKey) -> [u8; 32] {
+        match self.signs.user_id() {
+            sm::USER_ID => key.digest(&self.message),
+            other => key.digest_as(other, &self.message),
+        }
     }
 }

@@ -71,6 +71,11 @@ impl SigningKey {
         self.provider.sign(&self.handle, request)
     }
 
+    /// For what this crate makes itself: certificates, requests and lists.
+    pub(crate) fn sign_request(&self, request: &SignRequest) -> Result<Signature, KeyError> {
+        self.sign(request)
+    }
+
     /// Approves a transaction (uses: transaction, order token).
     ///
     /// # Errors
@@ -149,6 +154,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_checkpoint(&self, chain: &ChainId, checkpoint: &Digest) -> Result<Signature, KeyError> {
         self.sign(&message::checkpoint(chain, checkpoint))
+    }
+
+    /// Proves who one is in a handshake of TLS 1.3 (use: tls): signs the content of its CertificateVerify.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAHandshake`] for any other bytes, and those of [`KeyProvider::sign`].
+    pub fn sign_handshake(&self, content: &[u8]) -> Result<Signature, KeyError> {
+        self.sign(&message::handshake(content).ok_or(KeyError::NotAHandshake)?)
     }
 
     /// Signs a release of the software, given by its hash; it belongs to no chain.

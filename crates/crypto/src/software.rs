@@ -82,10 +82,10 @@ impl KeyProvider for SoftwareProvider {
 
     fn sign(&self, key: &KeyHandle, request: &SignRequest) -> Result<Signature, KeyError> {
         let key = self.get(key)?;
-        if !key.key_use.allows(request.purpose()) {
-            return Err(KeyError::WrongUse { key_use: key.key_use, purpose: request.purpose() });
+        if !key.key_use.allows(request.signs()) {
+            return Err(KeyError::WrongUse { key_use: key.key_use, signs: request.signs() });
         }
-        Ok(key.sign(request.message())?)
+        Ok(key.sign(&request.digest(&key.public))?)
     }
 
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {

@@ -38,7 +38,7 @@ fn verify<T>(
     key: &PublicKey,
     signature: &Signature,
 ) -> Result<Verified<T>, BadSignature> {
-    if key.verify_digest(&key.digest(request.message()), signature) {
+    if key.verify_digest(&request.digest(key), signature) {
         Ok(Verified { value, signer: key.to_bytes() })
     } else {
         Err(BadSignature)

@@ -19,6 +19,9 @@ pub const PUBLIC_KEY_LEN: usize = 33;
 /// The user id that goes into Z; GB/T 35276 fixes it and so do cards and certificates.
 pub const USER_ID: &str = "1234567812345678";
 
+/// The user id under which TLS 1.3 signs its handshakes (RFC 8998, 3.2.1).
+pub const TLS_USER_ID: &str = "TLSv1.3+GM+Cipher+Suite";
+
 /// A signature as r || s, each 32 bytes, big-endian.
 pub type Signature = [u8; 64];
 
@@ -87,7 +90,7 @@ impl PublicKey {
             return Err(Sm2Error::Coordinate);
         }
         let verifying = VerifyingKey::from_sec1_bytes(USER_ID, bytes).map_err(|_| Sm2Error::OffCurve)?;
-        let z = z_of(verifying.as_affine());
+        let z = z_of(USER_ID, verifying.as_affine());
         let mut compressed = [0; PUBLIC_KEY_LEN];
         compressed.copy_from_slice(verifying.as_affine().to_sec1_point(true).as_bytes());
         Ok(Self { verifying, bytes: PublicKeyBytes(compressed), z })
@@ -109,6 +112,12 @@ impl PublicKey {
     #[must_use]
     pub fn digest(&self, message: &[u8]) -> [u8; 32] {
         sm3_parts(&[&self.z, message])
+    }
+
+    /// The same under another user id, at the price of another Z.
+    #[must_use]
+    pub fn digest_as(&self, user_id: &str, message: &[u8]) -> [u8; 32] {
+        sm3_parts(&[&z_of(user_id, self.point()), message])
     }
 
     /// Whether `sig` is a signature of `message`. The plain call into the library, which also makes Z itself:
@@ -142,8 +151,8 @@ impl fmt::Debug for PublicKey {
 }
 
 /// Z = SM3(bit length of id || id || a || b || xG || yG || xP || yP), GB/T 32918.2, 5.5.
-fn z_of(point: &AffinePoint) -> [u8; 32] {
-    const ID_BITS: [u8; 2] = (USER_ID.len() as u16 * 8).to_be_bytes();
+fn z_of(user_id: &str, point: &AffinePoint) -> [u8; 32] {
+    let id_bits = (user_id.len() as u16 * 8).to_be_bytes();
     let uncompressed = point.to_sec1_point(false);
-    sm3_parts(&[&ID_BITS, USER_ID.as_bytes(), &CURVE_FIELDS, &uncompressed.as_bytes()[1..]])
+    sm3_parts(&[&id_bits, user_id.as_bytes(), &CURVE_FIELDS, &uncompressed.as_bytes()[1..]])
 }

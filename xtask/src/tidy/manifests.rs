@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use super::finding::Finding;
 use super::source_tree::SourceTree;
+use super::unsafe_code;
 
 const RULE: &str = "manifest";
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
@@ -11,22 +12,29 @@ const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-depe
 
 pub(super) fn check(tree: &SourceTree) -> Vec<Finding> {
     let mut found = Vec::new();
+    let root: Option<Table> = tree.text("Cargo.toml").and_then(|text| text.parse().ok());
+    let house = root.as_ref().and_then(|root| root.get("workspace")?.get("lints"));
     for (path, text) in tree.ending("/Cargo.toml") {
         match text.parse::<Table>() {
-            Ok(manifest) => found.extend(check_one(path, text, &manifest)),
+            Ok(manifest) => found.extend(check_one(path, text, &manifest, house)),
             Err(e) => found.push(Finding::new(path, 1, RULE, format!("does not parse: {e}"))),
         }
     }
     found
 }
 
-fn check_one(path: &str, text: &str, manifest: &Table) -> Vec<Finding> {
+fn check_one(path: &str, text: &str, manifest: &Table, house: Option<&Value>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut tell = |needle: &str, message: String| {
         let line = text.lines().position(|l| l.trim_start().starts_with(needle)).map_or(1, |i| i + 1);
         found.push(Finding::new(path, line, RULE, message));
     };
-    if !inherits(manifest.get("lints")) {
+    let lints = manifest.get("lints");
+    if unsafe_code::is_allowed(path) {
+        if !lints.zip(house).is_some_and(|(own, house)| are_but_for_unsafe(own, house)) {
+            tell("[lints", "they are not the house's with `unsafe_code = \"deny\"` in place of \"forbid\"".to_owned());
+        }
+    } else if !inherits(lints) {
         tell("[lints]", "the house lints do not apply: write `[lints]` and `workspace = true`".to_owned());
     }
     let package = manifest.get("package").and_then(Value::as_table);
@@ -43,6 +51,19 @@ fn check_one(path: &str, text: &str, manifest: &Table) -> Vec<Finding> {
         tell(name, message);
     }
     found
+}
+
+/// The house's lints, but that `unsafe` may be allowed, where each use says why it is sound. Others may be added.
+fn are_but_for_unsafe(own: &Value, house: &Value) -> bool {
+    let of = |lints: &Value, tool: &str, lint: &str| lints.get(tool).and_then(|t| t.get(lint)).cloned();
+    let added = [("rust", "unsafe_code", "deny"), ("clippy", "undocumented_unsafe_blocks", "warn")];
+    let kept = house.as_table().into_iter().flatten().all(|(tool, lints)| {
+        let mut lints = lints.as_table().into_iter().flatten();
+        lints.all(|(lint, level)| lint == "unsafe_code" || of(own, tool, lint).as_ref() == Some(level))
+    });
+    kept && added
+        .iter()
+        .all(|(tool, lint, level)| of(own, tool, lint).and_then(|v| Some(v.as_str()? == *level)) == Some(true))
 }
 
 /// `workspace = true`
@@ -90,5 +111,24 @@ mod tests {
             assert_eq!(found.len(), 1, "{to}: {found:?}");
             assert_eq!(found[0].0, line, "{to}: {found:?}");
         }
+    }
+
+    #[test]
+    fn where_unsafe_may_stand_all_other_lints_hold() {
+        let house = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"warn\"\n\
+            [workspace.lints.clippy]\nall = { level = \"warn\", priority = -1 }\n";
+        let good = "[lints.rust]\nunsafe_code = \"deny\"\nmissing_docs = \"warn\"\n[lints.clippy]\n\
+            all = { level = \"warn\", priority = -1 }\nundocumented_unsafe_blocks = \"warn\"\n";
+        let found = |lints: &str| {
+            let text = GOOD.replace("[lints]\nworkspace = true\n", lints).replace("\"x\"", "\"sm-accel\"");
+            let tree = SourceTree::planted(&[("crates/sm-accel/Cargo.toml", &text), ("Cargo.toml", house)]);
+            check(&tree).len()
+        };
+        assert_eq!(found(good), 0);
+        assert_eq!(found("[lints]\nworkspace = true\n"), 1);
+        for line in good.lines().filter(|line| !line.starts_with('[')) {
+            assert_eq!(found(&good.replace(&format!("{line}\n"), "")), 1, "without {line}");
+        }
+        assert_eq!(found(&good.replace("\"deny\"", "\"allow\"")), 1);
     }
 }

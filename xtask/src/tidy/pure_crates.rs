@@ -7,8 +7,9 @@ use super::source_tree::SourceTree;
 const RULE: &str = "pure";
 
 /// Folders of the pure crates; with true, the crate may read files.
-const PURE: [(&str, bool); 6] = [
+const PURE: [(&str, bool); 7] = [
     ("crates/sm/", false),
+    ("crates/sm-accel/", false),
     ("crates/ledger-types/", false),
     ("crates/proofs/", false),
     ("crates/ledger/", false),

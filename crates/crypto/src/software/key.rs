@@ -32,12 +32,11 @@ impl SoftwareKey {
         self.secret.clone()
     }
 
-    /// Signs SM3(Z || message).
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Signature, RandomError> {
+    /// Signs a digest e = SM3(Z || message).
+    pub(super) fn sign(&self, digest: &[u8; 32]) -> Result<Signature, RandomError> {
         let mut fresh = Zeroizing::new([0; 32]);
         random::fill(fresh.as_mut_slice())?;
-        let digest = self.public.digest(message);
-        Ok(wiping(|| self.sign_digest(&digest, &fresh)))
+        Ok(wiping(|| self.sign_digest(digest, &fresh)))
     }
 
     fn sign_digest(&self, digest: &[u8; 32], fresh: &[u8; 32]) -> Signature {

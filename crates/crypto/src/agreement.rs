@@ -1,0 +1,94 @@
+//! Agreement on a secret with keys of one use: plain ECDH on the curve of SM2, as TLS 1.3 wants it (RFC 8998, 3.2.2).
+
+use sm2::{
+    AffinePoint, ProjectivePoint,
+    elliptic_curve::{group::Group, point::AffineCoordinates, sec1::ToSec1Point},
+};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{KeyError, SecretScalar, wipe::wiping};
+
+/// Bytes of an uncompressed point.
+pub const SHARE_LEN: usize = 65;
+
+/// What the other side sent is no point of the curve, or not in the form 4 || x || y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the other side's share is no uncompressed point of the curve")]
+pub struct BadShare;
+
+/// A key for one agreement (临时密钥), gone with it.
+pub struct Ephemeral {
+    secret: SecretScalar,
+    share: [u8; SHARE_LEN],
+}
+
+impl Ephemeral {
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`].
+    pub fn new() -> Result<Self, KeyError> {
+        let secret = SecretScalar::random()?;
+        let point = wiping(|| ProjectivePoint::mul_by_generator(secret.scalar()).to_affine());
+        let mut share = [0; SHARE_LEN];
+        share.copy_from_slice(point.to_sec1_point(false).as_bytes());
+        Ok(Self { secret, share })
+    }
+
+    /// What the other side gets.
+    #[must_use]
+    pub fn share(&self) -> &[u8; SHARE_LEN] {
+        &self.share
+    }
+
+    /// The secret with the other side: the x coordinate, big-endian.
+    ///
+    /// # Errors
+    /// [`BadShare`].
+    pub fn agree(self, other: &[u8]) -> Result<Zeroizing<[u8; 32]>, BadShare> {
+        if other.len() != SHARE_LEN || other[0] != 4 {
+            return Err(BadShare);
+        }
+        let point: AffinePoint = *sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?.as_affine();
+        Ok(wiping(|| {
+            let shared = (ProjectivePoint::from(point) * self.secret.scalar()).to_affine();
+            Zeroizing::new(shared.x().into())
+        }))
+    }
+}
+
+impl std::fmt::Debug for Ephemeral {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ephemeral(hidden)")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_come_to_the_same_secret_and_no_third() {
+        let (a, b, c) = (Ephemeral::new().unwrap(), Ephemeral::new().unwrap(), Ephemeral::new().unwrap());
+        let (for_a, for_b, for_c) = (*b.share(), *a.share(), *a.share());
+        let secret = a.agree(&for_a).unwrap();
+        assert_eq!(secret, b.agree(&for_b).unwrap());
+        assert_ne!(secret, c.agree(&for_c).unwrap());
+    }
+
+    #[test]
+    fn only_points_in_their_one_form_are_taken() {
+        let share = *Ephemeral::new().unwrap().share();
+        let mut off = share;
+        off[64] ^= 1;
+        let mut compressed = share[..33].to_vec();
+        compressed[0] = 2 + (share[64] & 1);
+        let mut hybrid = share;
+        hybrid[0] = 6 + (share[64] & 1);
+        for bad in [&off[..], &compressed, &hybrid, &[0], &[], &share[..64]] {
+            assert_eq!(Ephemeral::new().unwrap().agree(bad).unwrap_err(), BadShare, "{} bytes", bad.len());
+        }
+    }
+}

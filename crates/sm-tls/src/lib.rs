@@ -1,0 +1,22 @@
+//! TLS 1.3 with the national algorithms, as RFC 8998 defines it, for rustls: the suite TLS_SM4_GCM_SM3, key agreement on
+//! curveSM2, signatures sm2sig_sm3, and nothing else.
+//!
+//! Nothing is installed for the whole process. Secrets of handshakes and records live in this process, as those of any
+//! TLS do; the key that proves who one is stays in its provider and is named by a `crypto::SigningKey`.
+
+mod agreement;
+mod cause;
+mod code_points;
+pub mod config;
+mod hash;
+mod identity;
+mod provider;
+mod record;
+mod tickets;
+mod verify;
+
+pub use cause::Cause;
+pub use code_points::{CURVE_SM2, SM2SIG_SM3, TLS_SM4_GCM_SM3};
+pub use identity::TlsKey;
+pub use provider::provider;
+pub use tickets::tickets;
