@@ -4,6 +4,8 @@ use std::fmt;
 
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
+use crate::ConnectError;
+
 /// The cause of a failed handshake. What the other side refused is known by its alert alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -27,6 +29,8 @@ pub enum Cause {
     NotSm,
     /// A signature does not fit: that of an issuer of the same name as a trusted one, or the proof of having the key.
     BadSignature,
+    /// It took too long.
+    TooSlow,
     /// Something else.
     Other(String),
 }
@@ -51,6 +55,37 @@ impl Cause {
             Error::AlertReceived(alert) => Self::of_alert(*alert),
             other => Self::Other(other.to_string()),
         }
+    }
+
+    /// Of an error of a stream.
+    #[must_use]
+    pub fn of_io(error: &std::io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        inner.map_or_else(|| Self::Other(error.to_string()), Self::of)
+    }
+
+    /// The cause in an error or in what lies behind it, if the handshake is to blame.
+    #[must_use]
+    pub fn in_chain(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(ConnectError::Handshake { cause, .. }) = error.downcast_ref() {
+                return Some(cause.clone());
+            }
+            if let Some(tls) = error.downcast_ref() {
+                return Some(Self::of(tls));
+            }
+            let io = error.downcast_ref::<std::io::Error>();
+            if let Some(tls) = io.and_then(|io| io.get_ref()).and_then(|inner| inner.downcast_ref()) {
+                return Some(Self::of(tls));
+            }
+            // HTTP/2 keeps the text only.
+            if let Some(alert) = io.and_then(|io| alert_in(&io.to_string())) {
+                return Some(Self::of_alert(alert));
+            }
+            next = error.source();
+        }
+        None
     }
 
     fn of_certificate(why: &CertificateError) -> Self {
@@ -101,9 +136,29 @@ impl Cause {
             Self::NoCertificate => "未提供证书：请配置证书与私钥".to_owned(),
             Self::NotSm => "对方不支持国密算法（TLS_SM4_GCM_SM3）".to_owned(),
             Self::BadSignature => "签名不符：证书来自同名的其他机构，或对方未持有私钥".to_owned(),
+            Self::TooSlow => "握手超时：请检查网络".to_owned(),
             Self::Other(what) => format!("握手失败：{what}"),
         }
     }
+}
+
+/// The alert that rustls names in an error's text.
+fn alert_in(text: &str) -> Option<AlertDescription> {
+    let name = text.strip_prefix("received fatal alert: ")?;
+    let known = [
+        AlertDescription::UnknownCA,
+        AlertDescription::BadCertificate,
+        AlertDescription::UnsupportedCertificate,
+        AlertDescription::CertificateExpired,
+        AlertDescription::CertificateRevoked,
+        AlertDescription::CertificateUnknown,
+        AlertDescription::CertificateRequired,
+        AlertDescription::HandshakeFailure,
+        AlertDescription::ProtocolVersion,
+        AlertDescription::DecryptError,
+        AlertDescription::AccessDenied,
+    ];
+    known.into_iter().find(|alert| format!("{alert:?}") == name)
 }
 
 fn seconds_zh(by: Option<u64>) -> String {
@@ -131,6 +186,7 @@ impl fmt::Display for Cause {
             Self::BadSignature => f.write_str(
                 "a signature does not fit: of another issuer with that name, or by another key than the certificate's",
             ),
+            Self::TooSlow => f.write_str("the handshake took too long: look at the network"),
             Self::Other(what) => write!(f, "the handshake failed: {what}"),
         }
     }

@@ -4,10 +4,12 @@
 //! Nothing is installed for the whole process. Secrets of handshakes and records live in this process, as those of any
 //! TLS do; the key that proves who one is stays in its provider and is named by a `crypto::SigningKey`.
 
+mod accept;
 mod agreement;
 mod cause;
 mod code_points;
 pub mod config;
+mod connect;
 mod hash;
 mod identity;
 mod provider;
@@ -15,8 +17,10 @@ mod record;
 mod tickets;
 mod verify;
 
+pub use accept::{Accepted, Caller, accept};
 pub use cause::Cause;
 pub use code_points::{CURVE_SM2, SM2SIG_SM3, TLS_SM4_GCM_SM3};
+pub use connect::{ConnectError, connect};
 pub use identity::TlsKey;
 pub use provider::provider;
 pub use tickets::tickets;

@@ -1,18 +1,12 @@
 //! Handshakes between our two sides, in memory: what must come together does, and what must not is refused by name.
-#![allow(clippy::unwrap_used)]
-
-mod handshakes {
-    pub(crate) mod people;
-    pub(crate) mod wire;
-}
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::people::{DAY, Land, key, now};
+use super::wire::{Pair, meet};
 use crypto::KeyUse;
 use crypto::x509::{Period, Profile, Reason, Revoked};
-use handshakes::people::{DAY, Land, key, now};
-use handshakes::wire::{Pair, meet};
 use rustls::{CertificateError, Error, HandshakeKind};
 use sm_tls::config::{Identity, Trust, client, server};
 use sm_tls::{CURVE_SM2, Cause, TLS_SM4_GCM_SM3};
