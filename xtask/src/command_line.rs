@@ -54,6 +54,7 @@ What a passing test prints is shown, and its last line is repeated at the end.")
     #[command(after_help = "Examples:
   cargo xtask bench
   cargo xtask bench cluster          four validators as processes
+  cargo xtask bench tls              connections, next to the international algorithms
   cargo xtask bench -- --help        the options of `taxchain bench` itself")]
     Bench(PassedThrough),
 
@@ -142,6 +143,8 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Check => check::run(&workspace),
         Command::Test(passed) => test_run::run(&workspace, &passed.arguments, after_dashes),
         Command::Demo(passed) => product(&["demo"], passed),
+        // What it is measured against is in no program of ours.
+        Command::Bench(passed) if passed.arguments == ["tls"] => product::bench(&workspace, "sm-tls", "tls"),
         Command::Bench(passed) => product(&["bench"], passed),
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),

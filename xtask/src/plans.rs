@@ -34,6 +34,9 @@ pub const TEST: &[&str] = &["test", "--profile", PROFILE, "--workspace"];
 /// What people run. The whole workspace, because `-p cli` alone would compile some forty crates a second time.
 pub const BINARIES: &[&str] = &["build", "--profile", PROFILE, "--workspace", "--bins"];
 
+/// A bench of one crate that has no RocksDB.
+pub const BENCH: &[&str] = &["bench", "--profile", PROFILE];
+
 /// Tests of chosen packages; `anchored` adds [`ANCHOR`].
 pub fn narrow_test(arguments: &[String], anchored: bool) -> Vec<String> {
     let mut plan: Vec<String> = ["test", "--profile", PROFILE].map(str::to_owned).into();

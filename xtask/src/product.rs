@@ -21,6 +21,14 @@ pub(crate) fn run(workspace: &Workspace, subcommand: &[&str], arguments: &[Strin
     hand_over(command)
 }
 
+/// Builds and runs a bench of a crate's own in this one's place.
+pub(crate) fn bench(workspace: &Workspace, package: &str, bench: &str) -> Result<ExitCode> {
+    doctor::ensure(workspace, Purpose::Build)?;
+    let mut command = cargo(plans::BENCH);
+    command.args(["-p", package, "--bench", bench]).current_dir(&workspace.root);
+    hand_over(command)
+}
+
 /// Builds the binaries; where each is.
 pub(crate) fn binaries(workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
     doctor::ensure(workspace, Purpose::Build)?;

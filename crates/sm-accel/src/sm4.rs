@@ -96,13 +96,20 @@ impl BackEnd {
             Self::Avx2 => {
                 let (many, few) = blocks.as_chunks_mut();
                 many.iter_mut().for_each(|blocks| avx2::encrypt_many(keys, blocks));
-                in_chunks(few, |blocks| avx2::encrypt_few(keys, blocks));
+                // Four groups together take little longer than one.
+                match few.len() {
+                    0..=8 => in_chunks(few, |blocks| avx2::encrypt_few(keys, blocks)),
+                    _ => in_chunks(few, |blocks| avx2::encrypt_many(keys, blocks)),
+                }
             }
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Self::Avx512 => {
                 let (many, few) = blocks.as_chunks_mut();
                 many.iter_mut().for_each(|blocks| avx512::encrypt_many(keys, blocks));
-                in_chunks(few, |blocks| avx512::encrypt_few(keys, blocks));
+                match few.len() {
+                    0..=16 => in_chunks(few, |blocks| avx512::encrypt_few(keys, blocks)),
+                    _ => in_chunks(few, |blocks| avx512::encrypt_many(keys, blocks)),
+                }
             }
             _ => in_chunks(blocks, |blocks| portable::encrypt(keys, blocks)),
         }

@@ -25,7 +25,6 @@ pub mod light;
 mod light;
 mod multiples;
 pub mod sm3;
-mod sm4;
 mod sm4_gcm;
 mod wnaf;
 

@@ -1,6 +1,9 @@
 //! SM3, SM4 and SM4-GCM against the vectors of the standards.
 #![allow(clippy::unwrap_used)]
 
+use aes_gcm::AesGcm;
+use aes_gcm::aead::consts::U12;
+use aes_gcm::aead::{Aead, Payload};
 use proptest::prelude::*;
 use sm::{OpenError, Sm3, sm3, sm3_node, sm3_nodes, sm3_parts, sm4_gcm_open, sm4_gcm_seal};
 use sm4::{
@@ -134,6 +137,20 @@ proptest! {
         let ends = cuts.iter().copied().chain(std::iter::once(data.len()));
         let parts: Vec<&[u8]> = starts.zip(ends).map(|(start, end)| &data[start..end]).collect();
         prop_assert_eq!(sm3_parts(&parts), sm3(&data));
+    }
+
+    #[test]
+    fn sm4_gcm_is_what_the_library_makes_of_its_own_parts(
+        key: [u8; 16],
+        nonce: [u8; 12],
+        aad in prop::collection::vec(any::<u8>(), 0..70),
+        plaintext in prop::collection::vec(any::<u8>(), 0..3_500),
+    ) {
+        let library = AesGcm::<Sm4, U12>::new(&key.into());
+        let wanted = library.encrypt(&nonce.into(), Payload { msg: &plaintext, aad: &aad }).unwrap();
+        let sealed = sm4_gcm_seal(&key, &nonce, &aad, &plaintext);
+        prop_assert!(sealed == wanted, "{} bytes", plaintext.len());
+        prop_assert_eq!(sm4_gcm_open(&key, &nonce, &aad, &sealed), Ok(plaintext));
     }
 
     #[test]
