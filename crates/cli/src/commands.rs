@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod bureau;
+mod ca;
 mod clock;
 mod completions;
 mod demo;
@@ -96,6 +97,9 @@ pub(crate) enum Command {
     /// Keep headers and certificates only: follow, verify, compare nodes, complain (轻客户端).
     #[command(subcommand)]
     Light(light::Command),
+    /// Certificates: authorities, requests, issuing, revoking (数字证书).
+    #[command(subcommand)]
+    Ca(ca::Command),
     /// Find out what is wrong with this installation.
     Doctor(doctor::Args),
     /// Check a node's data, offline; or derive its root again at a height.
@@ -135,6 +139,7 @@ impl Command {
             Self::Node(command) => node::run(global, command).await,
             Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
+            Self::Ca(command) => ca::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),
             Self::Bench(args) => simulate::bench(global, args).await.map(|()| None),

@@ -126,14 +126,18 @@ impl Home {
 
     /// The password of the key files: from the file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line.
     pub(crate) fn password(&self) -> Result<SecretString, Failure> {
-        if let Some(file) = &self.file.password_file {
-            let path = self.dir.join(file);
-            let text =
-                std::fs::read_to_string(&path).map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
-            return Ok(SecretString::from(text.trim_end().to_owned()));
-        }
-        std::env::var("TAXCHAIN_KEY_PASSWORD")
-            .map(SecretString::from)
-            .map_err(|_| Failure::config("set TAXCHAIN_KEY_PASSWORD, or password_file in home.json"))
+        let file = self.file.password_file.as_ref().map(|file| self.dir.join(file));
+        key_password(file.as_deref(), "password_file in home.json")
     }
+}
+
+/// The password of key files: from a file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line. `option` is what
+/// else may name the file.
+pub(crate) fn key_password(file: Option<&Path>, option: &str) -> Result<SecretString, Failure> {
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path).map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
+        return Ok(SecretString::from(text.trim_end().to_owned()));
+    }
+    let none = |_| Failure::config(format!("set TAXCHAIN_KEY_PASSWORD, or {option}"));
+    std::env::var("TAXCHAIN_KEY_PASSWORD").map(SecretString::from).map_err(none)
 }

@@ -18,7 +18,7 @@ pub use issuer::{Issuer, Subject};
 pub use profile::Profile;
 pub use public_key::public_key_info;
 pub use request::{CertificateRequest, request};
-pub use revocation::{Reason, Revoked};
+pub use revocation::{Reason, Revoked, list_from_pem, list_to_pem};
 pub use signature::{from_der, to_der};
 
 /// From when until when, both included, in seconds since 1970.

@@ -1,6 +1,7 @@
 //! The program `taxchain` as people start it: real processes, real ports, real files.
 #![allow(clippy::unwrap_used)]
 
+mod ca;
 mod dice;
 mod fsck_finds;
 mod kill_nine;

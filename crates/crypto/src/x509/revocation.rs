@@ -1,8 +1,10 @@
 //! Lists of revoked certificates (CRL, RFC 5280, 5), for tools outside the chain; on the chain revocation is a transaction.
 
+use der::Decode;
 use der::asn1::{OctetString, Uint};
+use der::pem::{self, LineEnding};
 use x509_cert::certificate::Version;
-use x509_cert::crl::{RevokedCert, TbsCertList};
+use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
 use x509_cert::ext::ToExtension;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason};
 use x509_cert::serial_number::SerialNumber;
@@ -12,6 +14,31 @@ use super::{Issuer, Period, X509Error, public_key, signed};
 use crate::Signs;
 
 const WHAT: &str = "revocation list";
+
+/// What the text of a list is called.
+const LABEL: &str = "X509 CRL";
+
+/// The text of a list.
+///
+/// # Errors
+/// [`X509Error::Form`].
+pub fn list_to_pem(list: &[u8]) -> Result<String, X509Error> {
+    pem::encode_string(LABEL, LineEnding::LF, list).map_err(|error| X509Error::form(WHAT)(error.into()))
+}
+
+/// A list from its text, DER. Its signature is checked where connections are made.
+///
+/// # Errors
+/// [`X509Error::Form`].
+pub fn list_from_pem(text: &str) -> Result<Vec<u8>, X509Error> {
+    let form = || X509Error::form(WHAT);
+    let (label, list) = pem::decode_vec(text.as_bytes()).map_err(|error| form()(error.into()))?;
+    if label != LABEL {
+        return Err(form()(pem::Error::Label.into()));
+    }
+    CertificateList::<x509_cert::certificate::Rfc5280>::from_der(&list).map_err(form())?;
+    Ok(list)
+}
 
 /// Why a certificate holds no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
