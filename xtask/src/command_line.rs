@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{check, doctor, product, sim, test_run, tidy};
+use crate::{check, doctor, interop, product, sim, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
@@ -64,6 +64,13 @@ What a passing test prints is shown, and its last line is repeated at the end.")
   cargo xtask chaos --kills 500
   cargo xtask chaos -- --help        the options of `taxchain simulate chaos` itself")]
     Chaos(PassedThrough),
+
+    /// Let OpenSSL talk to our TLS, both ways; builds it from source once
+    #[command(after_help = "Examples:
+  cargo xtask interop
+
+OpenSSL's source comes from crates.io; perl, make and a C compiler build it in target/interop.")]
+    Interop,
 
     /// Play seeds of the cluster simulator, or hunt planted bugs
     #[command(after_help = "Examples:
@@ -147,6 +154,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Bench(passed) if passed.arguments == ["tls"] => product::bench(&workspace, "sm-tls", "tls"),
         Command::Bench(passed) => product(&["bench"], passed),
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
+        Command::Interop => interop::run(&workspace),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
@@ -184,7 +192,7 @@ mod tests {
     #[test]
     fn every_command_has_help_with_examples() {
         CommandLine::command().debug_assert();
-        for name in ["check", "test", "demo", "bench", "chaos", "sim", "tidy", "doctor"] {
+        for name in ["check", "test", "demo", "bench", "chaos", "interop", "sim", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
             assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");

@@ -5,6 +5,7 @@
 mod check;
 pub mod command_line;
 mod doctor;
+mod interop;
 pub mod plans;
 mod product;
 mod sim;

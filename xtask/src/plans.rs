@@ -37,6 +37,9 @@ pub const BINARIES: &[&str] = &["build", "--profile", PROFILE, "--workspace", "-
 /// A bench of one crate that has no RocksDB.
 pub const BENCH: &[&str] = &["bench", "--profile", PROFILE];
 
+/// Our TLS against another program's, whose path follows.
+pub const INTEROP: &[&str] = &["run", "--profile", PROFILE, "-q", "-p", "sm-tls", "--example", "interop", "--"];
+
 /// Tests of chosen packages; `anchored` adds [`ANCHOR`].
 pub fn narrow_test(arguments: &[String], anchored: bool) -> Vec<String> {
     let mut plan: Vec<String> = ["test", "--profile", PROFILE].map(str::to_owned).into();

@@ -22,7 +22,7 @@ use tonic::transport::server::Connected;
 use crate::Cause;
 
 /// A handshake takes no longer: who is slower has no connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Who is refused has so long to read why.
 const PARTING: Duration = Duration::from_secs(1);
 /// Handshakes under way. When there are more, the oldest ends: an honest one takes milliseconds, so that only who is slow on
@@ -38,6 +38,14 @@ pub struct Caller {
     pub certificates: Arc<[Certificate]>,
     /// Where it calls from.
     pub address: SocketAddr,
+}
+
+impl Caller {
+    /// Its own certificate; none of a stranger, where strangers are heard.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificates.first()
+    }
 }
 
 /// A connection whose other side has proved who it is.

@@ -58,9 +58,11 @@ impl Trust {
         self.revocation_lists.iter().map(|list| list.clone().into()).collect()
     }
 
-    fn of_clients(&self) -> Result<Arc<dyn ClientCertVerifier>, Error> {
+    fn of_clients(&self, strangers: bool) -> Result<Arc<dyn ClientCertVerifier>, Error> {
         let verifier = WebPkiClientVerifier::builder_with_provider(self.store()?, provider());
-        verifier.with_crls(self.lists()).enforce_revocation_expiration().build().map_err(other)
+        let verifier = verifier.with_crls(self.lists()).enforce_revocation_expiration();
+        let verifier = if strangers { verifier.allow_unauthenticated() } else { verifier };
+        verifier.build().map_err(other)
     }
 
     fn of_servers(&self) -> Result<Arc<dyn ServerCertVerifier>, Error> {
@@ -78,8 +80,20 @@ fn other(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 /// # Errors
 /// [`Error`] of roots and lists that cannot be read.
 pub fn server(identity: &Identity, clients: &Trust) -> Result<ServerConfig, Error> {
+    serving(identity, clients.of_clients(false)?)
+}
+
+/// A server that also hears clients without a certificate: what they may do is for its roles to say. Who shows one must be
+/// believed all the same.
+///
+/// # Errors
+/// As [`server`].
+pub fn open_server(identity: &Identity, clients: &Trust) -> Result<ServerConfig, Error> {
+    serving(identity, clients.of_clients(true)?)
+}
+
+fn serving(identity: &Identity, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, Error> {
     let config = ServerConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13])?;
-    let verifier = clients.of_clients()?;
     let resolver = SingleCertAndKey::from(identity.0.clone());
     let mut config = config.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(resolver));
     config.ticketer = tickets()?;

@@ -109,7 +109,8 @@ fn what_may_not_be_issued_is_refused_by_name_and_leaves_nothing() {
         let said = office.run(&[args, &to].concat());
         assert!(said.code == code && said.err.contains(word), "{args:?}: {said:?}");
     }
-    let wrong = ["issue", "bureau", "node.csr", "--profile", "client", "--password-file", "wrong", "--out", "other.pem"];
+    let wrong =
+        ["issue", "bureau", "node.csr", "--profile", "client", "--password-file", "wrong", "--out", "other.pem"];
     let said = office.place.run(&[&["ca"], &wrong[..]].concat());
     assert!(said.code == 78 && said.err.contains("password"), "{said:?}");
     let none = office.place.run(&["ca", "init", "third", "--name", "CN=x"]);

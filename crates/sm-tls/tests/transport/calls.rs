@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::people::Land;
 use crypto::x509::Profile;
 use rustls::{ClientConfig, ServerConfig};
-use sm_tls::config::{Identity, client, server};
+use sm_tls::config::{Identity, client, open_server, server};
 use sm_tls::{Caller, Cause, accept, connect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -38,7 +38,8 @@ impl Clinic {
         let incoming = accept(listener, newest, move |_, cause: &Cause| told.lock().unwrap().push(cause.clone()));
         let note = move |request: Request<()>| {
             let caller = request.extensions().get::<Caller>().ok_or_else(|| Status::unauthenticated("nobody"))?;
-            heard.lock().unwrap().push(caller.certificates[0].subject());
+            let name = caller.certificate().map_or_else(|| "a stranger".to_owned(), |own| own.subject());
+            heard.lock().unwrap().push(name);
             Ok(request)
         };
         let service = HealthService::from_health_reporter(tonic_health::server::health_reporter().0);
@@ -75,6 +76,21 @@ async fn a_call_says_who_calls() {
         ask(&channel).await.unwrap();
     }
     assert_eq!(*clinic.callers.lock().unwrap(), vec!["CN=somebody,O=bureau,C=CN"; 3]);
+}
+
+#[tokio::test]
+async fn an_open_server_hears_strangers_and_refuses_impostors() {
+    let land = Land::new();
+    let clinic = Clinic::open(open_server(&land.identity(Profile::Node), &land.trust()).unwrap()).await;
+    ask(&clinic.call(client(None, &land.trust()).unwrap()).await.unwrap()).await.unwrap();
+    ask(&clinic.call(config_of(&land, &land.identity(Profile::Client))).await.unwrap()).await.unwrap();
+    assert_eq!(*clinic.callers.lock().unwrap(), ["a stranger", "CN=somebody,O=bureau,C=CN"]);
+    let impostor = client(Some(&Land::of("else").identity(Profile::Client)), &land.trust()).unwrap();
+    let refused = match clinic.call(impostor).await {
+        Ok(channel) => ask(&channel).await.is_err(),
+        Err(_) => true,
+    };
+    assert!(refused && clinic.refused.lock().unwrap().last() == Some(&Cause::WrongIssuer));
 }
 
 #[tokio::test]

@@ -160,9 +160,7 @@ impl Authority {
         let der = self.issuer.revocation_list(number, period, &revoked).map_err(refused)?;
         register::add(&self.dir, &Entry::List { number, until: period.until })?;
         let text = list_to_pem(&der).map_err(refused)?;
-        // A newer list takes the place of the older one.
-        let beside = out.with_extension("new");
-        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, out))?;
+        files::replace(out, &text)?;
         Ok((number, revoked.len()))
     }
 }

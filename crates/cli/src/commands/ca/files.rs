@@ -24,6 +24,19 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
+/// Writes a file in the place of an older one, durably: there is always one of the two.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    if beside.exists() {
+        // Of a run that was cut short.
+        std::fs::remove_file(&beside)?;
+    }
+    write_new(&beside, text)?;
+    std::fs::rename(&beside, path).map_err(|e| Failure::new(exit::IO, format!("{}: {e}", path.display())))
+}
+
 /// A key from its file.
 pub(super) fn key(path: &Path, key_use: KeyUse, password: &SecretString) -> Result<SigningKey, Failure> {
     let key = key_file::read(path, password, &SoftwareProvider::shared(), key_use);
