@@ -25,7 +25,7 @@ pub enum Cause {
     WrongHost,
     /// There is none.
     NoCertificate,
-    /// The other side does not speak the national algorithms.
+    /// The other side does not speak the national algorithms, or its certificate is none of SM2.
     NotSm,
     /// A signature does not fit: that of an issuer of the same name as a trusted one, or the proof of having the key.
     BadSignature,
@@ -106,6 +106,8 @@ impl Cause {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Self::WrongRole,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::WrongHost,
             CertificateError::BadSignature => Self::BadSignature,
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Self::NotSm,
             other => Self::Other(Error::InvalidCertificate(other.clone()).to_string()),
         }
     }

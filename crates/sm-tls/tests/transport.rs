@@ -3,6 +3,8 @@
 
 mod transport {
     mod calls;
+    mod fixtures;
+    mod forge;
     mod handshakes;
     mod people;
     mod wire;

@@ -27,7 +27,7 @@ pub(crate) fn key(key_use: KeyUse) -> SigningKey {
 
 /// A key that is none of ours.
 #[derive(Clone, Debug)]
-struct AnyId(sm2::dsa::SigningKey);
+pub(crate) struct AnyId(pub(crate) sm2::dsa::SigningKey);
 
 impl rustls::sign::SigningKey for AnyId {
     fn choose_scheme(&self, _: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
