@@ -25,7 +25,7 @@ const BACKDATED: u64 = 300;
 /// `taxchain ca`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  export TAXCHAIN_KEY_PASSWORD=...\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key.pem --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca revoke ./bureau SERIAL --reason key-compromise && taxchain ca crl ./bureau --out bureau.crl"
+    before_help = "EXAMPLES\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'    # password in TAXCHAIN_KEY_PASSWORD\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca list ./bureau\n  taxchain ca renew ./bureau node-1.pem --days 365 --out node-1-new.pem\n  taxchain ca revoke ./bureau node-1.pem --reason key-compromise\n  taxchain ca crl ./bureau --out bureau.crl"
 )]
 pub(crate) enum Command {
     /// Make an authority: a root, or one under another authority.
