@@ -17,7 +17,7 @@ const QUEUE: usize = 512;
 /// Bytes that wait for a slow peer before more bulk is dropped.
 const QUEUED_BYTES: usize = 64 << 20;
 /// A peer that broke the rules may come back after so long.
-const BAN: Duration = Duration::from_secs(60);
+pub const BAN: Duration = Duration::from_secs(60);
 
 /// What is to be sent over one link. Votes do not wait behind blocks.
 pub struct Outbox {

@@ -31,9 +31,6 @@ impl SignRequest {
     /// e: what a key signs.
     #[must_use]
     pub fn digest(&self, key: &PublicKey) -> [u8; 32] {
-        match self.signs.user_id() {
-            sm::USER_ID => key.digest(&self.message),
-            other => key.digest_as(other, &self.message),
-        }
+        key.digest_as(self.signs.user_id(), &self.message)
     }
 }

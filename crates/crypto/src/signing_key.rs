@@ -67,13 +67,8 @@ impl SigningKey {
         owner::key_address(chain, &self.public.0)
     }
 
-    fn sign(&self, request: &SignRequest) -> Result<Signature, KeyError> {
+    pub(crate) fn sign(&self, request: &SignRequest) -> Result<Signature, KeyError> {
         self.provider.sign(&self.handle, request)
-    }
-
-    /// For what this crate makes itself: certificates, requests and lists.
-    pub(crate) fn sign_request(&self, request: &SignRequest) -> Result<Signature, KeyError> {
-        self.sign(request)
     }
 
     /// Approves a transaction (uses: transaction, order token).

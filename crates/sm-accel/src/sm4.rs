@@ -94,26 +94,28 @@ impl BackEnd {
             Self::Aes => in_chunks(blocks, |blocks| aes::encrypt(keys, blocks)),
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Self::Avx2 => {
-                let (many, few) = blocks.as_chunks_mut();
-                many.iter_mut().for_each(|blocks| avx2::encrypt_many(keys, blocks));
-                // Four groups together take little longer than one.
-                match few.len() {
-                    0..=8 => in_chunks(few, |blocks| avx2::encrypt_few(keys, blocks)),
-                    _ => in_chunks(few, |blocks| avx2::encrypt_many(keys, blocks)),
-                }
+                in_groups(blocks, |many| avx2::encrypt_many(keys, many), |few| avx2::encrypt_few(keys, few));
             }
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Self::Avx512 => {
-                let (many, few) = blocks.as_chunks_mut();
-                many.iter_mut().for_each(|blocks| avx512::encrypt_many(keys, blocks));
-                match few.len() {
-                    0..=16 => in_chunks(few, |blocks| avx512::encrypt_few(keys, blocks)),
-                    _ => in_chunks(few, |blocks| avx512::encrypt_many(keys, blocks)),
-                }
+                in_groups(blocks, |many| avx512::encrypt_many(keys, many), |few| avx512::encrypt_few(keys, few));
             }
             _ => in_chunks(blocks, |blocks| portable::encrypt(keys, blocks)),
         }
     }
+}
+
+/// Calls `many` while there are enough blocks, and for the rest whichever takes less time: several groups together take
+/// little longer than one.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+fn in_groups<const MANY: usize, const FEW: usize>(
+    blocks: &mut [Block],
+    mut many: impl FnMut(&mut [Block; MANY]),
+    few: impl FnMut(&mut [Block; FEW]),
+) {
+    let (groups, rest) = blocks.as_chunks_mut();
+    groups.iter_mut().for_each(&mut many);
+    if rest.len() <= FEW { in_chunks(rest, few) } else { in_chunks(rest, many) }
 }
 
 /// Calls `encrypt` with whole chunks; what is left over is filled up with zeros on the side.

@@ -44,8 +44,8 @@ impl SignatureVerificationAlgorithm for Sm2WithSm3 {
     fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let key = PublicKey::from_sec1(public_key).map_err(|_| InvalidSignature)?;
         let signature = crypto::x509::from_der(signature).ok_or(InvalidSignature)?;
-        let digest = if self.user_id == USER_ID { key.digest(message) } else { key.digest_as(self.user_id, message) };
-        if key.verify_digest(&digest, &signature) { Ok(()) } else { Err(InvalidSignature) }
+        let fits = key.verify_digest(&key.digest_as(self.user_id, message), &signature);
+        if fits { Ok(()) } else { Err(InvalidSignature) }
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

@@ -114,9 +114,12 @@ impl PublicKey {
         sm3_parts(&[&self.z, message])
     }
 
-    /// The same under another user id, at the price of another Z.
+    /// The same under any user id; another one than [`USER_ID`] costs another Z.
     #[must_use]
     pub fn digest_as(&self, user_id: &str, message: &[u8]) -> [u8; 32] {
+        if user_id == USER_ID {
+            return self.digest(message);
+        }
         sm3_parts(&[&z_of(user_id, self.point()), message])
     }
 

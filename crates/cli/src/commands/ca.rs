@@ -1,21 +1,24 @@
 //! `taxchain ca`: certificates for nodes, services and people's tools (数字证书).
 
 mod authority;
+mod choices;
 mod files;
 mod register;
 
 use std::path::{Path, PathBuf};
 
 use chain_node::clock::wall_ms;
-use clap::{Args, Subcommand, ValueEnum};
-use crypto::x509::{Certificate, CertificateRequest, Period, Profile, Reason, Subject, X509Error, request};
-use crypto::{KeyUse, SigningKey};
+use clap::{Args, Subcommand};
+use crypto::x509::{Certificate, CertificateRequest, Period, Profile, Subject, X509Error, request};
+use crypto::{KeyUse, SecretString};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
+use crate::home;
 use crate::words;
 use authority::Authority;
+use choices::{For, Why};
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -54,6 +57,28 @@ struct Password {
     password_file: Option<PathBuf>,
 }
 
+impl Password {
+    fn read(&self) -> Result<SecretString, Failure> {
+        home::key_password(self.password_file.as_deref(), "--password-file")
+    }
+}
+
+/// An authority that is to sign.
+#[derive(Args)]
+struct Signs {
+    /// The folder of the authority.
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    #[command(flatten)]
+    password: Password,
+}
+
+impl Signs {
+    fn open(&self) -> Result<Authority, Failure> {
+        Authority::open(&self.dir, &self.password.read()?)
+    }
+}
+
 /// Arguments of `ca init`.
 #[derive(Args)]
 pub(crate) struct InitArgs {
@@ -89,33 +114,11 @@ pub(crate) struct RequestArgs {
     password: Password,
 }
 
-/// What a certificate is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum For {
-    /// Called and calling: a node, a service.
-    Node,
-    /// Called only.
-    Server,
-    /// Calling only.
-    Client,
-}
-
-impl From<For> for Profile {
-    fn from(what: For) -> Self {
-        match what {
-            For::Node => Self::Node,
-            For::Server => Self::Server,
-            For::Client => Self::Client,
-        }
-    }
-}
-
 /// Arguments of `ca issue`.
 #[derive(Args)]
 pub(crate) struct IssueArgs {
-    /// The folder of the authority.
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    #[command(flatten)]
+    authority: Signs,
     /// The request.
     #[arg(value_name = "REQUEST")]
     request: PathBuf,
@@ -134,16 +137,13 @@ pub(crate) struct IssueArgs {
     /// Where the certificate goes, with those between it and the root.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    #[command(flatten)]
-    password: Password,
 }
 
 /// Arguments of `ca renew`.
 #[derive(Args)]
 pub(crate) struct RenewArgs {
-    /// The folder of the authority.
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    #[command(flatten)]
+    authority: Signs,
     /// The certificate that is to be renewed: its file, or its serial number.
     #[arg(value_name = "FILE|SERIAL")]
     which: String,
@@ -153,35 +153,6 @@ pub(crate) struct RenewArgs {
     /// Where the new one goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    #[command(flatten)]
-    password: Password,
-}
-
-/// Why.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Why {
-    /// Not said.
-    Unspecified,
-    /// Somebody else may have the key.
-    KeyCompromise,
-    /// Its holder does something else now.
-    AffiliationChanged,
-    /// There is a newer one.
-    Superseded,
-    /// What it was for is no more.
-    CessationOfOperation,
-}
-
-impl From<Why> for Reason {
-    fn from(why: Why) -> Self {
-        match why {
-            Why::Unspecified => Self::Unspecified,
-            Why::KeyCompromise => Self::KeyCompromise,
-            Why::AffiliationChanged => Self::AffiliationChanged,
-            Why::Superseded => Self::Superseded,
-            Why::CessationOfOperation => Self::CessationOfOperation,
-        }
-    }
 }
 
 /// Arguments of `ca revoke`.
@@ -201,17 +172,14 @@ pub(crate) struct RevokeArgs {
 /// Arguments of `ca crl`.
 #[derive(Args)]
 pub(crate) struct CrlArgs {
-    /// The folder of the authority.
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    #[command(flatten)]
+    authority: Signs,
     /// Days for which the list counts.
     #[arg(long, default_value_t = 7)]
     days: u64,
     /// Where it goes (PEM).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    #[command(flatten)]
-    password: Password,
 }
 
 /// Arguments of `ca list`.
@@ -262,7 +230,7 @@ fn days(days: u64) -> Period {
 }
 
 fn init(args: &InitArgs) -> Result<Answer, Failure> {
-    let password = files::password(args.password.password_file.as_deref())?;
+    let password = args.password.read()?;
     let made = match &args.under {
         None => Authority::root(&args.dir, &args.name, days(args.days.unwrap_or(20 * 365)), &password)?,
         Some(above) => {
@@ -276,7 +244,7 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
 }
 
 fn ask(args: &RequestArgs) -> Result<Answer, Failure> {
-    let password = files::password(args.password.password_file.as_deref())?;
+    let password = args.password.read()?;
     let key = files::key_or_new(&args.key, KeyUse::Tls, &password)?;
     files::write_new(&args.out, &request(&key, &args.name).map_err(refused)?)?;
     Ok(Answer::new()
@@ -287,7 +255,7 @@ fn ask(args: &RequestArgs) -> Result<Answer, Failure> {
 
 fn issue(args: &IssueArgs) -> Result<Answer, Failure> {
     let request = CertificateRequest::from_pem(&files::read(&args.request)?).map_err(refused)?;
-    let authority = Authority::open(&args.dir, &files::password(args.password.password_file.as_deref())?)?;
+    let authority = args.authority.open()?;
     let profile = Profile::from(args.profile);
     if args.hosts.is_empty() && args.profile != For::Client {
         return Err(Failure::new(exit::DATA, "--host: who is called needs the name or address of its host"));
@@ -299,7 +267,7 @@ fn issue(args: &IssueArgs) -> Result<Answer, Failure> {
 }
 
 fn renew(args: &RenewArgs) -> Result<Answer, Failure> {
-    let authority = Authority::open(&args.dir, &files::password(args.password.password_file.as_deref())?)?;
+    let authority = args.authority.open()?;
     let certificate = authority.renew(&serial(&args.which)?, days(args.days), &args.out)?;
     Ok(told(&certificate).field("file", args.out.display().to_string()))
 }
@@ -311,7 +279,7 @@ fn revoke(args: &RevokeArgs) -> Result<Answer, Failure> {
 }
 
 fn crl(args: &CrlArgs) -> Result<Answer, Failure> {
-    let authority = Authority::open(&args.dir, &files::password(args.password.password_file.as_deref())?)?;
+    let authority = args.authority.open()?;
     let (number, revoked) = authority.revocation_list(days(args.days), &args.out)?;
     Ok(Answer::new()
         .field("list", args.out.display().to_string())
@@ -391,9 +359,4 @@ fn serial(which: &str) -> Result<String, Failure> {
     let is_serial = !which.is_empty() && which.bytes().all(|b| b.is_ascii_hexdigit());
     let none = || Failure::not_found(format!("{which:?} is neither a file nor a serial number"));
     is_serial.then(|| which.to_lowercase()).ok_or_else(none)
-}
-
-/// A key's holder.
-fn issuer_key(path: &Path, password: &crypto::SecretString) -> Result<SigningKey, Failure> {
-    files::key(path, KeyUse::Issuer, password)
 }

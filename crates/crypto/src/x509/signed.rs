@@ -32,7 +32,7 @@ pub(super) fn sign<T: Encode>(
 ) -> Result<Vec<u8>, X509Error> {
     let form = || X509Error::form(what);
     let contents = contents.to_der().map_err(form())?;
-    let signature = key.sign_request(&SignRequest::new(signs, contents.clone()))?;
+    let signature = key.sign(&SignRequest::new(signs, contents.clone()))?;
     let signed = Signed {
         contents: der::asn1::AnyRef::try_from(contents.as_slice()).map_err(form())?,
         algorithm: algorithm(),

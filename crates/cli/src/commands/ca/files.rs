@@ -6,12 +6,6 @@ use std::path::Path;
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 
 use crate::failure::{Failure, exit};
-use crate::home;
-
-/// The password of key files: from a file, or from the environment; never from the command line.
-pub(super) fn password(file: Option<&Path>) -> Result<SecretString, Failure> {
-    home::key_password(file, "--password-file")
-}
 
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|e| Failure::new(exit::IO, format!("{}: {e}", path.display())))

@@ -7,6 +7,7 @@ use chain_node::peer_message::{MAX_BLOCKS, PeerMessage};
 use chain_node::peers::PeerId;
 use chain_node::shell::KnownPeer;
 use chain_node::shell::handshake::{End, Handshake};
+use chain_node::shell::links::BAN;
 use crypto::SigningKey;
 use ledger_types::{BlockId, ChainId, Height};
 use proto::peer::v1::peer_service_client::PeerServiceClient;
@@ -26,8 +27,6 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// Windows in peace and under a flood, by turns.
 const TURNS: u32 = 3;
 const WINDOW: Duration = Duration::from_secs(4);
-/// Who broke the rules is not heard for so long.
-const BAN: Duration = Duration::from_secs(60);
 /// A typed refusal comes within this time.
 const REFUSAL: Duration = Duration::from_secs(1);
 
@@ -45,11 +44,14 @@ struct Link {
     answers: tonic::Streaming<LinkResponse>,
 }
 
+fn part(data: Vec<u8>, last: bool, bulk: bool) -> LinkRequest {
+    let part = Part { data, last, bulk };
+    LinkRequest { frame: Some(LinkFrame { kind: Some(link_frame::Kind::Part(part)) }) }
+}
+
 impl Link {
     async fn send(&self, bytes: Vec<u8>, last: bool, bulk: bool) -> bool {
-        let part = Part { data: bytes, last, bulk };
-        let frame = LinkFrame { kind: Some(link_frame::Kind::Part(part)) };
-        self.out.send(LinkRequest { frame: Some(frame) }).await.is_ok()
+        self.out.send(part(bytes, last, bulk)).await.is_ok()
     }
 
     /// Reads what comes until the link ends.
@@ -92,9 +94,7 @@ impl Impostor {
             let write = async {
                 for turn in 0_u64.. {
                     let message = harmless(turn);
-                    let part = Part { data: message.encode(), last: true, bulk: !message.is_urgent() };
-                    let frame = LinkFrame { kind: Some(link_frame::Kind::Part(part)) };
-                    if link.out.send(LinkRequest { frame: Some(frame) }).await.is_err() {
+                    if link.out.send(part(message.encode(), true, !message.is_urgent())).await.is_err() {
                         return;
                     }
                     sent += 1;
