@@ -1,10 +1,12 @@
 //! A development chain of one bureau and one or more validators: keys, genesis, stores, nodes.
 
+mod certificates;
 mod network;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto::{KeyProvider, KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::account::KeyRecord;
@@ -68,6 +70,12 @@ pub enum DevChainError {
         /// What it said.
         source: std::io::Error,
     },
+    /// Certificates cannot be made.
+    #[error("certificate: {0}")]
+    Certificate(#[from] crypto::x509::X509Error),
+    /// Certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] sm_tls::files::TlsFilesError),
     /// A key file failed.
     #[error("key file: {0}")]
     KeyFile(#[from] key_file::KeyFileError),
@@ -99,6 +107,8 @@ pub struct DevChain {
     password: SecretString,
     provider: Arc<dyn KeyProvider>,
     genesis: Genesis,
+    /// Those opened or made: opening a file takes a moment on purpose.
+    keys: Mutex<BTreeMap<String, SigningKey>>,
 }
 
 impl DevChain {
@@ -112,8 +122,13 @@ impl DevChain {
         let password = password(&dir.join("keys/password"))?;
         let provider = SoftwareProvider::shared();
         let path = dir.join("genesis.json");
-        let chain =
-            |genesis| Self { dir: dir.to_owned(), password: password.clone(), provider: provider.clone(), genesis };
+        let chain = |genesis| Self {
+            dir: dir.to_owned(),
+            password: password.clone(),
+            provider: provider.clone(),
+            genesis,
+            keys: Mutex::default(),
+        };
         if path.exists() {
             let text = std::fs::read_to_string(&path).map_err(io(&path))?;
             let genesis = serde_json::from_str(&text)
@@ -191,12 +206,19 @@ impl DevChain {
 
     /// The key of this name, made on first use and kept in an encrypted file.
     pub fn key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, DevChainError> {
-        let path = self.key_path(name);
-        if path.exists() {
-            return Ok(key_file::read(&path, &self.password, &self.provider, key_use)?);
+        let mut known = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = known.get(name).filter(|key| key.key_use() == key_use) {
+            return Ok(key.clone());
         }
-        let key = SigningKey::generate(&self.provider, key_use)?;
-        key_file::write(&path, &key, &self.password)?;
+        let path = self.key_path(name);
+        let key = if path.exists() {
+            key_file::read(&path, &self.password, &self.provider, key_use)?
+        } else {
+            let key = SigningKey::generate(&self.provider, key_use)?;
+            key_file::write(&path, &key, &self.password)?;
+            key
+        };
+        known.insert(name.to_owned(), key.clone());
         Ok(key)
     }
 

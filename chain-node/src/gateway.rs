@@ -105,6 +105,10 @@ impl NodeGateway {
     }
 
     /// How many transactions wait, and their bytes.
+    fn certificate_until(&self) -> u64 {
+        self.inner.metrics.certificate_until()
+    }
+
     fn waiting_size(&self) -> (u32, u64) {
         let (txs, bytes) = self.inner.metrics.waiting();
         (u32::try_from(txs).unwrap_or(u32::MAX), bytes)

@@ -33,6 +33,11 @@ struct StageLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DoorLabel {
+    door: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Figure {
     figure: &'static str,
 }
@@ -89,6 +94,8 @@ pub struct Metrics {
     divergences: Counter,
     switch_requests: Gauge,
     consensus_kind: Gauge,
+    certificate_until: Gauge,
+    refused: Family<DoorLabel, Counter>,
 }
 
 /// Name, kind and meaning of every metric: `taxchain doctor --metrics` prints it.
@@ -121,13 +128,13 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
     ("taxchain_switch_requests", "gauge", "validators that ask for another kind of consensus in this epoch"),
     ("taxchain_consensus_kind", "gauge", "1 solo, 2 Byzantine, 3 crash-fault, 4 adaptive"),
+    ("taxchain_certificate_until_seconds", "gauge", "when the node's certificate ends, seconds since 1970"),
+    ("taxchain_connections_refused_total", "counter", "handshakes that failed, by door: peers or callers"),
 ];
 
 impl Metrics {
     /// Registers everything. `data` is the directory whose disk is watched.
     pub fn new(data: PathBuf) -> Self {
-        let mut registry = Registry::default();
-        let r = registry.sub_registry_with_prefix("taxchain");
         let this = Self {
             registry: Arc::default(),
             data,
@@ -160,7 +167,21 @@ impl Metrics {
             divergences: Counter::default(),
             switch_requests: Gauge::default(),
             consensus_kind: Gauge::default(),
+            certificate_until: Gauge::default(),
+            refused: Family::default(),
         };
+        for door in ["peers", "callers"] {
+            drop(this.refused.get_or_create(&DoorLabel { door }));
+        }
+        *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = this.registered();
+        this
+    }
+
+    /// The page that shows all of it.
+    fn registered(&self) -> Registry {
+        let this = self;
+        let mut registry = Registry::default();
+        let r = registry.sub_registry_with_prefix("taxchain");
         r.register("transactions", "Transactions that got a verdict, by kind and outcome", this.transactions.clone());
         r.register("refusals", "Refusals by reason", this.refusals.clone());
         r.register("double_spend_refusals", "Second attempts on an output that moved on", this.double_spends.clone());
@@ -189,9 +210,11 @@ impl Metrics {
         r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
         r.register("switch_requests", "Validators that ask for another kind", this.switch_requests.clone());
         r.register("consensus_kind", "Solo, Byzantine, crash-fault, adaptive", this.consensus_kind.clone());
+        let until = this.certificate_until.clone();
+        r.register_with_unit("certificate_until", "When the certificate ends", Unit::Seconds, until);
+        r.register("connections_refused", "Handshakes that failed, by door", this.refused.clone());
         registry.register_with_unit("rpc_server_call_duration", "Calls", Unit::Seconds, this.rpc_seconds.clone());
-        *this.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = registry;
-        this
+        registry
     }
 
     /// A block was committed in so many seconds.
@@ -299,6 +322,21 @@ impl Metrics {
     /// A validator contradicted itself.
     pub fn on_evidence(&self) {
         self.evidence.inc();
+    }
+
+    /// When the node's certificate ends, in seconds since 1970.
+    pub fn on_certificate(&self, until: u64) {
+        self.certificate_until.set(i64::try_from(until).unwrap_or(i64::MAX));
+    }
+
+    /// When the node's certificate ends, in seconds since 1970; 0 if it has none.
+    pub fn certificate_until(&self) -> u64 {
+        self.certificate_until.get().unsigned_abs()
+    }
+
+    /// A connection at this door did not come about.
+    pub fn on_refused_connection(&self, door: &'static str) {
+        self.refused.get_or_create(&DoorLabel { door }).inc();
     }
 
     /// Whether consensus stopped.

@@ -7,6 +7,8 @@ use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
+use sm_tls::files::{TlsFiles, TlsFilesError};
+use sm_tls::{Live, Security};
 use storage::{Incoming, Options, Shelf, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -36,8 +38,14 @@ pub struct NodeFile {
     /// Behave as software that knows protocol versions only up to this one: to rehearse an upgrade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_protocol: Option<u32>,
+    /// Instead of `[tls]`: speak in clear, on addresses of this machine alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plaintext: bool,
     /// Where it lives and listens.
     pub node: NodeConfig,
+    /// Who it is on connections, and whom it believes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsFiles>,
     /// Other nodes; none for a chain of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peers: Option<PeersSection>,
@@ -99,6 +107,9 @@ pub enum NodeFileError {
         /// Why.
         source: key_file::KeyFileError,
     },
+    /// Certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsFilesError),
     /// The store failed.
     #[error("storage: {0}")]
     Store(#[from] StoreError),
@@ -126,6 +137,7 @@ impl NodeFile {
         let form = |why: String| NodeFileError::Form { path: path.to_owned(), why };
         let mut file: Self = toml::from_str(&text).map_err(|e| form(e.to_string()))?;
         let base = path.parent().unwrap_or(Path::new("."));
+        file.tls = file.tls.map(|files| files.resolved(base));
         for path in [&mut file.genesis, &mut file.password_file, &mut file.node.data]
             .into_iter()
             .chain(&mut file.vote_key)
@@ -134,6 +146,7 @@ impl NodeFile {
         {
             *path = base.join(&*path);
         }
+        file.check_doors().map_err(&form)?;
         for peer in file.peers.iter().flat_map(|p| &p.known) {
             peer.known().and_then(|_| peer.voter()).map_err(&form)?;
         }
@@ -166,8 +179,9 @@ impl NodeFile {
         let genesis = self.genesis()?;
         let password = self.password()?;
         let vote_key = self.voting_key(&password)?;
+        let security = self.security(&password)?;
         let peers = match &self.peers {
-            Some(peers) => Some(self.link_setup(peers, &password, listener).await?),
+            Some(peers) => Some(self.link_setup(peers, &password, &security, listener).await?),
             None => None,
         };
         let (begun, peers) = match peers {
@@ -196,7 +210,36 @@ impl NodeFile {
                 node.introduce(PeerId(entry.id), voter);
             }
         }
-        Ok(serve_among(node, &self.node, peers).await?)
+        Ok(serve_among(node, &self.node, &security, peers).await?)
+    }
+
+    /// In clear nobody else may listen or be called, and metrics never have a handshake.
+    fn check_doors(&self) -> Result<(), String> {
+        if self.tls.is_some() == self.plaintext {
+            return Err(
+                "one of the two: a [tls] section with chain, key and roots (taxchain ca), or plaintext = true \
+                        for a node that only its own machine talks to"
+                    .to_owned(),
+            );
+        }
+        let own = [Some(self.node.listen), self.peers.as_ref().map(|p| p.listen)].into_iter().flatten();
+        let mut clear = own.filter(|_| self.plaintext).chain(self.node.metrics_listen);
+        match clear.find(|address| !address.ip().is_loopback()) {
+            Some(address) => Err(format!(
+                "{address} would be heard in clear by others: in clear (plaintext, metrics) a node listens on this \
+                 machine alone, e.g. 127.0.0.1"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn security(&self, password: &SecretString) -> Result<Security, NodeFileError> {
+        let Some(files) = &self.tls else { return Ok(Security::Plaintext) };
+        let password = password.clone();
+        let open = move |path: &Path| {
+            key_file::read(path, &password, &SoftwareProvider::shared(), KeyUse::Tls).map_err(|e| e.to_string())
+        };
+        Ok(Security::Tls(Live::follow(files.clone(), open)?))
     }
 
     fn password(&self) -> Result<SecretString, NodeFileError> {
@@ -245,6 +288,7 @@ impl NodeFile {
         &self,
         peers: &PeersSection,
         password: &SecretString,
+        security: &Security,
         listener: Option<TcpListener>,
     ) -> Result<(PeerSetup, TcpListener), NodeFileError> {
         let key = self.key(&peers.key, password, KeyUse::Peer)?;
@@ -263,7 +307,7 @@ impl NodeFile {
                 .await
                 .map_err(|source| ServeError::Listen { address: peers.listen, source })?,
         };
-        Ok((PeerSetup { key, known, dial }, listener))
+        Ok((PeerSetup { key, known, dial, security: security.clone() }, listener))
     }
 }
 

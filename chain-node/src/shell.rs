@@ -11,6 +11,7 @@ pub mod http;
 pub mod links;
 pub mod peer_service;
 pub mod peer_table;
+mod refusals;
 mod self_check;
 mod snapshot_threads;
 
@@ -20,10 +21,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ledger_types::Height;
+use sm_tls::{Door, Security};
 use storage::Shelf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tonic::transport::server::TcpIncoming;
 
 use crate::commit::NodeFault;
 use crate::config::NodeConfig;
@@ -32,12 +33,13 @@ use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::snapshots::SnapshotServer;
 use crate::stage_times::StageTimes;
-use crate::submission::WaitingIndex;
+use crate::submission::{Submission, WaitingIndex};
 use core_thread::{Command, Core};
 use cross_check::CrossCheck;
 use links::Links;
 use peer_service::{LinkEnds, Listening};
 use peer_table::PeerTable;
+use refusals::{Refusals, watch_certificate};
 
 pub use handshake::KnownPeer;
 pub use peer_service::PeerSetup;
@@ -49,6 +51,7 @@ const COMMANDS: usize = 64;
 pub struct RunningNode {
     /// Where gRPC listens.
     pub address: SocketAddr,
+    url: String,
     opened_at: Height,
     /// Where metrics listen, if they do.
     pub metrics_address: Option<SocketAddr>,
@@ -91,28 +94,29 @@ pub enum ServeError {
 }
 
 /// Starts serving, without peers.
-pub async fn serve(node: Node, config: &NodeConfig) -> Result<RunningNode, ServeError> {
-    serve_among(node, config, None).await
+pub async fn serve(node: Node, config: &NodeConfig, security: &Security) -> Result<RunningNode, ServeError> {
+    serve_among(node, config, security, None).await
 }
 
 /// Starts serving among peers.
 pub async fn serve_among(
     node: Node,
     config: &NodeConfig,
+    security: &Security,
     peers: Option<(PeerSetup, TcpListener)>,
 ) -> Result<RunningNode, ServeError> {
     let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
     let metrics = Metrics::new(config.data.clone());
     let reader = node.reader();
-    let opened_at = reader.tip().height;
-    let readers = reader.watch();
+    let (opened_at, readers) = (reader.tip().height, reader.watch());
     let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
     let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
     let (stop, stopping) = watch::channel(false);
     let (fail, failed) = watch::channel(false);
     let times = Arc::new(Mutex::new(StageTimes::default()));
+    watch_certificate(security, &metrics);
 
     let waiting = Arc::new(Mutex::new(WaitingIndex::default()));
     let core = Core {
@@ -126,11 +130,6 @@ pub async fn serve_among(
         snapshots: snapshot_threads::Maker::new(stopping.clone()),
     };
     let core = spawn_vital("core", &fail, move || core.run())?;
-    let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
-    let admission = spawn_vital("admission", &fail, move || {
-        admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times)
-    })?;
-
     let ends = Ends {
         reader,
         submissions,
@@ -141,21 +140,34 @@ pub async fn serve_among(
         peers: PeerTable::new(links.clone()),
         stopping: stopping.clone(),
     };
-    if let Some((setup, listener)) = peers {
+    let admission = admit(&ends, submission_queue, &fail)?;
+    if let Some(peers) = peers {
         let shelf = Shelf::real(&config.data, &ends.reader.chain_id());
-        link(&ends, &metrics, links, (setup, listener), shelf, fail.clone())?;
+        link(&ends, &metrics, links, peers, shelf, fail.clone())?;
     }
     let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
     spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
-    let metrics_address = http.map(|(listener, address)| {
-        http::serve(listener, metrics, gateway.clone(), stopping.clone());
-        address
-    });
+    let metrics_address = http.as_ref().map(|(_, address)| *address);
+    if let Some((listener, _)) = http {
+        http::serve(listener, metrics.clone(), gateway.clone(), stopping.clone());
+    }
     let (listener, address) = grpc;
-    let server = serve_grpc(gateway, config, listener, stopping).await?;
-    let (admission, core) = (Some(admission), Some(core));
-    Ok(RunningNode { address, opened_at, metrics_address, stop, commands, server, admission, core, failed, readers })
+    let server = serve_grpc(gateway, config, (listener, security.for_callers()), metrics, stopping).await?;
+    let url = security.calls().url(address);
+    Ok(RunningNode {
+        address,
+        url,
+        opened_at,
+        metrics_address,
+        stop,
+        commands,
+        server,
+        admission: Some(admission),
+        core: Some(core),
+        failed,
+        readers,
+    })
 }
 
 /// A listener, and where it is.
@@ -199,6 +211,16 @@ fn spawn_vital<T: Send + 'static>(
     })
 }
 
+/// Starts the thread that checks what clients submit.
+fn admit(
+    ends: &Ends,
+    queue: mpsc::Receiver<Submission>,
+    fail: &watch::Sender<bool>,
+) -> Result<JoinHandle<Result<(), NodeFault>>, ServeError> {
+    let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
+    spawn_vital("admission", fail, move || admission_thread::run(queue, &reader, &commands, &times))
+}
+
 /// Links with the other nodes, and what only they make necessary.
 fn link(
     ends: &Ends,
@@ -219,8 +241,9 @@ fn link(
     table.know(known.iter().map(|peer| peer.id).collect());
     let key = setup.key;
     let checks = Some(checks);
-    let ends = LinkEnds { chain, key, known, links, table, commands, gossip, checks, questions, stopping };
-    serve_peers(ends, setup.dial, listener);
+    let transport = setup.security.calls();
+    let ends = LinkEnds { chain, key, transport, known, links, table, commands, gossip, checks, questions, stopping };
+    serve_peers(ends, setup.dial, listener, setup.security.for_peers(), Refusals(Some(metrics.clone())));
     Ok(())
 }
 
@@ -241,7 +264,7 @@ fn check_gossip(
 }
 
 /// Listens for links and dials those that are this node's to dial.
-fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpListener) {
+fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpListener, door: Door, refusals: Refusals) {
     for (peer, address) in dial {
         tokio::spawn(ends.clone().dial(peer, address));
     }
@@ -255,9 +278,8 @@ fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpList
         .add_service(Listening::service(ends));
     tokio::spawn(async move {
         let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
-        if let Err(error) =
-            router.serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop).await
-        {
+        let incoming = sm_tls::accept(listener, door, move |address, cause| refusals.note("peers", address, cause));
+        if let Err(error) = router.serve_with_incoming_shutdown(incoming, stop).await {
             tracing::error!(%error, "the server for peers failed");
         }
     });
@@ -268,7 +290,8 @@ type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
 async fn serve_grpc(
     gateway: NodeGateway,
     config: &NodeConfig,
-    listener: TcpListener,
+    (listener, door): (TcpListener, Door),
+    metrics: Metrics,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<GrpcServer, ServeError> {
     use proto::node::v1::node_service_server::NodeServiceServer;
@@ -295,9 +318,8 @@ async fn serve_grpc(
         .add_service(health)
         .add_service(reflection);
     let server = tokio::spawn(async move {
-        // The router's own setting does not reach sockets that it did not open: without this every answer waits 40 ms
-        // for the caller's acknowledgement.
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let refusals = Refusals(Some(metrics));
+        let incoming = sm_tls::accept(listener, door, move |address, cause| refusals.note("callers", address, cause));
         router
             .serve_with_incoming_shutdown(incoming, async move {
                 drop(stopping.wait_for(|stop| *stop).await);
@@ -308,6 +330,11 @@ async fn serve_grpc(
 }
 
 impl RunningNode {
+    /// What clients call.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The newest height when it started.
     pub fn opened_at(&self) -> Height {
         self.opened_at

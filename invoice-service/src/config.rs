@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ledger_types::{AccountId, ChainId};
 
+use sm_tls::Security;
+
 use crate::master_secret::MasterSecret;
 use crate::rate_limit::Rate;
 
@@ -14,7 +16,9 @@ use crate::rate_limit::Rate;
 pub struct ServiceConfig {
     /// Where to listen; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The node, e.g. `http://127.0.0.1:7000`.
+    /// How it is called and calls.
+    pub security: Security,
+    /// The node, e.g. `https://127.0.0.1:7000`.
     pub node: String,
     /// The chain that is meant; a node of another one is refused.
     pub chain: Option<ChainId>,
@@ -30,9 +34,15 @@ pub struct ServiceConfig {
 
 impl ServiceConfig {
     /// A service for one node, with the usual limits and without self-registration.
-    pub fn new(listen: SocketAddr, node: impl Into<String>, data: PathBuf, master_secret: MasterSecret) -> Self {
+    pub fn new(
+        listen: SocketAddr,
+        security: Security,
+        node: impl Into<String>,
+        data: PathBuf,
+        master_secret: MasterSecret,
+    ) -> Self {
         let limits = ServiceLimits::default();
-        Self { listen, node: node.into(), chain: None, data, master_secret, registrar: None, limits }
+        Self { listen, security, node: node.into(), chain: None, data, master_secret, registrar: None, limits }
     }
 }
 

@@ -92,7 +92,8 @@ impl Desk {
 
     /// Counts a public call of an address. Calls without an address (in-process) share one bucket.
     pub(crate) fn public_call<T>(&self, request: &Request<T>) -> Result<(), Failure> {
-        let address = request.remote_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
+        let from = request.extensions().get::<sm_tls::Caller>();
+        let address = from.map_or(IpAddr::from([0, 0, 0, 0]), |caller| caller.address.ip());
         self.public.take(address, Instant::now()).map_err(Failure::too_many)
     }
 

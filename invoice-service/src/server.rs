@@ -15,12 +15,12 @@ use proto::invoice::v1::verify_service_server::VerifyServiceServer;
 use proto::invoice::v1::wallet_service_server::WalletServiceServer;
 use proto::limits::{MAX_INVOICE_REQUEST_BYTES, MAX_QUERY_BYTES, MAX_RESPONSE_BYTES};
 use sdk::{ConnectOptions, NodeClient};
+use sm_tls::{Cause, Door};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 
 use crate::admin::ServiceAdmin;
 use crate::audit::Audit;
@@ -45,6 +45,7 @@ use crate::wallet::Wallet;
 #[derive(Debug)]
 pub struct RunningService {
     address: SocketAddr,
+    url: String,
     admin: ServiceAdmin,
     stop: watch::Sender<bool>,
     server: JoinHandle<Result<(), ServiceError>>,
@@ -60,7 +61,7 @@ impl RunningService {
     /// As an endpoint for clients.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// Setting it up from within the process.
@@ -98,7 +99,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<RunningService, ServiceError> {
     let deadline_ms = u64::try_from(config.limits.node_deadline.as_millis()).unwrap_or(u64::MAX);
-    let options = ConnectOptions { chain: config.chain, deadline_ms };
+    let options = ConnectOptions { chain: config.chain, deadline_ms, transport: config.security.calls() };
     let node = NodeClient::connect(&config.node, options).await?;
     let store = Store::open(&config.data).await?;
     store.bind_chain(&node.chain_id()).await?;
@@ -124,14 +125,18 @@ pub async fn serve(
         }
     });
     let admin = ServiceAdmin::new(Arc::clone(&desk));
-    let server = tokio::spawn(run(desk, listener, stopping, tasks));
-    Ok(RunningService { address, admin, stop, server })
+    if let Some(holds) = config.security.holds() {
+        tokio::spawn(sm_tls::warn_before_end(holds));
+    }
+    let url = config.security.calls().url(address);
+    let server = tokio::spawn(run(desk, (listener, config.security.for_callers()), stopping, tasks));
+    Ok(RunningService { address, url, admin, stop, server })
 }
 
 /// Serves until told to stop, then ends everything in order: no new calls, those at work, the tasks, the store.
 async fn run(
     desk: Arc<Desk>,
-    listener: TcpListener,
+    (listener, door): (TcpListener, Door),
     mut stopping: watch::Receiver<bool>,
     mut tasks: JoinSet<()>,
 ) -> Result<(), ServiceError> {
@@ -147,9 +152,9 @@ async fn run(
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
         }
     };
-    // Set here, as the router does not for sockets that it did not open: else every answer waits 40 ms for the caller's
-    // acknowledgement.
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    // Anybody can make many of them: none is worth a warning.
+    let refused = |address, cause: &Cause| tracing::info!(%address, %cause, "a connection was refused");
+    let incoming = sm_tls::accept(listener, door, refused);
     let server = Server::builder()
         .concurrency_limit_per_connection(limits.calls_per_connection)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))

@@ -13,6 +13,8 @@ use proto::convert::ReadStamp;
 use proto::node::v1::node_service_client::NodeServiceClient;
 use proto::node::v1::{GetGenesisRequest, GetStatusRequest, GetStatusResponse, SetClockRequest};
 use proto::types::v1 as pb;
+use sm_tls::Transport;
+use sm_tls::files::TrustFiles;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::draft::Frame;
@@ -28,11 +30,29 @@ pub struct ConnectOptions {
     pub chain: Option<ChainId>,
     /// Deadline of every call, ms.
     pub deadline_ms: u64,
+    /// How calls are made: TLS to `https://` addresses, or in clear to `http://` ones of this machine.
+    pub transport: Transport,
 }
 
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self { chain: None, deadline_ms: 10_000 }
+impl ConnectOptions {
+    /// Any chain, ten seconds for each call.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { chain: None, deadline_ms: 10_000, transport }
+    }
+
+    /// TLS with servers that these authorities certified, without a certificate of one's own.
+    ///
+    /// # Errors
+    /// [`ClientError::Trust`].
+    pub fn believing(trust: &TrustFiles) -> Result<Self, ClientError> {
+        Ok(Self::new(Transport::fixed(trust.client()?)))
+    }
+
+    /// The same for one chain.
+    #[must_use]
+    pub fn of_chain(self, chain: ChainId) -> Self {
+        Self { chain: Some(chain), ..self }
     }
 }
 
@@ -56,7 +76,7 @@ struct Shared {
 }
 
 /// A lazy or eager channel to an endpoint, with keep-alive, for this and other services.
-pub async fn open_channel(endpoint: &str, deadline: Duration) -> Result<Channel, ClientError> {
+pub async fn open_channel(endpoint: &str, deadline: Duration, transport: &Transport) -> Result<Channel, ClientError> {
     let bad = |e: tonic::transport::Error| ClientError::Endpoint { endpoint: endpoint.to_owned(), why: e.to_string() };
     let connect = Endpoint::from_shared(endpoint.to_owned())
         .map_err(bad)?
@@ -66,22 +86,14 @@ pub async fn open_channel(endpoint: &str, deadline: Duration) -> Result<Channel,
         .initial_stream_window_size(4 * 1024 * 1024)
         .initial_connection_window_size(16 * 1024 * 1024)
         .http2_keep_alive_interval(Duration::from_secs(20));
-    connect.connect().await.map_err(|e| ClientError::Unreachable { endpoint: endpoint.to_owned(), why: root_cause(&e) })
-}
-
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+    sm_tls::connect(&connect, transport).await.map_err(|error| ClientError::from_connect(endpoint, error))
 }
 
 impl NodeClient {
     /// Connects, and checks that the node speaks for the chain that is meant.
     pub async fn connect(endpoint: &str, options: ConnectOptions) -> Result<Self, ClientError> {
         let deadline = Duration::from_millis(options.deadline_ms);
-        let channel = open_channel(endpoint, deadline).await?;
+        let channel = open_channel(endpoint, deadline, &options.transport).await?;
         let mut wire = NodeServiceClient::new(channel)
             .max_decoding_message_size(proto::limits::MAX_BLOCK_RESPONSE_BYTES)
             .max_encoding_message_size(proto::limits::MAX_SUBMIT_BYTES);

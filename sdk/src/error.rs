@@ -5,13 +5,14 @@ use proto::catalogue::Retry;
 use proto::convert::ConvertError;
 use proto::node::v1::SubmitFailure;
 use proto::status::ErrorReport;
+use sm_tls::{Cause, ConnectError};
 use tonic::{Code, Status};
 
 /// A call failed. A receipt that refuses is not a failure: it is a fate.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The endpoint is not an address.
-    #[error("{endpoint} is not an address such as http://127.0.0.1:7000: {why}")]
+    #[error("{endpoint} is not an address such as https://127.0.0.1:7000: {why}")]
     Endpoint {
         /// What was given.
         endpoint: String,
@@ -25,6 +26,14 @@ pub enum ClientError {
         endpoint: String,
         /// Why.
         why: String,
+    },
+    /// Somebody answers there, but no connection comes about.
+    #[error("{endpoint}: {cause} ({})", cause.zh())]
+    Handshake {
+        /// Where.
+        endpoint: String,
+        /// Why.
+        cause: Cause,
     },
     /// The node speaks for another chain.
     #[error("the node is of chain {found}, not {expected}; check the endpoint or the genesis document")]
@@ -51,6 +60,9 @@ pub enum ClientError {
         /// Why.
         why: String,
     },
+    /// What says whom one believes cannot be used.
+    #[error(transparent)]
+    Trust(#[from] sm_tls::files::TlsFilesError),
     /// No randomness.
     #[error("the system gives no randomness: {0}")]
     Random(String),
@@ -61,7 +73,21 @@ pub enum ClientError {
 
 impl ClientError {
     pub(crate) fn from_status(status: Status) -> Self {
-        Self::Report(Box::new(ErrorReport::from_status(&status)))
+        // A server refuses a client's certificate only after the client's own handshake.
+        match Cause::in_chain(&status) {
+            Some(cause) => Self::Handshake { endpoint: "the server".to_owned(), cause },
+            None => Self::Report(Box::new(ErrorReport::from_status(&status))),
+        }
+    }
+
+    pub(crate) fn from_connect(endpoint: &str, error: ConnectError) -> Self {
+        let endpoint = endpoint.to_owned();
+        match error {
+            ConnectError::Handshake { cause, .. } => Self::Handshake { endpoint, cause },
+            ConnectError::Network { error, .. } => Self::Unreachable { endpoint, why: error.to_string() },
+            ConnectError::Http { why, .. } => Self::Unreachable { endpoint, why },
+            wrong => Self::Endpoint { endpoint, why: wrong.to_string() },
+        }
     }
 
     pub(crate) fn from_failure(failure: &SubmitFailure) -> Self {
@@ -83,6 +109,7 @@ impl ClientError {
         match self {
             Self::Report(report) => report.retry() == Retry::Same,
             Self::Unreachable { .. } | Self::Undecided { .. } => true,
+            Self::Handshake { cause, .. } => *cause == Cause::TooSlow,
             _ => false,
         }
     }
@@ -91,7 +118,7 @@ impl ClientError {
     pub fn is_transport(&self) -> bool {
         match self {
             Self::Report(report) => report.code == Code::Unavailable,
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Handshake { .. } => true,
             _ => false,
         }
     }

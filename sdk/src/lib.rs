@@ -19,3 +19,5 @@ pub use invoice_draft::{InvoiceDraft, Item};
 pub use light::LightClient;
 pub use outbox::{Outbox, OutboxError};
 pub use proto::convert::{Fate, FateState, InBlock, Subject};
+pub use sm_tls::files::TrustFiles;
+pub use sm_tls::{Cause, Transport};

@@ -33,8 +33,8 @@ async fn bureaus() -> Bureaus {
             .serve(&chain, place, Options::small(), &NodeConfig::local(chain.data_dir_of(place), true))
             .await
             .unwrap();
-        let endpoint = format!("http://{}", node.address);
-        clients.push(NodeClient::connect(&endpoint, ConnectOptions::default()).await.unwrap());
+        let options = ConnectOptions::new(chain.transport().unwrap());
+        clients.push(NodeClient::connect(node.url(), options).await.unwrap());
         nodes.push(node);
     }
     let this = Bureaus { chain, network, nodes, clients, dir };
@@ -141,8 +141,9 @@ fn flip(file: &mut std::fs::File, at: u64) {
 }
 
 /// Says these frames to a node, and returns why it ended the link, and after how long.
-async fn refused(address: SocketAddr, frames: Vec<LinkFrame>) -> (String, Duration) {
-    let mut client = PeerServiceClient::connect(format!("http://{address}")).await.unwrap();
+async fn refused(calls: &sm_tls::Transport, address: SocketAddr, frames: Vec<LinkFrame>) -> (String, Duration) {
+    let channel = sdk::open_channel(&calls.url(address), Duration::from_secs(20), calls).await.unwrap();
+    let mut client = PeerServiceClient::new(channel);
     let began = Instant::now();
     let requests = frames.into_iter().map(|frame| LinkRequest { frame: Some(frame) });
     let requests = futures::StreamExt::chain(futures::stream::iter(requests), futures::stream::pending());
@@ -161,6 +162,8 @@ async fn strangers_and_garbage_are_refused_by_name_within_a_second() {
     let bureaus = bureaus().await;
     let chain = bureaus.chain.genesis().chain_id();
     let address = bureaus.network.address(0);
+    // Somebody with a certificate: without one there is no connection to say anything on.
+    let calls = bureaus.chain.security("stranger").unwrap().calls();
     let stranger = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Peer).unwrap();
     let hello = |chain: ChainId, key: &SigningKey| Handshake::new(chain, key, End::Dialler).unwrap().hello();
     let known = bureaus.chain.key("peer-1", KeyUse::Peer).unwrap();
@@ -179,7 +182,7 @@ async fn strangers_and_garbage_are_refused_by_name_within_a_second() {
         (vec![garbage], "the link does not begin with a hello and a proof"),
         (vec![hello(chain, &known), false_proof], "the peer does not hold its key"),
     ] {
-        let (said, after) = refused(address, frames).await;
+        let (said, after) = refused(&calls, address, frames).await;
         assert_eq!(said, why);
         assert!(after < Duration::from_secs(5), "{after:?}");
     }

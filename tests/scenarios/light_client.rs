@@ -175,7 +175,8 @@ async fn stale_foreign_and_swapped_proofs_are_refused() {
     outcome(&chain.claim(&invoice, &people.employee).await.unwrap()).unwrap();
     // The same file again and again, as if nothing had happened since.
     let endpoint = chain.endpoint().unwrap();
-    let liar = liar::start(&endpoint, Lie::Proof(old)).await;
+    let calls = chain.chain.transport().unwrap();
+    let liar = liar::start(&endpoint, &calls, Lie::Proof(old)).await;
     assert!(light.invoice(invoice.slot, &liar, 5).await.is_ok(), "a few blocks old is current");
     for _ in 0..6 {
         chain.issue(&people.merchant, 100).await.unwrap();
@@ -203,7 +204,8 @@ async fn the_lying_node_is_named_and_the_complaint_holds() {
     let (chain, entries, key) = solo().await;
     let mut light = LightClient::open(chain.chain.genesis().clone(), None).unwrap();
     let endpoint = chain.endpoint().unwrap();
-    let broken = liar::start(&endpoint, Lie::HeaderByte).await;
+    let calls = chain.chain.transport().unwrap();
+    let broken = liar::start(&endpoint, &calls, Lie::HeaderByte).await;
     // A node with altered headers is named and left; the honest one is followed.
     let report = light.sync(&[broken.clone(), chain.client.clone()]).await.unwrap();
     assert!(
@@ -220,9 +222,9 @@ async fn the_lying_node_is_named_and_the_complaint_holds() {
         let certificate = certify(&header, &key, VoteBody::PRECOMMIT);
         BlockAnswer { header, certificate, ..truth.clone() }
     };
-    let false_root = liar::start(&endpoint, Lie::StateRoot).await;
-    let forger = liar::start(&endpoint, Lie::Block(Box::new(forged))).await;
-    let fork = liar::start(&endpoint, Lie::Block(Box::new(forked))).await;
+    let false_root = liar::start(&endpoint, &calls, Lie::StateRoot).await;
+    let forger = liar::start(&endpoint, &calls, Lie::Block(Box::new(forged))).await;
+    let fork = liar::start(&endpoint, &calls, Lie::Block(Box::new(forked))).await;
     let nodes = [chain.client.clone(), false_root.clone(), forger.clone(), fork.clone()];
     let comparison = light.compare_at(at, &nodes).await.unwrap();
     assert_eq!(comparison.agreed, [chain.client.endpoint()]);

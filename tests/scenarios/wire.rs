@@ -14,7 +14,8 @@ pub(crate) type Wire = NodeServiceClient<Channel>;
 
 /// Connects to the chain's node.
 pub(crate) async fn connect(chain: &TestChain) -> Result<Wire> {
-    let channel = sdk::open_channel(&chain.endpoint()?, std::time::Duration::from_secs(20)).await?;
+    let channel =
+        sdk::open_channel(&chain.endpoint()?, std::time::Duration::from_secs(20), &chain.chain.transport()?).await?;
     Ok(NodeServiceClient::new(channel))
 }
 

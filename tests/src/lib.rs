@@ -53,7 +53,7 @@ impl TestChain {
         let dir = tempfile::tempdir()?;
         let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), areas, ..DevChainPlan::default() };
         let chain = DevChain::open_or_create(dir.path(), &plan)?;
-        let (node, client) = serve(&chain, usual_node(&chain)?).await?;
+        let (node, client) = Box::pin(serve(&chain, usual_node(&chain)?)).await?;
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
         let this = Self { chain, node: Some(node), client, bureau, others: Vec::new(), other_nodes: Vec::new(), dir };
         let book = RuleBook::standard(AREA, 1, this.client.now().0 + 1_000);
@@ -71,7 +71,7 @@ impl TestChain {
         let (mut nodes, mut clients) = (Vec::new(), Vec::new());
         for place in 0..4 {
             let config = NodeConfig::local(chain.data_dir_of(place), true);
-            let node = network.serve(&chain, place, storage::Options::small(), &config).await?;
+            let node = Box::pin(network.serve(&chain, place, storage::Options::small(), &config)).await?;
             clients.push(connect(&chain, &node).await?);
             nodes.push(node);
         }
@@ -129,13 +129,13 @@ impl TestChain {
 
     /// A second client with a connection of its own.
     pub async fn second_client(&self) -> Result<NodeClient> {
-        Ok(NodeClient::connect(&self.endpoint()?, ConnectOptions::default()).await?)
+        Ok(NodeClient::connect(&self.endpoint()?, ConnectOptions::new(self.chain.transport()?)).await?)
     }
 
     /// Where the node listens.
     pub fn endpoint(&self) -> Result<String> {
         let node = self.node.as_ref().context("the node is stopped")?;
-        Ok(format!("http://{}", node.address))
+        Ok(node.url().to_owned())
     }
 
     /// Whether the node stopped by itself because of a fault.
@@ -182,7 +182,7 @@ fn usual_node(chain: &DevChain) -> Result<Node> {
 }
 
 async fn serve(chain: &DevChain, node: Node) -> Result<(RunningNode, NodeClient)> {
-    let node = chain_node::serve(node, &NodeConfig::local(chain.data_dir(), true)).await?;
+    let node = chain_node::serve(node, &NodeConfig::local(chain.data_dir(), true), &chain.security("node-0")?).await?;
     let client = connect(chain, &node).await?;
     Ok((node, client))
 }
@@ -197,8 +197,9 @@ pub fn metrics_page(address: SocketAddr) -> Result<String> {
 }
 
 async fn connect(chain: &DevChain, node: &RunningNode) -> Result<NodeClient> {
-    let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), deadline_ms: 20_000 };
-    Ok(NodeClient::connect(&format!("http://{}", node.address), options).await?)
+    let id = chain.genesis().chain_id();
+    let options = ConnectOptions { chain: Some(id), deadline_ms: 20_000, transport: chain.transport()? };
+    Ok(NodeClient::connect(node.url(), options).await?)
 }
 
 /// The outcome of an accepted transaction.

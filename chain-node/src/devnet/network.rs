@@ -96,6 +96,8 @@ impl DevNetwork {
             vote_key: Some(own(vote_key_name(place), KeyUse::Vote)?),
             report_key: Some(own(report_key_name(place), KeyUse::Transaction)?),
             known_protocol: None,
+            plaintext: false,
+            tls: Some(chain.tls(&node_name(place))?),
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,
         })
@@ -117,6 +119,11 @@ impl DevNetwork {
         let file = self.node_file(chain, place, config.clone())?;
         Ok(file.serve_on(options, self.listeners[usize::from(place)].take()).await?)
     }
+}
+
+/// What a validator's node is called in its certificate.
+fn node_name(place: u16) -> String {
+    format!("node-{place}")
 }
 
 fn peer_key_name(place: u16) -> String {

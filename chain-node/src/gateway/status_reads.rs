@@ -50,6 +50,7 @@ impl NodeGateway {
             params: Some((&regime.params).into()),
             rule_books,
             serving: self.is_serving(),
+            certificate_until: i64::try_from(self.certificate_until()).unwrap_or(i64::MAX),
             ..Default::default()
         };
         out.set_clock(genesis.clock.into());

@@ -14,6 +14,7 @@ use super::core_thread::Command;
 use super::links::Links;
 use super::peer_service::{LinkEnds, PeerSetup};
 use super::peer_table::PeerTable;
+use super::refusals::Refusals;
 use super::{COMMANDS, serve_peers};
 use crate::clock::wall_ms;
 use crate::node::Effect;
@@ -79,9 +80,10 @@ fn link(
     let known = Arc::new(setup.known);
     let links = links.clone();
     let table = PeerTable::new(links.clone());
+    let (key, transport) = (setup.key, setup.security.calls());
     let ends =
-        LinkEnds { chain, key: setup.key, known, links, table, commands, gossip, checks: None, questions, stopping };
-    serve_peers(ends, setup.dial, listener);
+        LinkEnds { chain, key, transport, known, links, table, commands, gossip, checks: None, questions, stopping };
+    serve_peers(ends, setup.dial, listener, setup.security.for_peers(), Refusals(None));
     queue
 }
 

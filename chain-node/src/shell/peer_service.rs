@@ -12,6 +12,7 @@ use ledger_types::{ChainId, LedgerStatement};
 use proto::peer::v1::peer_service_client::PeerServiceClient;
 use proto::peer::v1::peer_service_server::{PeerService, PeerServiceServer};
 use proto::peer::v1::{LinkFrame, LinkRequest, LinkResponse, Part, link_frame};
+use sm_tls::{Security, Transport};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -44,6 +45,8 @@ pub struct PeerSetup {
     pub known: Vec<KnownPeer>,
     /// Whom it dials, and at which `host:port`: of two nodes, one.
     pub dial: Vec<(KnownPeer, String)>,
+    /// How connections are made.
+    pub security: Security,
 }
 
 /// What links need of the node.
@@ -51,6 +54,7 @@ pub struct PeerSetup {
 pub(super) struct LinkEnds {
     pub(super) chain: ChainId,
     pub(super) key: SigningKey,
+    pub(super) transport: Transport,
     pub(super) known: Arc<Vec<KnownPeer>>,
     pub(super) links: Links,
     pub(super) table: PeerTable,
@@ -223,14 +227,15 @@ impl LinkEnds {
     }
 
     async fn dial_once(self, peer: KnownPeer, address: &str) -> Result<(), String> {
-        let endpoint =
-            tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
+        let url = format!("{}://{address}", self.transport.scheme());
+        let endpoint = tonic::transport::Endpoint::from_shared(url).map_err(|e| e.to_string())?;
         let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);
-        let channel = endpoint.connect().await.map_err(|e| e.to_string())?;
+        let channel = sm_tls::connect(&endpoint, &self.transport).await.map_err(|e| e.to_string())?;
         let (outgoing, frames) = mpsc::channel(16);
         let requests = ReceiverStream::new(frames).map(|frame| LinkRequest { frame: Some(frame) });
         let mut client = PeerServiceClient::new(channel).max_decoding_message_size(2 * PART);
-        let answers = client.link(requests).await.map_err(|e| e.to_string())?.into_inner();
+        let refused = |status: Status| sm_tls::Cause::in_chain(&status).map_or(status.to_string(), |c| c.to_string());
+        let answers = client.link(requests).await.map_err(refused)?.into_inner();
         let frames = answers.map(|a| a.map(|r| r.frame.unwrap_or_default()));
         self.run(End::Dialler, Some(peer), Box::pin(frames), outgoing).await.map_err(|e| e.to_string())
     }

@@ -123,9 +123,13 @@ impl From<ClientError> for Failure {
                 }
                 failure
             }
-            ClientError::Unreachable { .. } => Self::new(exit::UNAVAILABLE, error.to_string()),
+            ClientError::Unreachable { .. } | ClientError::Handshake { .. } => {
+                Self::new(exit::UNAVAILABLE, error.to_string())
+            }
             ClientError::Undecided { .. } => Self::new(exit::DEADLINE, error.to_string()),
-            ClientError::WrongChain { .. } | ClientError::Endpoint { .. } => Self::config(error.to_string()),
+            ClientError::WrongChain { .. } | ClientError::Endpoint { .. } | ClientError::Trust(_) => {
+                Self::config(error.to_string())
+            }
             ClientError::BadAnswer { .. } => Self::new(exit::DATA, error.to_string()),
             ClientError::Random(_) | ClientError::Key(_) => Self::new(exit::GENERAL, error.to_string()),
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crypto::{KeyUse, SecretString, SoftwareProvider, key_file};
 use ledger_types::{AccountId, Area, ChainId, KeyId};
-use sdk::{Identity, Outbox};
+use sdk::{Identity, Outbox, TrustFiles};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, exit};
@@ -13,7 +13,7 @@ use crate::failure::{Failure, exit};
 /// `home.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct HomeFile {
-    /// The node, e.g. `http://127.0.0.1:7000`.
+    /// The node, e.g. `https://127.0.0.1:7000`.
     pub node: String,
     /// The invoice service.
     pub service: String,
@@ -25,6 +25,9 @@ pub(crate) struct HomeFile {
     pub genesis: PathBuf,
     /// File with the password of the key files, relative to the folder; asked from the environment if absent.
     pub password_file: Option<PathBuf>,
+    /// Whom one believes, relative to the folder; none if all calls are in clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustFiles>,
     /// Who one can be.
     pub identities: BTreeMap<String, IdentityEntry>,
 }
@@ -95,6 +98,11 @@ impl Home {
     /// The genesis document.
     pub(crate) fn genesis_path(&self) -> PathBuf {
         self.dir.join(&self.file.genesis)
+    }
+
+    /// Whom one believes.
+    pub(crate) fn trust(&self) -> Option<TrustFiles> {
+        self.file.trust.as_ref().map(|trust| trust.resolved(&self.dir))
     }
 
     /// What was signed here.

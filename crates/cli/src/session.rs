@@ -2,7 +2,7 @@
 
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{Area, Payload, RequestId, Slot, Verdict};
-use sdk::{ConnectOptions, Fate, Frame, Identity, InBlock, InvoiceDraft, NodeClient, SignedTx};
+use sdk::{ConnectOptions, Fate, Frame, Identity, InBlock, InvoiceDraft, NodeClient, SignedTx, Transport, TrustFiles};
 
 use crate::failure::Failure;
 use crate::home::Home;
@@ -16,6 +16,12 @@ pub(crate) struct Global {
     /// Node to talk to; from home.json if absent.
     #[arg(long, global = true, env = "TAXCHAIN_NODE", value_name = "URL")]
     pub node: Option<String>,
+    /// Certificates of the authorities that are believed (PEM); those of home.json if absent.
+    #[arg(long, global = true, env = "TAXCHAIN_ROOTS", value_name = "FILE")]
+    pub roots: Option<std::path::PathBuf>,
+    /// Call in clear: only for a node on this machine that was started so.
+    #[arg(long, global = true, conflicts_with = "roots")]
+    pub plaintext: bool,
     /// Who signs: a name of home.json.
     #[arg(long = "as", global = true, env = "TAXCHAIN_AS", value_name = "NAME")]
     pub identity: Option<String>,
@@ -33,6 +39,27 @@ pub(crate) struct Global {
     pub deadline_ms: u64,
 }
 
+impl Global {
+    /// How nodes and services are called: believing the roots that were named, else those of the home folder.
+    pub(crate) fn transport(&self) -> Result<Transport, Failure> {
+        if self.plaintext {
+            return Ok(Transport::Plaintext);
+        }
+        let trust = match &self.roots {
+            Some(roots) => TrustFiles::of(roots.clone()),
+            None => Home::open(self.home.as_deref()).ok().and_then(|home| home.trust()).ok_or_else(|| {
+                Failure::config("whom to believe is not known: name the roots with --roots FILE, or a home folder")
+            })?,
+        };
+        Ok(Transport::fixed(trust.client().map_err(|e| Failure::config(e.to_string()))?))
+    }
+
+    /// The same as options of a connection.
+    pub(crate) fn connect_options(&self) -> Result<ConnectOptions, Failure> {
+        Ok(ConnectOptions { deadline_ms: self.deadline_ms, ..ConnectOptions::new(self.transport()?) })
+    }
+}
+
 /// An open session.
 pub(crate) struct Session {
     /// The folder.
@@ -47,7 +74,7 @@ impl Session {
     pub(crate) async fn open(global: &Global) -> Result<Self, Failure> {
         let home = Home::open(global.home.as_deref())?;
         let endpoint = global.node.clone().unwrap_or_else(|| home.file.node.clone());
-        let options = ConnectOptions { chain: Some(home.file.chain), deadline_ms: global.deadline_ms };
+        let options = global.connect_options()?.of_chain(home.file.chain);
         let client = NodeClient::connect(&endpoint, options).await?;
         Ok(Self { home, client, global: global.clone() })
     }

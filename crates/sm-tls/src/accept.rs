@@ -3,23 +3,18 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crypto::x509::Certificate;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::Connected;
 
-use crate::Cause;
+use crate::{Accepted, Cause};
 
 /// A handshake takes no longer: who is slower has no connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,35 +26,20 @@ const MOST: usize = 1_024;
 /// Connections that wait for the server to take them.
 const WAITING: usize = 64;
 
-/// Who calls: in the extensions of each request.
+/// How connections are taken.
 #[derive(Clone, Debug)]
-pub struct Caller {
-    /// Its certificates, its own first. They were checked in the handshake.
-    pub certificates: Arc<[Certificate]>,
-    /// Where it calls from.
-    pub address: SocketAddr,
-}
-
-impl Caller {
-    /// Its own certificate; none of a stranger, where strangers are heard.
-    #[must_use]
-    pub fn certificate(&self) -> Option<&Certificate> {
-        self.certificates.first()
-    }
-}
-
-/// A connection whose other side has proved who it is.
-#[derive(Debug)]
-pub struct Accepted {
-    stream: TlsStream<TcpStream>,
-    caller: Caller,
+pub enum Door {
+    /// By a handshake under the newest configuration.
+    Tls(watch::Receiver<Arc<ServerConfig>>),
+    /// As they come: for callers on this machine alone.
+    Plaintext,
 }
 
 /// Takes connections until the listener fails for good or nobody wants them any more. Each handshake runs by itself, so
 /// that who is slow delays nobody; it uses the newest configuration. `refused` hears why one did not come about.
 pub fn accept(
     listener: TcpListener,
-    config: watch::Receiver<Arc<ServerConfig>>,
+    door: Door,
     refused: impl Fn(SocketAddr, &Cause) + Send + Sync + 'static,
 ) -> ReceiverStream<io::Result<Accepted>> {
     let (done, accepted) = mpsc::channel(WAITING);
@@ -79,10 +59,10 @@ pub fn accept(
                     }
                 },
             };
-            let acceptor = TlsAcceptor::from(config.borrow().clone());
+            let door = door.clone();
             let (done, tell) = (done.clone(), refused.clone());
             let task = tokio::spawn(async move {
-                let shaken = tokio::time::timeout(PATIENCE, shake(acceptor, stream, address)).await;
+                let shaken = tokio::time::timeout(PATIENCE, enter(door, stream, address)).await;
                 match shaken.unwrap_or(Err(Cause::TooSlow)) {
                     // Who wanted it may be gone.
                     Ok(accepted) => drop(done.send(Ok(accepted)).await),
@@ -116,19 +96,19 @@ impl UnderWay {
     }
 }
 
-async fn shake(acceptor: TlsAcceptor, stream: TcpStream, address: SocketAddr) -> Result<Accepted, Cause> {
+async fn enter(door: Door, stream: TcpStream, address: SocketAddr) -> Result<Accepted, Cause> {
     stream.set_nodelay(true).map_err(|error| Cause::Other(error.to_string()))?;
-    let stream = match acceptor.accept(stream).into_fallible().await {
-        Ok(stream) => stream,
+    let acceptor = match door {
+        Door::Plaintext => return Ok(Accepted::plain(stream, address)),
+        Door::Tls(config) => TlsAcceptor::from(config.borrow().clone()),
+    };
+    match acceptor.accept(stream).into_fallible().await {
+        Ok(stream) => Accepted::shaken(stream, address),
         Err((error, stream)) => {
             tokio::spawn(part(stream));
-            return Err(Cause::of_io(&error));
+            Err(Cause::of_io(&error))
         }
-    };
-    let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let certificates: Result<_, _> = shown.iter().map(|one| Certificate::from_der(one)).collect();
-    let certificates = certificates.map_err(|error| Cause::Other(error.to_string()))?;
-    Ok(Accepted { stream, caller: Caller { certificates, address } })
+    }
 }
 
 /// Lets the other side read why, before its own words to nobody break the connection.
@@ -141,44 +121,4 @@ async fn part(mut stream: TcpStream) {
     };
     // Whatever comes of it, the connection ends here.
     drop(tokio::time::timeout(PARTING, read).await);
-}
-
-impl Connected for Accepted {
-    type ConnectInfo = Caller;
-
-    fn connect_info(&self) -> Caller {
-        self.caller.clone()
-    }
-}
-
-impl AsyncRead for Accepted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Accepted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
 }

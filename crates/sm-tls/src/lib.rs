@@ -5,22 +5,29 @@
 //! TLS do; the key that proves who one is stays in its provider and is named by a `crypto::SigningKey`.
 
 mod accept;
+mod accepted;
 mod agreement;
 mod cause;
 mod code_points;
 pub mod config;
 mod connect;
+pub mod files;
 mod hash;
+mod holds;
 mod identity;
+mod live;
 mod provider;
 mod record;
 mod tickets;
 mod verify;
 
-pub use accept::{Accepted, Caller, accept};
+pub use accept::{Door, accept};
+pub use accepted::{Accepted, Caller};
 pub use cause::Cause;
 pub use code_points::{CURVE_SM2, SM2SIG_SM3, TLS_SM4_GCM_SM3};
-pub use connect::{ConnectError, connect};
+pub use connect::{ConnectError, Transport, connect};
+pub use holds::{Ends, Holds, WARNINGS, warn_before_end};
 pub use identity::TlsKey;
+pub use live::{Live, Material, Security};
 pub use provider::provider;
 pub use tickets::tickets;

@@ -6,6 +6,7 @@ mod transport {
     mod fixtures;
     mod forge;
     mod handshakes;
+    mod live;
     mod people;
     mod wire;
 }

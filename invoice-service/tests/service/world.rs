@@ -146,7 +146,8 @@ fn genesis(bureau_key: &SigningKey) -> Genesis {
 
 pub fn config(node: &str, data: PathBuf) -> ServiceConfig {
     let secret = MasterSecret::new("the service's master secret".into()).unwrap();
-    let mut config = ServiceConfig::new("127.0.0.1:0".parse().unwrap(), node, data, secret);
+    let mut config =
+        ServiceConfig::new("127.0.0.1:0".parse().unwrap(), sm_tls::Security::Plaintext, node, data, secret);
     config.registrar = Some(AccountId(1));
     config.limits.node_deadline = Duration::from_millis(1_500);
     config.limits.resend_every = Duration::from_millis(50);

@@ -32,8 +32,9 @@ struct Liar {
 }
 
 /// Starts a liar in front of a node, and connects to it.
-pub(super) async fn start(honest: &str, lie: Lie) -> sdk::NodeClient {
-    let honest = NodeServiceClient::connect(honest.to_owned()).await.unwrap();
+pub(super) async fn start(honest: &str, transport: &sdk::Transport, lie: Lie) -> sdk::NodeClient {
+    let channel = sdk::open_channel(honest, std::time::Duration::from_secs(20), transport).await.unwrap();
+    let honest = NodeServiceClient::new(channel);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = futures::stream::unfold(listener, |listener| async move {
@@ -42,7 +43,9 @@ pub(super) async fn start(honest: &str, lie: Lie) -> sdk::NodeClient {
     });
     let service = NodeServiceServer::new(Liar { honest, lie });
     tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
-    sdk::NodeClient::connect(&format!("http://{address}"), sdk::ConnectOptions::default()).await.unwrap()
+    sdk::NodeClient::connect(&format!("http://{address}"), sdk::ConnectOptions::new(sdk::Transport::Plaintext))
+        .await
+        .unwrap()
 }
 
 impl Lie {

@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::home;
 use crate::words;
-use authority::Authority;
+pub(super) use authority::Authority;
 use choices::{For, Why};
 
 /// Seconds of a day.
@@ -28,7 +28,7 @@ const BACKDATED: u64 = 300;
 /// `taxchain ca`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'    # password in TAXCHAIN_KEY_PASSWORD\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca list ./bureau\n  taxchain ca renew ./bureau node-1.pem --days 365 --out node-1-new.pem\n  taxchain ca revoke ./bureau node-1.pem --reason key-compromise\n  taxchain ca crl ./bureau --out bureau.crl"
+    before_help = "EXAMPLES\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'    # password in TAXCHAIN_KEY_PASSWORD\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca list ./bureau\n  taxchain ca renew ./bureau node-1.pem --days 365 --out node-1-new.pem\n  taxchain ca renew-own ./bureau --under ./root\n  taxchain ca revoke ./bureau node-1.pem --reason key-compromise\n  taxchain ca crl ./bureau --out bureau.crl"
 )]
 pub(crate) enum Command {
     /// Make an authority: a root, or one under another authority.
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Issue(IssueArgs),
     /// Issue a certificate again, for the same key and names.
     Renew(RenewArgs),
+    /// Issue the certificate of an authority itself again, for the same key and name: what it issued holds on.
+    RenewOwn(RenewOwnArgs),
     /// Note that a certificate holds no more.
     Revoke(RevokeArgs),
     /// Write the list of what was revoked, for tools outside the chain.
@@ -155,6 +157,22 @@ pub(crate) struct RenewArgs {
     out: PathBuf,
 }
 
+/// Arguments of `ca renew-own`.
+#[derive(Args)]
+pub(crate) struct RenewOwnArgs {
+    #[command(flatten)]
+    authority: Signs,
+    /// The folder of the authority above it; a root renews itself.
+    #[arg(long, value_name = "DIR")]
+    under: Option<PathBuf>,
+    /// File with the password of the authority above, if it is another one.
+    #[arg(long, value_name = "FILE", requires = "under")]
+    under_password_file: Option<PathBuf>,
+    /// Days for which the new one holds; twenty years for a root, five for another, if absent.
+    #[arg(long)]
+    days: Option<u64>,
+}
+
 /// Arguments of `ca revoke`.
 #[derive(Args)]
 pub(crate) struct RevokeArgs {
@@ -205,6 +223,7 @@ pub(super) fn run(command: Command) -> Result<Answer, Failure> {
         Command::Request(args) => ask(&args),
         Command::Issue(args) => issue(&args),
         Command::Renew(args) => renew(&args),
+        Command::RenewOwn(args) => renew_own(&args),
         Command::Revoke(args) => revoke(&args),
         Command::Crl(args) => crl(&args),
         Command::List(args) => list(&args),
@@ -224,7 +243,8 @@ fn now() -> u64 {
     wall_ms() / 1_000
 }
 
-fn days(days: u64) -> Period {
+/// From now on, for so many days.
+pub(super) fn lasting(days: u64) -> Period {
     let now = now();
     Period { from: now.saturating_sub(BACKDATED), until: now.saturating_add(days.saturating_mul(DAY)) }
 }
@@ -232,10 +252,10 @@ fn days(days: u64) -> Period {
 fn init(args: &InitArgs) -> Result<Answer, Failure> {
     let password = args.password.read()?;
     let made = match &args.under {
-        None => Authority::root(&args.dir, &args.name, days(args.days.unwrap_or(20 * 365)), &password)?,
+        None => Authority::root(&args.dir, &args.name, lasting(args.days.unwrap_or(20 * 365)), &password)?,
         Some(above) => {
             let above = Authority::open(above, &password)?;
-            Authority::under(&above, &args.dir, &args.name, days(args.days.unwrap_or(5 * 365)), &password)?
+            Authority::under(&above, &args.dir, &args.name, lasting(args.days.unwrap_or(5 * 365)), &password)?
         }
     };
     Ok(told(made.certificate())
@@ -262,14 +282,32 @@ fn issue(args: &IssueArgs) -> Result<Answer, Failure> {
     }
     let name = args.name.clone().unwrap_or(request.name);
     let subject = Subject { name, hosts: args.hosts.clone(), uris: Vec::new() };
-    let certificate = authority.issue(&request.key.to_bytes(), &subject, profile, days(args.days), &args.out)?;
+    let certificate = authority.issue(&request.key.to_bytes(), &subject, profile, lasting(args.days), &args.out)?;
     Ok(told(&certificate).field("file", args.out.display().to_string()))
 }
 
 fn renew(args: &RenewArgs) -> Result<Answer, Failure> {
     let authority = args.authority.open()?;
-    let certificate = authority.renew(&serial(&args.which)?, days(args.days), &args.out)?;
+    let certificate = authority.renew(&serial(&args.which)?, lasting(args.days), &args.out)?;
     Ok(told(&certificate).field("file", args.out.display().to_string()))
+}
+
+fn renew_own(args: &RenewOwnArgs) -> Result<Answer, Failure> {
+    let mut authority = args.authority.open()?;
+    match &args.under {
+        None => authority.renew_itself(lasting(args.days.unwrap_or(20 * 365)))?,
+        Some(dir) => {
+            let password = match &args.under_password_file {
+                Some(file) => home::key_password(Some(file), "--under-password-file")?,
+                None => args.authority.password.read()?,
+            };
+            authority.renew_under(&Authority::open(dir, &password)?, lasting(args.days.unwrap_or(5 * 365)))?;
+        }
+    }
+    let files = format!("{}/chain.pem and root.pem", args.authority.dir.display());
+    Ok(told(authority.certificate())
+        .field("files", files)
+        .next("give root.pem to everybody who believes this authority, and renew what it issued (taxchain ca renew)"))
 }
 
 fn revoke(args: &RevokeArgs) -> Result<Answer, Failure> {
@@ -280,12 +318,12 @@ fn revoke(args: &RevokeArgs) -> Result<Answer, Failure> {
 
 fn crl(args: &CrlArgs) -> Result<Answer, Failure> {
     let authority = args.authority.open()?;
-    let (number, revoked) = authority.revocation_list(days(args.days), &args.out)?;
+    let (number, revoked) = authority.revocation_list(lasting(args.days), &args.out)?;
     Ok(Answer::new()
         .field("list", args.out.display().to_string())
         .field("number", number)
         .field("revoked", revoked)
-        .field("until", date(days(args.days).until)))
+        .field("until", date(lasting(args.days).until)))
 }
 
 fn list(args: &ListArgs) -> Result<Answer, Failure> {

@@ -1,5 +1,6 @@
 //! `taxchain demo`: the whole story on a chain of its own, a day of invoices, and the audit.
 
+mod listener;
 mod roots;
 mod story;
 mod teller;
@@ -73,7 +74,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     teller.title("税务链演示 · the tax chain, from issuing rule to reimbursement");
     let plan = DevChainPlan { name: "demo".to_owned(), clock: ClockMode::Driven, ..DevChainPlan::default() };
     let plan = DevChainPlan { validators: args.validators, ..plan };
-    let mut up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), false)).await?;
+    let mut up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), false), true).await?;
     teller.line(&format!("链 chain {} · {}", up.chain.genesis().chain_id(), dir.display()));
     let told = play(global, args, &mut up, dir, report_path, &teller).await;
     let nodes: Vec<_> = (0..args.validators).map(|place| up.chain.data_dir_of(place)).collect();
@@ -112,7 +113,11 @@ async fn play(
     report_path: &Path,
     teller: &Teller,
 ) -> Result<DayReport, Failure> {
-    story::tell(up, dir, teller).await?;
+    let ears = listener::Ears::open(up).await?;
+    let told = story::tell(up, dir, teller).await;
+    let heard = ears.close(up, teller);
+    told.and(heard)?;
+    listener::in_clear(dir, teller).await?;
     teller.title(&format!("一天 · a day of {} invoices (seed {})", args.invoices, args.seed));
     let bureau = up.people.iter().find(|p| p.name == "bureau");
     let bureau = bureau.ok_or_else(|| Failure::config("the chain has no bureau"))?;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chain_node::devnet::{DevChain, DevChainPlan, DevNetwork, DevNetworkError};
-use chain_node::node_file::NodeFileError;
+use chain_node::node_file::{NodeFile, NodeFileError};
 use chain_node::telemetry::{self, LogFormat};
 use chain_node::{NodeConfig, RunningNode, ServeError};
 use clap::Args as ClapArgs;
 use ledger_types::{ClockMode, Height};
-use sdk::{ConnectOptions, NodeClient};
+use sdk::{ConnectOptions, NodeClient, TrustFiles};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,6 +18,7 @@ use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::home::{Home, HomeFile, IdentityEntry};
 use crate::processes::NodeProcess;
+use crate::recorder::Recorder;
 use crate::session::Global;
 use crate::world::{self, Settled};
 
@@ -68,33 +69,57 @@ pub(super) struct Up {
     pub client: NodeClient,
     /// The people.
     pub people: Vec<Settled>,
+    /// A listener on the link of the last validator to the first.
+    pub tap: Option<Recorder>,
 }
 
-/// Starts a node on a development chain in `dir` and sets its people up.
-pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig) -> Result<Up, Failure> {
+/// Starts a node on a development chain in `dir` and sets its people up. Tapped, somebody listens on a link.
+pub(super) async fn start(dir: &Path, plan: &DevChainPlan, config: NodeConfig, tapped: bool) -> Result<Up, Failure> {
     let chain = DevChain::open_or_create(dir, plan).map_err(Failure::general)?;
     let mut network = DevNetwork::open(&chain).await.map_err(Failure::general)?;
-    let mut files = Vec::new();
+    let (mut files, mut tap) = (Vec::new(), None);
     for place in 1..network.len() {
         network.release(place);
         let config = NodeConfig::local(chain.data_dir_of(place), false);
         files.push(network.write_node_file(&chain, place, config).map_err(Failure::general)?);
+    }
+    if let (true, Some(last)) = (tapped, files.last()) {
+        tap = Some(listen_between(last).await?);
     }
     let served = network.serve(&chain, 0, storage::Options::default(), &config).await;
     let node = served.map_err(|e| not_served(&e, &config))?;
     let before = node.opened_at();
     let started = futures::future::join_all(files.iter().map(|file| NodeProcess::start(file))).await;
     let others = started.into_iter().map(|process| process.map(Some)).collect::<Result<_, _>>()?;
-    let endpoint = format!("http://{}", node.address);
-    let options = ConnectOptions { chain: Some(chain.genesis().chain_id()), ..ConnectOptions::default() };
-    let client = NodeClient::connect(&endpoint, options).await?;
+    let options = options_of(&chain)?.of_chain(chain.genesis().chain_id());
+    let client = NodeClient::connect(node.url(), options).await?;
     first_block(&client, before).await?;
     let area = chain.genesis().areas[0];
     let people = world::settle(&client, &chain, area).await?;
-    Ok(Up { chain, node, others, client, people })
+    Ok(Up { chain, node, others, client, people, tap })
+}
+
+/// Puts a listener between a validator and the first one.
+async fn listen_between(file: &Path) -> Result<Recorder, Failure> {
+    let mut node = NodeFile::read(file).map_err(Failure::general)?;
+    let first = node.peers.iter_mut().flat_map(|peers| &mut peers.known).find(|peer| peer.id == 0);
+    let first = first.ok_or_else(|| Failure::config("the first validator is not among the others' peers"))?;
+    let tap = Recorder::before(first.address.parse().map_err(Failure::general)?).await?;
+    first.address = tap.address.to_string();
+    std::fs::write(file, node.to_toml())?;
+    Ok(tap)
+}
+
+fn options_of(chain: &DevChain) -> Result<ConnectOptions, Failure> {
+    Ok(ConnectOptions::new(chain.transport().map_err(Failure::general)?))
 }
 
 impl Up {
+    /// How its nodes are called.
+    pub(super) fn connect_options(&self) -> Result<ConnectOptions, Failure> {
+        options_of(&self.chain)
+    }
+
     /// kill -9 of another validator's process.
     pub(super) fn kill_validator(&mut self, place: u16) -> Result<(), Failure> {
         let process = self.others.get_mut(usize::from(place).wrapping_sub(1)).and_then(Option::take);
@@ -120,7 +145,7 @@ impl Up {
 
 /// Waits for the block that every start makes: until then block time is when the chain stopped, and what is signed by
 /// that clock may have expired already.
-async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure> {
+pub(super) async fn first_block(client: &NodeClient, before: Height) -> Result<(), Failure> {
     for _ in 0..1_000 {
         if client.stamp().await?.height > before {
             return Ok(());
@@ -188,12 +213,12 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
         limits: chain_node::GatewayLimits::default(),
         snapshots: chain_node::snapshots::SnapshotRules::default(),
     };
-    let up = start(dir, &plan, config).await?;
+    let up = start(dir, &plan, config, false).await?;
     let service = super::service::start(&up, args.service_listen, &dir.join("service")).await?;
-    let home = Home::create(dir, home_file(&up, service.address()), true)?;
+    let home = Home::create(dir, home_file(&up, service.endpoint()), true)?;
     // Before the banner: whoever reads it may stop the chain at once.
     let mut stop = StopSignals::listen()?;
-    banner(global, &home, &up, service.address(), temporary);
+    banner(global, &home, &up, temporary);
     tokio::select! {
         () = stop.received() => {}
         () = up.node.failed() => eprintln!("taxchain: the node stopped by itself; see the log above"),
@@ -204,7 +229,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
 }
 
 /// What the other commands need to know.
-pub(super) fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
+pub(super) fn home_file(up: &Up, service: String) -> HomeFile {
     let entry = |s: &Settled| {
         let role = world::PEOPLE.iter().find(|p| p.name == s.name).map_or("makes the rules (税务局)", |p| p.role);
         let key_file = PathBuf::from("keys").join(format!("{}.pem", s.name));
@@ -213,17 +238,18 @@ pub(super) fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
         (s.name.to_owned(), entry)
     };
     HomeFile {
-        node: format!("http://{}", up.node.address),
-        service: format!("http://{service}"),
+        node: up.node.url().to_owned(),
+        service,
         chain: up.chain.genesis().chain_id(),
         area: up.chain.genesis().areas[0],
         genesis: PathBuf::from("genesis.json"),
         password_file: Some(PathBuf::from("keys/password")),
+        trust: Some(TrustFiles::of(PathBuf::from("tls/root.pem"))),
         identities: up.people.iter().map(entry).collect(),
     }
 }
 
-fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary: bool) {
+fn banner(global: &Global, home: &Home, up: &Up, temporary: bool) {
     let metrics = up.node.metrics_address.map(|a| format!("http://{a}/metrics"));
     let file = &home.file;
     if global.output == Output::Json {
@@ -236,7 +262,7 @@ fn banner(global: &Global, home: &Home, up: &Up, service: SocketAddr, temporary:
     }
     println!("taxchain dev is ready · 税务链开发环境已就绪");
     println!("  node      {}   gRPC taxchain.node.v1, health, reflection", file.node);
-    println!("  service   http://{service}   gRPC taxchain.invoice.v1");
+    println!("  service   {}   gRPC taxchain.invoice.v1", file.service);
     if let Some(metrics) = metrics {
         println!("  metrics   {metrics}");
     }

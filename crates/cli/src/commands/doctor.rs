@@ -17,7 +17,7 @@ use crate::session::{Global, Session};
 /// Arguments of `doctor`.
 #[derive(ClapArgs)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor http://10.0.0.1:7000 http://10.0.0.2:7000   # also: links, clocks, heights and roots of these nodes\n  taxchain doctor --metrics          # every metric with kind and meaning"
+    before_help = "EXAMPLES\n  taxchain doctor\n  taxchain doctor https://10.0.0.1:7000 https://10.0.0.2:7000   # also: links, clocks, heights and roots of these nodes\n  taxchain doctor --metrics          # every metric with kind and meaning"
 )]
 pub(crate) struct Args {
     /// Nodes of the network, to be looked at and compared too.
@@ -72,7 +72,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
         }
     }
     if !args.nodes.is_empty() {
-        network(args.nodes, &mut findings).await?;
+        network(global, args.nodes, &mut findings).await?;
     }
     let bad = findings.bad;
     let answer = Answer::new().field("wrong", bad).table(&["", "what", "found", "what to do"], findings.rows);
@@ -168,7 +168,8 @@ async fn node(global: &Global, home: &Home, findings: &mut Findings) {
         Ok(status) => status,
         Err(e) => return findings.bad("node", e.to_string(), "look into its log"),
     };
-    findings.good("node", global.node.clone().unwrap_or_else(|| home.file.node.clone()));
+    let endpoint = global.node.clone().unwrap_or_else(|| home.file.node.clone());
+    findings.good("node", endpoint.clone());
     let ours = env!("CARGO_PKG_VERSION");
     match status.software_version.as_str() {
         theirs if theirs == ours => findings.good("versions", ours),
@@ -177,6 +178,7 @@ async fn node(global: &Global, home: &Home, findings: &mut Findings) {
             findings.bad("versions", format!("node {theirs}, command line {ours}"), format!("upgrade {older}"));
         }
     }
+    certificate(&endpoint, status.certificate_until, findings);
     if !status.serving {
         findings.bad("serving", "the node does not accept transactions", "wait for its restart, or look into its log");
     }
@@ -193,8 +195,8 @@ async fn node(global: &Global, home: &Home, findings: &mut Findings) {
 /// A node so many blocks behind the furthest is a finding.
 const MOST_BEHIND: u64 = 20;
 
-async fn network(nodes: Vec<String>, findings: &mut Findings) -> Result<(), Failure> {
-    let survey = Survey::of(nodes).await?;
+async fn network(global: &Global, nodes: Vec<String>, findings: &mut Findings) -> Result<(), Failure> {
+    let survey = Survey::of(global, nodes).await?;
     for (node, why) in &survey.down {
         findings.bad("network", format!("{node}: {why}"), "start it, or look into its log");
     }
@@ -206,6 +208,7 @@ async fn network(nodes: Vec<String>, findings: &mut Findings) -> Result<(), Fail
             true => findings.good("links", format!("{}: {} up", one.node, links.len())),
             false => findings.bad("links", format!("{}: {}", one.node, broken.join(", ")), "taxchain node peers URL"),
         }
+        certificate(&one.node, one.status.certificate_until, findings);
         let behind = furthest - one.height();
         match behind > MOST_BEHIND {
             true => findings.bad("height", format!("{}: {behind} blocks behind", one.node), "look into its log"),
@@ -222,6 +225,22 @@ async fn network(nodes: Vec<String>, findings: &mut Findings) -> Result<(), Fail
         ),
     }
     Ok(())
+}
+
+/// When a node's certificate ends; 0 for a node that speaks in clear.
+fn certificate(node: &str, until: i64, findings: &mut Findings) {
+    let until = u64::try_from(until).unwrap_or(0);
+    if until == 0 {
+        return findings.good("certificate", format!("{node}: none, it speaks in clear with its own machine"));
+    }
+    let left = until.saturating_sub(chain_node::clock::wall_ms() / 1_000) / 86_400;
+    let found = format!("{node}: holds for {left} days");
+    match left {
+        0..30 => {
+            findings.bad("certificate", found, "taxchain ca renew, and put the new file into the place of the old")
+        }
+        _ => findings.good("certificate", found),
+    }
 }
 
 fn clock(session: &Session, findings: &mut Findings) {

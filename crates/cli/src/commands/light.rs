@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::{Canonical, Genesis, Slot};
 use sdk::light::{Comparison, LightError, MAX_STATE_AGE, Weight};
-use sdk::{ConnectOptions, LightClient, NodeClient};
+use sdk::{LightClient, NodeClient};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -32,7 +32,7 @@ pub(crate) struct Place {
 /// `taxchain light`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain light sync --trust genesis.json --dir headers --nodes http://127.0.0.1:7000,http://127.0.0.1:7010\n  taxchain light show                       # up to where, under which validators\n  taxchain light verify --slot 0            # inclusion and current state, against the headers kept here\n  taxchain light compare --nodes http://127.0.0.1:7000,http://127.0.0.1:7010,http://127.0.0.1:7020\n  taxchain light weigh headers/complaint-17-0.bin"
+    before_help = "EXAMPLES\n  taxchain light sync --trust genesis.json --dir headers --nodes https://127.0.0.1:7000,https://127.0.0.1:7010\n  taxchain light show                       # up to where, under which validators\n  taxchain light verify --slot 0            # inclusion and current state, against the headers kept here\n  taxchain light compare --nodes https://127.0.0.1:7000,https://127.0.0.1:7010,https://127.0.0.1:7020\n  taxchain light weigh headers/complaint-17-0.bin"
 )]
 pub(crate) enum Command {
     /// Follow the chain's headers to the newest.
@@ -121,11 +121,11 @@ impl Opened {
 
     /// The nodes that answer; those that do not are named on stderr.
     async fn connect(&self, global: &Global) -> Result<Vec<NodeClient>, Failure> {
-        let chain = Some(self.genesis.chain_id());
+        let options = global.connect_options()?.of_chain(self.genesis.chain_id());
         let mut clients = Vec::new();
-        let mut last = Failure::config("name the nodes to ask: --nodes http://…");
+        let mut last = Failure::config("name the nodes to ask: --nodes https://…");
         for node in &self.nodes {
-            match NodeClient::connect(node, ConnectOptions { chain, deadline_ms: global.deadline_ms }).await {
+            match NodeClient::connect(node, options.clone()).await {
                 Ok(client) => clients.push(client),
                 Err(error) => {
                     eprintln!("taxchain: {node}: {error}");

@@ -8,14 +8,18 @@ use chain_node::node_file::{NodeFile, PeerEntry, PeersSection};
 use chain_node::snapshots::SnapshotRules;
 use chain_node::{GatewayLimits, NodeConfig};
 use clap::{Args, Subcommand};
+use crypto::x509::{Profile, Subject};
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::account::KeyRecord;
 use ledger_types::{
     AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
     Validator, ValidatorSet,
 };
+use sdk::TrustFiles;
 use serde_json::json;
+use sm_tls::files::TlsFiles;
 
+use super::ca::{Authority, lasting};
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::home::{Home, HomeFile, IdentityEntry};
@@ -57,6 +61,11 @@ pub(crate) struct InitArgs {
     verify_base_url: Option<String>,
 }
 
+/// Whom a bureau's node and commands believe.
+const ROOT: &str = "tls/root.pem";
+/// How long the certificates of a new network hold, in days: the root, a bureau's authority, a node.
+const DAYS: [u64; 3] = [20 * 365, 5 * 365, 365];
+
 /// One bureau's files in the making.
 struct Bureau {
     dir: PathBuf,
@@ -91,7 +100,8 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
         return Err(Failure::config(format!("{} is not empty: keys are never overwritten", args.dir.display())));
     }
     let dir = std::path::absolute(&args.dir)?;
-    let bureaus = (0..n).map(|i| Bureau::make(&dir, args, i)).collect::<Result<Vec<_>, _>>()?;
+    let root = root(&dir, &args.name)?;
+    let bureaus = (0..n).map(|i| Bureau::make(&dir, &root, args, i)).collect::<Result<Vec<_>, _>>()?;
     let genesis = genesis(args, &bureaus);
     let mut text = serde_json::to_string_pretty(&genesis).map_err(Failure::general)?;
     text.push('\n');
@@ -116,6 +126,7 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
         .field("chain", fingerprint)
         .field("consensus", json!(genesis.consensus))
         .table(&["bureau", "folder", "grpc", "links"], rows)
+        .next("keep the folder ca, the network's root authority, off line: it renews the bureaus' own authorities")
         .next(
             "compare the chain's fingerprint over the telephone, then give each folder to its bureau alone".to_owned(),
         )
@@ -123,13 +134,10 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
 }
 
 impl Bureau {
-    fn make(dir: &Path, args: &InitArgs, place: usize) -> Result<Self, Failure> {
+    fn make(dir: &Path, root: &Authority, args: &InitArgs, place: usize) -> Result<Self, Failure> {
         let dir = dir.join(format!("bureau-{}", place + 1));
         std::fs::create_dir_all(dir.join("keys"))?;
-        let bytes: [u8; 16] = crypto::random::array().map_err(Failure::general)?;
-        let password = hex::encode(bytes);
-        write(&dir.join("keys/password"), &format!("{password}\n"), 0o600)?;
-        let password = SecretString::from(password);
+        let password = new_password(&dir.join("keys/password"))?;
         let provider = SoftwareProvider::shared();
         let key = |name: &str, key_use| -> Result<SigningKey, Failure> {
             let key = SigningKey::generate(&provider, key_use).map_err(Failure::general)?;
@@ -141,6 +149,7 @@ impl Bureau {
         // Signs what proves itself: it needs no account.
         key("report.pem", KeyUse::Transaction)?;
         let host = &args.hosts[place];
+        certify(&dir, root, place, host, &password)?;
         let before = args.hosts[..place].iter().filter(|h| *h == host).count();
         let step = u16::try_from(before * 10).ok().and_then(|step| args.port.checked_add(step));
         let grpc =
@@ -170,6 +179,13 @@ impl Bureau {
             vote_key: Some("keys/vote.pem".into()),
             report_key: Some("keys/report.pem".into()),
             known_protocol: None,
+            plaintext: false,
+            tls: Some(TlsFiles {
+                chain: "tls/node.pem".into(),
+                key: "keys/tls.pem".into(),
+                roots: ROOT.into(),
+                lists: Vec::new(),
+            }),
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),
@@ -191,12 +207,13 @@ impl Bureau {
             role: "makes the rules (税务局)".to_owned(),
         };
         HomeFile {
-            node: format!("http://127.0.0.1:{}", self.grpc),
+            node: format!("https://127.0.0.1:{}", self.grpc),
             service: String::new(),
             chain: genesis.chain_id(),
             area: genesis.accounts[place].area,
             genesis: "genesis.json".into(),
             password_file: Some("keys/password".into()),
+            trust: Some(TrustFiles::of(ROOT.into())),
             identities: [("bureau".to_owned(), bureau)].into(),
         }
     }
@@ -204,6 +221,36 @@ impl Bureau {
     fn listens(&self, port: u16) -> SocketAddr {
         if self.local { ([127, 0, 0, 1], port).into() } else { ([0, 0, 0, 0], port).into() }
     }
+}
+
+/// The network's root, in a folder of its own.
+fn root(dir: &Path, name: &str) -> Result<Authority, Failure> {
+    std::fs::create_dir(dir.join("ca"))?;
+    let password = new_password(&dir.join("ca/password"))?;
+    Authority::root(&dir.join("ca"), &format!("CN={name} root,O={name},C=CN"), lasting(DAYS[0]), &password)
+}
+
+/// A bureau's own authority under the root, and its node's certificate.
+fn certify(dir: &Path, root: &Authority, place: usize, host: &str, password: &SecretString) -> Result<(), Failure> {
+    let n = place + 1;
+    let name = format!("CN=bureau {n},O=bureau {n},C=CN");
+    let bureau = Authority::under(root, &dir.join("ca"), &name, lasting(DAYS[1]), password)?;
+    std::fs::create_dir(dir.join("tls"))?;
+    let key = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Tls).map_err(Failure::general)?;
+    key_file::write(&dir.join("keys/tls.pem"), &key, password).map_err(Failure::general)?;
+    let mut hosts = vec![host.to_owned()];
+    hosts.extend(["localhost", "127.0.0.1"].map(str::to_owned).into_iter().filter(|own| own != host));
+    let subject = Subject { name: format!("CN=node {n},O=bureau {n},C=CN"), hosts, uris: Vec::new() };
+    bureau.issue(&key.public_key(), &subject, Profile::Node, lasting(DAYS[2]), &dir.join("tls/node.pem"))?;
+    std::fs::copy(dir.join("ca/root.pem"), dir.join(ROOT))?;
+    Ok(())
+}
+
+fn new_password(path: &Path) -> Result<SecretString, Failure> {
+    let bytes: [u8; 16] = crypto::random::array().map_err(Failure::general)?;
+    let password = hex::encode(bytes);
+    write(path, &format!("{password}\n"), 0o600)?;
+    Ok(SecretString::from(password))
 }
 
 /// Each bureau has an account, a voting key and an area.

@@ -22,7 +22,7 @@ use crate::session::Global;
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status http://127.0.0.1:7000 http://127.0.0.1:7010\n  taxchain node peers http://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
@@ -110,7 +110,7 @@ async fn start(global: &Global, args: StartArgs) -> Result<(), Failure> {
     };
     let banner = NodeBanner {
         ready: true,
-        node: format!("http://{}", node.address),
+        node: node.url().to_owned(),
         metrics: node.metrics_address.map(|a| format!("http://{a}/metrics")),
         height: node.opened_at().0,
         pid: std::process::id(),

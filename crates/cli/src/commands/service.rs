@@ -23,8 +23,8 @@ fn fail(e: impl std::fmt::Display) -> Failure {
 pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
     std::fs::create_dir_all(data)?;
     let secret = invoice_service::MasterSecret::from_file_or_new(&data.join("master-secret")).map_err(fail)?;
-    let node = format!("http://{}", up.node.address);
-    let mut config = invoice_service::ServiceConfig::new(listen, node, data.to_owned(), secret);
+    let (node, security) = (up.node.url(), up.chain.security("service").map_err(fail)?);
+    let mut config = invoice_service::ServiceConfig::new(listen, security, node, data.to_owned(), secret);
     config.chain = Some(up.chain.genesis().chain_id());
     let (stop, stopped) = oneshot::channel();
     let served = invoice_service::serve(config, async move { drop(stopped.await) }).await;
@@ -36,9 +36,9 @@ pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Ru
 }
 
 impl Running {
-    /// Where it listens.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.service.address()
+    /// What clients call.
+    pub(super) fn endpoint(&self) -> String {
+        self.service.endpoint()
     }
 
     /// Stops it gracefully.

@@ -46,7 +46,8 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
     if let Some(slot) = args.slot {
         return by_proof(&session, slot).await;
     }
-    let channel = sdk::open_channel(&session.home.file.service, std::time::Duration::from_secs(10)).await?;
+    let channel =
+        sdk::open_channel(&session.home.file.service, std::time::Duration::from_secs(10), &global.transport()?).await?;
     let mut service = VerifyServiceClient::new(channel);
     let record = match (args.qr, args.code, args.number) {
         (Some(text), _, _) if text.starts_with("01,") => {

@@ -92,6 +92,26 @@ fn renewed_and_revoked_certificates_are_in_the_register_and_on_the_list() {
 }
 
 #[test]
+fn authorities_renew_themselves_and_what_they_issued_holds_on() {
+    let (office, _) = Office::with_node();
+    let (old_root, old_bureau) = (office.chain("root/root.pem"), office.chain("bureau/chain.pem"));
+    office.json(&["renew-own", "root", "--days", "9000"]);
+    let renewed = office.json(&["renew-own", "bureau", "--under", "root", "--days", "3000"]);
+    let (root, bureau) = (office.chain("bureau/root.pem").swap_remove(0), office.chain("bureau/chain.pem"));
+    assert!(
+        root.period().until > old_root[0].period().until && bureau[0].period().until > old_bureau[0].period().until
+    );
+    assert_eq!(renewed["subject"], old_bureau[0].subject());
+    // The node's certificate of before, under both.
+    bureau[0].is_signed_by(&root).unwrap();
+    office.chain("node.pem")[0].is_signed_by(&bureau[0]).unwrap();
+    office.json(&["renew", "bureau", "node.pem", "--out", "node-2.pem"]);
+    assert_eq!(office.chain("node-2.pem")[1], bureau[0]);
+    let wrong = office.run(&["renew-own", "bureau"]);
+    assert!(wrong.code == 65 && wrong.err.contains("--under"), "{wrong:?}");
+}
+
+#[test]
 fn what_may_not_be_issued_is_refused_by_name_and_leaves_nothing() {
     let (office, _) = Office::with_node();
     std::fs::write(office.place.join("wrong"), "battery staple").unwrap();

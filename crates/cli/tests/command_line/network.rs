@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::running::Place;
 
+/// Whom the network believes.
+const ROOTS: &str = "net/bureau-1/tls/root.pem";
+
 /// A process that is killed at the end of the test.
 struct Node {
     child: Child,
@@ -45,7 +48,7 @@ fn agree(place: &Place, nodes: &[Node], least: u64) -> Value {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
         let endpoints: Vec<_> = nodes.iter().map(|n| n.endpoint.as_str()).collect();
-        let said = place.run(&[&["node", "status", "--output", "json"], &endpoints[..]].concat());
+        let said = place.run(&[&["node", "status", "--roots", ROOTS, "--output", "json"], &endpoints[..]].concat());
         // One document, also when they differ.
         let status = said.json();
         let all = status["answering"] == nodes.len() && status["agree"] == true;
@@ -102,7 +105,7 @@ fn four_bureaus_are_laid_out_started_asked_changed_and_restored() {
 fn operators_see_links_and_change_members(place: &Place, nodes: &[Node], bureau: &dyn Fn(u16, &[&str]) -> Value) {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let peers = place.json(&["node", "peers", &nodes[0].endpoint]);
+        let peers = place.json(&["--roots", ROOTS, "node", "peers", &nodes[0].endpoint]);
         let rows = peers["items"].as_array().unwrap_or_else(|| panic!("{peers}"));
         assert_eq!(rows.len(), 3, "{peers}");
         if rows.iter().all(|row| row["link"] == "up" && row["ledger"] == "same") {
@@ -118,8 +121,8 @@ fn operators_see_links_and_change_members(place: &Place, nodes: &[Node], bureau:
     assert_eq!(healthy["wrong"], 1, "{healthy}");
     let found = |what: &str| healthy["items"].as_array().unwrap().iter().filter(|row| row["what"] == what).count();
     assert_eq!((found("links"), found("height"), found("ledgers")), (4, 4, 1), "{healthy}");
-    let down = place.run(&["--home", "net/bureau-1", "doctor", &nodes[0].endpoint, "http://127.0.0.1:9"]);
-    assert!(down.code == 78 && down.out.contains("http://127.0.0.1:9"), "{down:?}");
+    let down = place.run(&["--home", "net/bureau-1", "doctor", &nodes[0].endpoint, "https://127.0.0.1:9"]);
+    assert!(down.code == 78 && down.out.contains("https://127.0.0.1:9"), "{down:?}");
     assert_eq!(bureau(1, &["node", "evidence"])["offences"], 0);
     let by_one = ["--home", "net/bureau-1", "--as", "bureau", "node"];
     let fourth = ["--config", "net/bureau-4/node.toml"];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crypto::{KeyUse, SecretString, SoftwareProvider, key_file};
 use ledger_types::{AccountId, KeyId};
-use sdk::{ConnectOptions, Identity, NodeClient};
+use sdk::{ConnectOptions, Identity, NodeClient, TrustFiles};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -120,7 +120,9 @@ impl Dev {
     }
 
     pub(crate) async fn client(&self) -> NodeClient {
-        let options = ConnectOptions { chain: Some(self.fact("chain").parse().unwrap()), deadline_ms: 20_000 };
+        let trust = TrustFiles::of(self.folder.join("tls/root.pem"));
+        let options = ConnectOptions::believing(&trust).unwrap().of_chain(self.fact("chain").parse().unwrap());
+        let options = ConnectOptions { deadline_ms: 20_000, ..options };
         NodeClient::connect(self.fact("node"), options).await.unwrap()
     }
 

@@ -129,7 +129,13 @@ fn a_new_chain_is_ready_in_ten_seconds_and_an_invoice_verified_two_commands_late
 fn a_chain_that_cannot_start_says_why_and_what_to_do() {
     let place = Place::new();
     let dev = place.dev("chain");
-    let address = |name: &str| dev.fact(name).trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
+    let address = |name: &str| {
+        dev.fact(name)
+            .trim_start_matches("http://")
+            .trim_start_matches("https://")
+            .trim_end_matches("/metrics")
+            .to_owned()
+    };
     let start = |data: &[&str], options: &[(&str, &str)]| {
         let mut args = [&["dev"], data].concat();
         for option in ["--listen", "--service-listen", "--metrics-listen"] {

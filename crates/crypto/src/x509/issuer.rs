@@ -89,7 +89,9 @@ impl Issuer {
         &self.certificate
     }
 
-    pub(super) fn key(&self) -> &SigningKey {
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> &SigningKey {
         &self.key
     }
 

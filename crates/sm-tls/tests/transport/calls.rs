@@ -8,7 +8,7 @@ use super::people::Land;
 use crypto::x509::Profile;
 use rustls::{ClientConfig, ServerConfig};
 use sm_tls::config::{Identity, client, open_server, server};
-use sm_tls::{Caller, Cause, accept, connect};
+use sm_tls::{Caller, Cause, ConnectError, Door, Transport, accept, connect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -35,7 +35,8 @@ impl Clinic {
         let (config, newest) = watch::channel(Arc::new(config));
         let (callers, refused) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (heard, told) = (callers.clone(), refused.clone());
-        let incoming = accept(listener, newest, move |_, cause: &Cause| told.lock().unwrap().push(cause.clone()));
+        let incoming =
+            accept(listener, Door::Tls(newest), move |_, cause: &Cause| told.lock().unwrap().push(cause.clone()));
         let note = move |request: Request<()>| {
             let caller = request.extensions().get::<Caller>().ok_or_else(|| Status::unauthenticated("nobody"))?;
             let name = caller.certificate().map_or_else(|| "a stranger".to_owned(), |own| own.subject());
@@ -48,13 +49,13 @@ impl Clinic {
         Self { address, config, callers, refused }
     }
 
-    async fn call(&self, config: ClientConfig) -> Result<Channel, tonic::transport::Error> {
+    async fn call(&self, config: ClientConfig) -> Result<Channel, ConnectError> {
         let endpoint = Endpoint::from_shared(format!("https://localhost:{}", self.address.port())).unwrap();
-        connect(&endpoint, watch::channel(Arc::new(config)).1).await
+        connect(&endpoint, &Transport::fixed(config)).await
     }
 }
 
-async fn ask(channel: &Channel) -> Result<(), Status> {
+pub(crate) async fn ask(channel: &Channel) -> Result<(), Status> {
     let request = HealthCheckRequest { service: String::new() };
     HealthClient::new(channel.clone()).check(request).await.map(drop)
 }

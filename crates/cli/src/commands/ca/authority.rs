@@ -11,7 +11,7 @@ use super::{files, refused};
 use crate::failure::{Failure, exit};
 
 /// An authority that may issue.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     dir: PathBuf,
     issuer: Issuer,
     /// Its own certificate and those between it and the root; nothing for a root.
@@ -21,7 +21,7 @@ pub(super) struct Authority {
 
 impl Authority {
     /// A new root.
-    pub(super) fn root(dir: &Path, name: &str, period: Period, password: &SecretString) -> Result<Self, Failure> {
+    pub(crate) fn root(dir: &Path, name: &str, period: Period, password: &SecretString) -> Result<Self, Failure> {
         new_folder(dir)?;
         let key = files::new_key(&dir.join("key.pem"), KeyUse::Issuer, password)?;
         let issuer = Issuer::root(key, name, period).map_err(refused)?;
@@ -30,7 +30,7 @@ impl Authority {
     }
 
     /// A new one under another.
-    pub(super) fn under(
+    pub(crate) fn under(
         above: &Self,
         dir: &Path,
         name: &str,
@@ -48,12 +48,42 @@ impl Authority {
     }
 
     fn settle(self) -> Result<Self, Failure> {
-        let own = std::slice::from_ref(self.issuer.certificate());
-        let chain = if self.between.is_empty() { own } else { self.between.as_slice() };
-        files::write_new(&self.dir.join("chain.pem"), &pem(chain)?)?;
-        files::write_new(&self.dir.join("root.pem"), &pem(std::slice::from_ref(&self.root))?)?;
+        self.resettle()?;
         files::write_new(&self.dir.join("register.jsonl"), "")?;
         Ok(self)
+    }
+
+    /// A root's new certificate, for the same key and name.
+    pub(super) fn renew_itself(&mut self, period: Period) -> Result<(), Failure> {
+        if self.certificate() != &self.root {
+            return Err(Failure::new(exit::DATA, "this authority is under another: name that one with --under DIR"));
+        }
+        self.issuer = Issuer::root(self.issuer.key().clone(), &self.root.subject(), period).map_err(refused)?;
+        self.root = self.certificate().clone();
+        self.resettle()
+    }
+
+    /// A new certificate by the authority above, for the same key and name.
+    pub(super) fn renew_under(&mut self, above: &Self, period: Period) -> Result<(), Failure> {
+        let own = self.certificate();
+        if own.issuer() != above.certificate().subject() {
+            return Err(Failure::new(exit::DATA, format!("it is under {}, not under that one", own.issuer())));
+        }
+        let subject = Subject { name: own.subject(), hosts: Vec::new(), uris: Vec::new() };
+        let key = own.public_key().to_bytes();
+        let certificate = above.certify(&key, &subject, Profile::Intermediate, period)?;
+        self.between = vec![certificate.clone()];
+        self.between.extend(above.between.iter().cloned());
+        self.root = above.root.clone();
+        self.issuer = Issuer::new(self.issuer.key().clone(), certificate).map_err(refused)?;
+        self.resettle()
+    }
+
+    fn resettle(&self) -> Result<(), Failure> {
+        let own = std::slice::from_ref(self.issuer.certificate());
+        let chain = if self.between.is_empty() { own } else { self.between.as_slice() };
+        files::replace(&self.dir.join("chain.pem"), &pem(chain)?)?;
+        files::replace(&self.dir.join("root.pem"), &pem(std::slice::from_ref(&self.root))?)
     }
 
     /// Opens a folder.
@@ -96,7 +126,7 @@ impl Authority {
     }
 
     /// Issues a certificate into a new file, with those between it and the root.
-    pub(super) fn issue(
+    pub(crate) fn issue(
         &self,
         key: &PublicKeyBytes,
         subject: &Subject,

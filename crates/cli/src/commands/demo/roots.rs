@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ledger_types::Height;
-use sdk::{ConnectOptions, NodeClient};
+use sdk::NodeClient;
 
 use super::super::dev::Up;
 use super::teller::Teller;
@@ -14,7 +14,7 @@ use crate::roots;
 pub(super) async fn common_height(up: &Up) -> Result<Height, Failure> {
     let mut lowest = up.client.stamp().await?.height;
     for process in up.others.iter().flatten() {
-        let client = NodeClient::connect(&process.banner.node, ConnectOptions::default()).await?;
+        let client = NodeClient::connect(&process.banner.node, up.connect_options()?).await?;
         lowest = lowest.min(client.stamp().await?.height);
     }
     Ok(lowest)

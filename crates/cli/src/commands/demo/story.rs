@@ -131,7 +131,7 @@ impl Stage<'_> {
         self.up.start_validator(place).await?;
         let Some(Some(process)) = self.up.others.get(usize::from(place) - 1) else { return Err(unexpected()) };
         let (opened, node) = (process.banner.height, process.banner.node.clone());
-        let client = sdk::NodeClient::connect(&node, sdk::ConnectOptions::default()).await?;
+        let client = sdk::NodeClient::connect(&node, self.up.connect_options()?).await?;
         let mut height = client.stamp().await?.height;
         for _ in 0..3_000 {
             if height >= goal {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger_types::Height;
 use proto::node::v1::{GetStatusResponse, LedgerAgreement, PeerLink};
 use proto::types::v1::ReadContext;
-use sdk::{ConnectOptions, NodeClient};
+use sdk::NodeClient;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -47,10 +47,10 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Asks all of them.
-    pub(crate) async fn of(nodes: Vec<String>) -> Result<Self, Failure> {
+    pub(crate) async fn of(global: &Global, nodes: Vec<String>) -> Result<Self, Failure> {
         let (mut up, mut down) = (Vec::new(), Vec::new());
         for node in nodes {
-            match ask(node.clone()).await {
+            match ask(global, node.clone()).await {
                 Ok(answer) => up.push(answer),
                 Err(failure) => down.push((node, failure.to_string())),
             }
@@ -66,8 +66,8 @@ impl Survey {
     }
 }
 
-async fn ask(node: String) -> Result<Up, Failure> {
-    let client = NodeClient::connect(&node, ConnectOptions::default()).await?;
+async fn ask(global: &Global, node: String) -> Result<Up, Failure> {
+    let client = NodeClient::connect(&node, global.connect_options()?).await?;
     let status = client.status().await?;
     Ok(Up { node, client, status })
 }
@@ -79,7 +79,7 @@ async fn endpoints(global: &Global, nodes: Vec<String>) -> Result<Vec<String>, F
 
 /// `taxchain node status`.
 pub(super) async fn status(global: &Global, nodes: Vec<String>) -> Result<Answer, Failure> {
-    let survey = Survey::of(endpoints(global, nodes).await?).await?;
+    let survey = Survey::of(global, endpoints(global, nodes).await?).await?;
     let row = |one: &Up| {
         let at = one.at();
         vec![
@@ -114,7 +114,7 @@ pub(super) async fn status(global: &Global, nodes: Vec<String>) -> Result<Answer
 pub(super) async fn peers(global: &Global, nodes: Vec<String>) -> Result<Answer, Failure> {
     let (mut rows, mut linked) = (Vec::new(), 0);
     for node in endpoints(global, nodes).await? {
-        let one = ask(node).await?;
+        let one = ask(global, node).await?;
         for link in one.client.peers().await? {
             linked += usize::from(link.linked);
             rows.push(vec![

@@ -96,7 +96,7 @@ pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failur
 
 async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
     let plan = DevChainPlan { name: "bench".to_owned(), ..DevChainPlan::default() };
-    let up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), true)).await?;
+    let up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), true), false).await?;
     let bureau = up.people.iter().find(|p| p.name == "bureau");
     let bureau = bureau.ok_or_else(|| Failure::config("the chain has no bureau"))?.identity.clone();
     let metrics = up.node.metrics_address.ok_or_else(|| Failure::config("the node has no metrics"))?;

@@ -33,7 +33,7 @@ pub(super) async fn restart_after_kill(dir: &Path, invoices: u64) -> Result<Rest
     let began = Instant::now();
     let (mut child, endpoint) = start(dir).await?;
     let ms = began.elapsed().as_secs_f64() * 1_000.0;
-    let client = NodeClient::connect(&endpoint, ConnectOptions::default()).await?;
+    let client = NodeClient::connect(&endpoint, options(dir)?).await?;
     let invoices = client.status().await?.slots;
     child.kill()?;
     child.wait()?;
@@ -45,7 +45,7 @@ async fn fill(dir: &Path, endpoint: &str, invoices: u64) -> Result<(), Failure> 
     let chain = DevChain::open_or_create(dir, &DevChainPlan::default()).map_err(Failure::general)?;
     let key = chain.key("bureau", KeyUse::Transaction).map_err(Failure::general)?;
     let bureau = Identity::account(DEV_BUREAU, KeyId(0), key);
-    let client = NodeClient::connect(endpoint, ConnectOptions::default()).await?;
+    let client = NodeClient::connect(endpoint, options(dir)?).await?;
     let sellers = Arc::new(Sellers::settle(&client, &bureau).await.map_err(failed)?);
     let load = Load::filling(32);
     load::fill(&client, &sellers, load, invoices).await.map_err(failed)?;
@@ -53,6 +53,11 @@ async fn fill(dir: &Path, endpoint: &str, invoices: u64) -> Result<(), Failure> 
     tokio::spawn(async move { drop(load::run(&client, sellers, load).await) });
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     Ok(())
+}
+
+fn options(dir: &Path) -> Result<ConnectOptions, Failure> {
+    let chain = DevChain::open_or_create(dir, &DevChainPlan::default()).map_err(Failure::general)?;
+    Ok(ConnectOptions::new(chain.transport().map_err(Failure::general)?))
 }
 
 /// A `taxchain dev` of its own; waits for its banner.

@@ -35,6 +35,8 @@ const REFUSAL: Duration = Duration::from_secs(1);
 pub(super) struct Impostor {
     pub(super) chain: ChainId,
     pub(super) key: SigningKey,
+    /// How that node calls others: it has its certificate too.
+    pub(super) calls: sdk::Transport,
     pub(super) target: PeerEntry,
 }
 
@@ -67,8 +69,9 @@ impl Impostor {
     async fn link(&self) -> Result<Link, String> {
         let key = hex::decode(&self.target.key).ok().and_then(|bytes| bytes.try_into().ok()).ok_or("no key")?;
         let known = [KnownPeer { id: PeerId(self.target.id), key: PublicKeyBytes(key) }];
-        let address = format!("http://{}", self.target.address);
-        let mut client = PeerServiceClient::connect(address).await.map_err(|e| e.to_string())?;
+        let address = format!("{}://{}", self.calls.scheme(), self.target.address);
+        let channel = sdk::open_channel(&address, AT_ONCE, &self.calls).await.map_err(|e| e.to_string())?;
+        let mut client = PeerServiceClient::new(channel);
         let (out, frames) = mpsc::channel(16);
         let send = async |frame| out.send(LinkRequest { frame: Some(frame) }).await.map_err(|e| e.to_string());
         let hands = Handshake::new(self.chain, &self.key, End::Dialler).map_err(|e| e.to_string())?;

@@ -61,7 +61,9 @@ impl Town {
         let mut town = Self { chain, nodes: files.iter().map(|_| None).collect(), files, clients: Vec::new(), wires };
         town.start_all().await?;
         for node in town.nodes.iter().flatten() {
-            let options = ConnectOptions { chain: Some(town.chain.genesis().chain_id()), deadline_ms: DEADLINE_MS };
+            let transport = town.chain.transport().map_err(Failure::general)?;
+            let chain = Some(town.chain.genesis().chain_id());
+            let options = ConnectOptions { chain, deadline_ms: DEADLINE_MS, transport };
             town.clients.push(NodeClient::connect(&node.banner.node, options).await?);
         }
         town.agree(Height(1)).await?;
@@ -90,7 +92,9 @@ impl Town {
         let key = self.chain.key(&format!("peer-{place}"), KeyUse::Peer).map_err(Failure::general)?;
         let chain = self.chain.genesis().chain_id();
         let targets = file.peers.into_iter().flat_map(|peers| peers.known);
-        Ok(targets.map(|target| Impostor { chain, key: key.clone(), target }).collect())
+        let security = self.chain.security(&format!("node-{place}")).map_err(Failure::general)?;
+        let calls = security.calls();
+        Ok(targets.map(|target| Impostor { chain, key: key.clone(), calls: calls.clone(), target }).collect())
     }
 
     /// Whether a node with an empty disk begins with a snapshot; from its next start on.

@@ -1,0 +1,110 @@
+//! A connection that was taken, and who is at its other end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crypto::x509::Certificate;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use crate::Cause;
+
+/// Who calls: in the extensions of each request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Its certificates, its own first. They were checked in the handshake.
+    pub certificates: Arc<[Certificate]>,
+    /// Where it calls from.
+    pub address: SocketAddr,
+}
+
+impl Caller {
+    /// Its own certificate; none of a stranger, where strangers are heard.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificates.first()
+    }
+}
+
+/// A connection that was taken; with TLS the other side has proved what it showed.
+#[derive(Debug)]
+pub struct Accepted {
+    wire: Wire,
+    caller: Caller,
+}
+
+#[derive(Debug)]
+enum Wire {
+    Tls(Box<TlsStream<TcpStream>>),
+    Plain(TcpStream),
+}
+
+impl Accepted {
+    pub(crate) fn shaken(stream: TlsStream<TcpStream>, address: SocketAddr) -> Result<Self, Cause> {
+        let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let certificates: Result<_, _> = shown.iter().map(|one| Certificate::from_der(one)).collect();
+        let certificates = certificates.map_err(|error| Cause::Other(error.to_string()))?;
+        Ok(Self { wire: Wire::Tls(Box::new(stream)), caller: Caller { certificates, address } })
+    }
+
+    pub(crate) fn plain(stream: TcpStream, address: SocketAddr) -> Self {
+        Self { wire: Wire::Plain(stream), caller: Caller { certificates: Arc::new([]), address } }
+    }
+}
+
+macro_rules! on_wire {
+    ($self:ident, $stream:ident => $do:expr) => {
+        match &mut $self.get_mut().wire {
+            Wire::Tls($stream) => $do,
+            Wire::Plain($stream) => $do,
+        }
+    };
+}
+
+impl Connected for Accepted {
+    type ConnectInfo = Caller;
+
+    fn connect_info(&self) -> Caller {
+        self.caller.clone()
+    }
+}
+
+impl AsyncRead for Accepted {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        on_wire!(self, stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Accepted {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        on_wire!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_wire!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_wire!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        on_wire!(self, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.wire {
+            Wire::Tls(stream) => stream.is_write_vectored(),
+            Wire::Plain(stream) => stream.is_write_vectored(),
+        }
+    }
+}
