@@ -19,10 +19,26 @@ pub struct GatewayLimits {
     pub default_deadline_ms: u64,
     /// Most calls in flight on one connection.
     pub calls_per_connection: usize,
+    /// Most connections of clients at once.
+    pub connections: usize,
+    /// Most connections of one address.
+    pub connections_per_address: usize,
+    /// Most connections of the holder of one certificate.
+    pub connections_per_certificate: usize,
     /// Most submissions waiting for their signature check.
     pub submissions_in_flight: usize,
     /// Most subscriptions and streams at once.
     pub streams: usize,
+}
+
+impl GatewayLimits {
+    pub(crate) fn connections(&self) -> sm_tls::Limits {
+        sm_tls::Limits {
+            total: self.connections,
+            per_address: self.connections_per_address,
+            per_certificate: self.connections_per_certificate,
+        }
+    }
 }
 
 impl Default for GatewayLimits {
@@ -32,6 +48,9 @@ impl Default for GatewayLimits {
             max_deadline_ms: 30_000,
             default_deadline_ms: 10_000,
             calls_per_connection: 2_048,
+            connections: 8_192,
+            connections_per_address: 2_048,
+            connections_per_certificate: 512,
             submissions_in_flight: 8_192,
             streams: 256,
         }

@@ -6,6 +6,7 @@ pub mod beginning;
 pub mod core_thread;
 mod cross_check;
 pub mod gossip_thread;
+mod grpc;
 pub mod handshake;
 pub mod http;
 pub mod links;
@@ -21,7 +22,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ledger_types::Height;
-use sm_tls::{Door, Security};
+use sm_tls::{Door, Limits, Security};
 use storage::Shelf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -36,6 +37,7 @@ use crate::stage_times::StageTimes;
 use crate::submission::{Submission, WaitingIndex};
 use core_thread::{Command, Core};
 use cross_check::CrossCheck;
+use grpc::{GrpcServer, serve_grpc};
 use links::Links;
 use peer_service::{LinkEnds, Listening};
 use peer_table::PeerTable;
@@ -278,55 +280,13 @@ fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpList
         .add_service(Listening::service(ends));
     tokio::spawn(async move {
         let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
-        let incoming = sm_tls::accept(listener, door, move |address, cause| refusals.note("peers", address, cause));
+        let incoming = sm_tls::accept(listener, door, Limits::default(), move |address, cause| {
+            refusals.note("peers", address, cause)
+        });
         if let Err(error) = router.serve_with_incoming_shutdown(incoming, stop).await {
             tracing::error!(%error, "the server for peers failed");
         }
     });
-}
-
-type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
-
-async fn serve_grpc(
-    gateway: NodeGateway,
-    config: &NodeConfig,
-    (listener, door): (TcpListener, Door),
-    metrics: Metrics,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<GrpcServer, ServeError> {
-    use proto::node::v1::node_service_server::NodeServiceServer;
-    let (health_reporter, health) = tonic_health::server::health_reporter();
-    health_reporter.set_serving::<NodeServiceServer<NodeGateway>>().await;
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
-    let limits = &config.limits;
-    let service = NodeServiceServer::new(gateway)
-        .max_decoding_message_size(ledger_types::limits::MAX_TX_BYTES as usize + 64 * 1024)
-        .max_encoding_message_size(64 * 1024 * 1024);
-    let router = tonic::transport::Server::builder()
-        .timeout(Duration::from_millis(limits.max_deadline_ms))
-        .concurrency_limit_per_connection(limits.calls_per_connection)
-        .max_concurrent_streams(u32::try_from(limits.calls_per_connection).unwrap_or(u32::MAX))
-        .http2_max_header_list_size(16 * 1024)
-        .http2_max_pending_accept_reset_streams(Some(64))
-        .http2_keepalive_interval(Some(Duration::from_secs(30)))
-        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
-        .initial_stream_window_size(4 * 1024 * 1024)
-        .initial_connection_window_size(16 * 1024 * 1024)
-        .add_service(service)
-        .add_service(health)
-        .add_service(reflection);
-    let server = tokio::spawn(async move {
-        let refusals = Refusals(Some(metrics));
-        let incoming = sm_tls::accept(listener, door, move |address, cause| refusals.note("callers", address, cause));
-        router
-            .serve_with_incoming_shutdown(incoming, async move {
-                drop(stopping.wait_for(|stop| *stop).await);
-            })
-            .await
-    });
-    Ok(server)
 }
 
 impl RunningNode {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ledger_types::{AccountId, ChainId};
 
-use sm_tls::Security;
+use sm_tls::{Limits, Security};
 
 use crate::master_secret::MasterSecret;
 use crate::rate_limit::Rate;
@@ -57,6 +57,8 @@ pub struct ServiceLimits {
     pub calls_at_once: usize,
     /// Calls at work at once on one connection; more wait.
     pub calls_per_connection: usize,
+    /// Connections at once.
+    pub connections: Limits,
     /// Calls of one account.
     pub account_rate: Rate,
     /// Public verifications and registrations of one address.
@@ -80,6 +82,7 @@ impl Default for ServiceLimits {
             node_deadline: Duration::from_secs(10),
             calls_at_once: 1_024,
             calls_per_connection: 256,
+            connections: Limits::default(),
             account_rate: Rate { per_minute: 60_000, burst: 5_000 },
             public_rate: Rate { per_minute: 60, burst: 20 },
             checks_by_code_per_day: 5,

@@ -41,6 +41,9 @@ use crate::store::Store;
 use crate::vault::Vault;
 use crate::wallet::Wallet;
 
+/// A connection ends in order after this and is made again: with it everything that its handshake proved.
+const CONNECTION_AGE: Duration = Duration::from_secs(3_600);
+
 /// A service at work.
 #[derive(Debug)]
 pub struct RunningService {
@@ -154,10 +157,11 @@ async fn run(
     };
     // Anybody can make many of them: none is worth a warning.
     let refused = |address, cause: &Cause| tracing::info!(%address, %cause, "a connection was refused");
-    let incoming = sm_tls::accept(listener, door, refused);
+    let incoming = sm_tls::accept(listener, door, limits.connections, refused);
     let server = Server::builder()
         .concurrency_limit_per_connection(limits.calls_per_connection)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .max_connection_age(CONNECTION_AGE)
         .layer(GateLayer::new(limits.calls_at_once, limits.deadline))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, until_stop);

@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::room::{Limits, Place, Room};
 use crate::{Accepted, Cause};
 
 /// A handshake takes no longer: who is slower has no connection.
@@ -36,16 +37,18 @@ pub enum Door {
 }
 
 /// Takes connections until the listener fails for good or nobody wants them any more. Each handshake runs by itself, so
-/// that who is slow delays nobody; it uses the newest configuration. `refused` hears why one did not come about.
+/// that who is slow delays nobody; it uses the newest configuration. `refused` hears why one did not come about. Who
+/// has a connection and says or reads nothing loses it.
 pub fn accept(
     listener: TcpListener,
     door: Door,
+    limits: Limits,
     refused: impl Fn(SocketAddr, &Cause) + Send + Sync + 'static,
 ) -> ReceiverStream<io::Result<Accepted>> {
     let (done, accepted) = mpsc::channel(WAITING);
     let refused = Arc::new(refused);
     tokio::spawn(async move {
-        let mut under_way = UnderWay::default();
+        let (mut under_way, room) = (UnderWay::default(), Room::new(limits));
         loop {
             let (stream, address) = tokio::select! {
                 () = done.closed() => return,
@@ -59,10 +62,17 @@ pub fn accept(
                     }
                 },
             };
+            let place = match room.enter(address.ip()) {
+                Ok(place) => place,
+                Err(cause) => {
+                    refused(address, &cause);
+                    continue;
+                }
+            };
             let door = door.clone();
             let (done, tell) = (done.clone(), refused.clone());
             let task = tokio::spawn(async move {
-                let shaken = tokio::time::timeout(PATIENCE, enter(door, stream, address)).await;
+                let shaken = tokio::time::timeout(PATIENCE, enter(door, stream, address, place)).await;
                 match shaken.unwrap_or(Err(Cause::TooSlow)) {
                     // Who wanted it may be gone.
                     Ok(accepted) => drop(done.send(Ok(accepted)).await),
@@ -96,14 +106,14 @@ impl UnderWay {
     }
 }
 
-async fn enter(door: Door, stream: TcpStream, address: SocketAddr) -> Result<Accepted, Cause> {
+async fn enter(door: Door, stream: TcpStream, address: SocketAddr, place: Place) -> Result<Accepted, Cause> {
     stream.set_nodelay(true).map_err(|error| Cause::Other(error.to_string()))?;
     let acceptor = match door {
-        Door::Plaintext => return Ok(Accepted::plain(stream, address)),
+        Door::Plaintext => return Ok(Accepted::plain(stream, address, place)),
         Door::Tls(config) => TlsAcceptor::from(config.borrow().clone()),
     };
     match acceptor.accept(stream).into_fallible().await {
-        Ok(stream) => Accepted::shaken(stream, address),
+        Ok(stream) => Accepted::shaken(stream, address, place),
         Err((error, stream)) => {
             tokio::spawn(part(stream));
             Err(Cause::of_io(&error))

@@ -13,6 +13,8 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use crate::Cause;
+use crate::patience::Patience;
+use crate::room::Place;
 
 /// Who calls: in the extensions of each request.
 #[derive(Clone, Debug)]
@@ -36,6 +38,9 @@ impl Caller {
 pub struct Accepted {
     wire: Wire,
     caller: Caller,
+    words: Patience,
+    ears: Patience,
+    _place: Place,
 }
 
 #[derive(Debug)]
@@ -45,25 +50,33 @@ enum Wire {
 }
 
 impl Accepted {
-    pub(crate) fn shaken(stream: TlsStream<TcpStream>, address: SocketAddr) -> Result<Self, Cause> {
+    pub(crate) fn shaken(stream: TlsStream<TcpStream>, address: SocketAddr, mut place: Place) -> Result<Self, Cause> {
         let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let certificates: Result<_, _> = shown.iter().map(|one| Certificate::from_der(one)).collect();
         let certificates = certificates.map_err(|error| Cause::Other(error.to_string()))?;
-        Ok(Self { wire: Wire::Tls(Box::new(stream)), caller: Caller { certificates, address } })
+        let caller = Caller { certificates, address };
+        place.of_certificate(caller.certificate())?;
+        Ok(Self::new(Wire::Tls(Box::new(stream)), caller, place))
     }
 
-    pub(crate) fn plain(stream: TcpStream, address: SocketAddr) -> Self {
-        Self { wire: Wire::Plain(stream), caller: Caller { certificates: Arc::new([]), address } }
+    pub(crate) fn plain(stream: TcpStream, address: SocketAddr, place: Place) -> Self {
+        Self::new(Wire::Plain(stream), Caller { certificates: Arc::new([]), address }, place)
+    }
+
+    fn new(wire: Wire, caller: Caller, place: Place) -> Self {
+        Self { wire, caller, words: Patience::for_words(), ears: Patience::for_ears(), _place: place }
     }
 }
 
 macro_rules! on_wire {
-    ($self:ident, $stream:ident => $do:expr) => {
-        match &mut $self.get_mut().wire {
+    ($this:ident, $patience:ident, $cx:ident, $stream:ident => $do:expr) => {{
+        let this = $this.get_mut();
+        let done = match &mut this.wire {
             Wire::Tls($stream) => $do,
             Wire::Plain($stream) => $do,
-        }
-    };
+        };
+        this.$patience.heed($cx, done)
+    }};
 }
 
 impl Connected for Accepted {
@@ -76,21 +89,21 @@ impl Connected for Accepted {
 
 impl AsyncRead for Accepted {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => Pin::new(stream).poll_read(cx, buf))
+        on_wire!(self, words, cx, stream => Pin::new(stream).poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for Accepted {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        on_wire!(self, stream => Pin::new(stream).poll_write(cx, buf))
+        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write(cx, buf))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => Pin::new(stream).poll_flush(cx))
+        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, stream => Pin::new(stream).poll_shutdown(cx))
+        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_shutdown(cx))
     }
 
     fn poll_write_vectored(
@@ -98,7 +111,7 @@ impl AsyncWrite for Accepted {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -31,6 +31,8 @@ pub enum Cause {
     BadSignature,
     /// It took too long.
     TooSlow,
+    /// There are too many connections: of all together, of one address, or of one certificate.
+    TooMany,
     /// Something else.
     Other(String),
 }
@@ -139,6 +141,7 @@ impl Cause {
             Self::NotSm => "对方不支持国密算法（TLS_SM4_GCM_SM3）".to_owned(),
             Self::BadSignature => "签名不符：证书来自同名的其他机构，或对方未持有私钥".to_owned(),
             Self::TooSlow => "握手超时：请检查网络".to_owned(),
+            Self::TooMany => "连接过多：请复用已有连接".to_owned(),
             Self::Other(what) => format!("握手失败：{what}"),
         }
     }
@@ -189,6 +192,7 @@ impl fmt::Display for Cause {
                 "a signature does not fit: of another issuer with that name, or by another key than the certificate's",
             ),
             Self::TooSlow => f.write_str("the handshake took too long: look at the network"),
+            Self::TooMany => f.write_str("too many connections: use those that there are"),
             Self::Other(what) => write!(f, "the handshake failed: {what}"),
         }
     }

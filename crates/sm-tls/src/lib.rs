@@ -16,8 +16,10 @@ mod hash;
 mod holds;
 mod identity;
 mod live;
+mod patience;
 mod provider;
 mod record;
+mod room;
 mod tickets;
 mod verify;
 
@@ -30,4 +32,5 @@ pub use holds::{Ends, Holds, WARNINGS, warn_before_end};
 pub use identity::TlsKey;
 pub use live::{Live, Material, Security};
 pub use provider::provider;
+pub use room::Limits;
 pub use tickets::tickets;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sm_tls::{Door, Transport, accept, connect};
+use sm_tls::{Door, Limits, Transport, accept, connect};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -32,7 +32,10 @@ async fn with_tls(stack: &Stack) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint =
         Endpoint::from_shared(format!("https://localhost:{}", listener.local_addr().unwrap().port())).unwrap();
-    let incoming = accept(listener, Door::Tls(watch::channel(stack.server.clone()).1), |_, cause| panic!("{cause}"));
+    let incoming =
+        accept(listener, Door::Tls(watch::channel(stack.server.clone()).1), Limits::default(), |_, cause| {
+            panic!("{cause}")
+        });
     tokio::spawn(
         Server::builder().add_service(tonic_health::server::health_reporter().1).serve_with_incoming(incoming),
     );

@@ -8,7 +8,7 @@ use super::people::Land;
 use crypto::x509::Profile;
 use rustls::{ClientConfig, ServerConfig};
 use sm_tls::config::{Identity, client, open_server, server};
-use sm_tls::{Caller, Cause, ConnectError, Door, Transport, accept, connect};
+use sm_tls::{Caller, Cause, ConnectError, Door, Limits, Transport, accept, connect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -30,13 +30,18 @@ struct Clinic {
 
 impl Clinic {
     async fn open(config: ServerConfig) -> Self {
+        Self::within(config, Limits::default()).await
+    }
+
+    async fn within(config: ServerConfig, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (config, newest) = watch::channel(Arc::new(config));
         let (callers, refused) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (heard, told) = (callers.clone(), refused.clone());
-        let incoming =
-            accept(listener, Door::Tls(newest), move |_, cause: &Cause| told.lock().unwrap().push(cause.clone()));
+        let incoming = accept(listener, Door::Tls(newest), limits, move |_, cause: &Cause| {
+            told.lock().unwrap().push(cause.clone())
+        });
         let note = move |request: Request<()>| {
             let caller = request.extensions().get::<Caller>().ok_or_else(|| Status::unauthenticated("nobody"))?;
             let name = caller.certificate().map_or_else(|| "a stranger".to_owned(), |own| own.subject());
@@ -153,4 +158,35 @@ async fn who_is_slow_or_speaks_something_else_delays_nobody() {
     let gone = tokio::time::timeout(Duration::from_secs(5), first.read(&mut [0; 1])).await;
     assert!(matches!(gone, Ok(Ok(0) | Err(_))), "{gone:?} after {:?}", began.elapsed());
     assert!(clinic.refused.lock().unwrap().iter().filter(|cause| **cause == Cause::TooSlow).count() >= 76);
+}
+
+#[tokio::test]
+async fn one_certificate_and_one_address_have_only_so_many_connections() {
+    let land = Land::new();
+    let limits = Limits { total: 9, per_address: 4, per_certificate: 2 };
+    let clinic = Clinic::within(open_server(&land.identity(Profile::Node), &land.trust()).unwrap(), limits).await;
+    let own = land.identity(Profile::Client);
+    let known = async || clinic.call(config_of(&land, &own)).await;
+    let (one, two) = (known().await.unwrap(), known().await.unwrap());
+    ask(&one).await.unwrap();
+    ask(&two).await.unwrap();
+    let third = known().await;
+    assert!(third.is_err() || ask(&third.unwrap()).await.is_err());
+    // Strangers of the same address have the places that are left.
+    let strange = async || clinic.call(client(None, &land.trust()).unwrap()).await;
+    let (three, four) = (strange().await.unwrap(), strange().await.unwrap());
+    ask(&three).await.unwrap();
+    ask(&four).await.unwrap();
+    assert!(strange().await.is_err());
+    assert!(clinic.refused.lock().unwrap().iter().filter(|cause| **cause == Cause::TooMany).count() >= 2);
+    drop((one, three));
+    for _ in 0..100 {
+        if let Ok(again) = known().await
+            && ask(&again).await.is_ok()
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("a place that came free is not given again");
 }

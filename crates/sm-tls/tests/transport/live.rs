@@ -6,7 +6,7 @@ use std::time::Duration;
 use crypto::KeyUse;
 use crypto::x509::{Issuer, Period, Profile, Subject};
 use sm_tls::files::TlsFiles;
-use sm_tls::{Cause, ConnectError, Holds, Live, Security, Transport, accept, connect};
+use sm_tls::{Cause, ConnectError, Holds, Limits, Live, Security, Transport, accept, connect};
 use tokio::net::TcpListener;
 use tonic::transport::{Channel, Endpoint, Server};
 
@@ -59,7 +59,7 @@ async fn a_network_whose_certificates_have_all_ended_comes_back_without_a_restar
     let (server, client) = (town.live(), town.live());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let incoming = accept(listener, server.for_peers(), |_, _| ());
+    let incoming = accept(listener, server.for_peers(), Limits::default(), |_, _| ());
     let health = tonic_health::server::health_reporter().1;
     tokio::spawn(Server::builder().add_service(health).serve_with_incoming(incoming));
     let refused = call(port, &client.calls()).await.unwrap_err();
