@@ -92,12 +92,14 @@ impl DevNetwork {
         };
         Ok(NodeFile {
             genesis: chain.genesis_path(),
-            password_file: chain.password_path(),
+            password_file: Some(chain.password_path()),
             vote_key: Some(own(vote_key_name(place), KeyUse::Vote)?),
             report_key: Some(own(report_key_name(place), KeyUse::Transaction)?),
             known_protocol: None,
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,
+            unseal: None,
+            sdf: None,
         })
     }
 

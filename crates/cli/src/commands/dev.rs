@@ -219,6 +219,7 @@ pub(super) fn home_file(up: &Up, service: SocketAddr) -> HomeFile {
         area: up.chain.genesis().areas[0],
         genesis: PathBuf::from("genesis.json"),
         password_file: Some(PathBuf::from("keys/password")),
+        sdf: None,
         identities: up.people.iter().map(entry).collect(),
     }
 }

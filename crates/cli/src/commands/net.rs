@@ -166,7 +166,7 @@ impl Bureau {
         };
         NodeFile {
             genesis: "genesis.json".into(),
-            password_file: "keys/password".into(),
+            password_file: Some("keys/password".into()),
             vote_key: Some("keys/vote.pem".into()),
             report_key: Some("keys/report.pem".into()),
             known_protocol: None,
@@ -179,6 +179,8 @@ impl Bureau {
                 snapshots: SnapshotRules::default(),
             },
             peers: (all.len() > 1).then_some(peers),
+            unseal: None,
+            sdf: None,
         }
     }
 
@@ -197,6 +199,7 @@ impl Bureau {
             area: genesis.accounts[place].area,
             genesis: "genesis.json".into(),
             password_file: Some("keys/password".into()),
+            sdf: None,
             identities: [("bureau".to_owned(), bureau)].into(),
         }
     }
