@@ -255,7 +255,7 @@ fn unit(place: usize) -> String {
     format!(
         "[Unit]\nDescription=taxchain node of bureau {}\nAfter=network-online.target\nWants=network-online.target\n\n\
          [Service]\nUser=taxchain\nExecStart=/usr/local/bin/taxchain node start --config /etc/taxchain/node.toml \
-         --log-json\nRestart=on-failure\nRestartSec=2\nTimeoutStopSec=60\nLimitCORE=0\nLimitNOFILE=65536\n\
+         --log-json\nRestart=on-failure\nRestartSec=2\nTimeoutStopSec=60\nLimitCORE=0\nMemorySwapMax=0\nLimitNOFILE=65536\n\
          NoNewPrivileges=true\nProtectSystem=strict\nProtectHome=true\nPrivateTmp=true\n\
          ReadWritePaths=/etc/taxchain/data\n\n[Install]\nWantedBy=multi-user.target\n",
         place + 1

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ca;
+mod closed_memory;
 mod device;
 mod dice;
 mod fsck_finds;

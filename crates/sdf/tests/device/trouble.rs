@@ -13,8 +13,11 @@ use crate::card::{Card, Count};
 
 const DIGEST: Digest = Digest([7; 32]);
 
+/// With one session, so that what is counted does not depend on which thread is free.
 fn key(card: &Card) -> SigningKey {
-    card.provider().key("1", KeyUse::Release).unwrap()
+    let mut settings = card.settings();
+    settings.sessions = 1;
+    card.provider_with(settings).key("1", KeyUse::Release).unwrap()
 }
 
 fn refused(error: SdfError) -> KeyError {
@@ -71,6 +74,16 @@ fn a_lost_session_is_opened_again_and_gets_its_rights_back() {
     key.sign_release(&DIGEST).unwrap();
     assert_eq!((card.count(Count::Opened), card.count(Count::PinsShown)), (sessions + 1, pins + 1));
     assert_eq!(card.count(Count::Devices), 1, "the device itself was not lost");
+}
+
+#[test]
+fn a_device_whose_sessions_open_and_do_not_work_is_opened_again() {
+    let card = Card::new();
+    let key = key(&card);
+    key.sign_release(&DIGEST).unwrap();
+    card.trouble(Trouble::SessionLost, 2);
+    key.sign_release(&DIGEST).unwrap();
+    assert_eq!(card.count(Count::Devices), 2);
 }
 
 #[test]
@@ -145,7 +158,9 @@ fn sessions_are_bounded_and_those_who_wait_are_too() {
     let count = |error: &KeyError| answers.iter().filter(|a| *a == error).count();
     assert!(count(&turned_away) >= 5, "{answers:?}");
     assert_eq!(count(&turned_away) + count(&refused(SdfError::TimedOut { ms: 400 })), 140);
-    assert!(card.count(Count::Signatures) < 10, "what is late is not asked of the device");
+    // Two were under way. What was late is not asked of the device, also not when it has time.
+    thread::sleep(Duration::from_millis(1_300));
+    assert!(card.count(Count::Signatures) < 5, "{}", card.count(Count::Signatures));
 }
 
 #[test]
