@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use crypto::{KeyUse, SigningKey, key_file};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
@@ -17,18 +17,21 @@ use crate::config::NodeConfig;
 use crate::engines::bft::Pace;
 use crate::mempool::MempoolLimits;
 use crate::node::{Node, NodeSetup, NodeStartError};
+use crate::node_keys::{self, NodeKeys};
 use crate::peers::PeerId;
 use crate::shell::beginning::begin_with_snapshot;
 use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
 
-/// A node's configuration file. Relative paths count from the folder of the file.
+/// A node's configuration file. Relative paths count from the folder of the file. In the place of a key file, `sdf:vote` or
+/// `sdf:3` names a key in the device of `[sdf]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeFile {
     /// The genesis document (JSON).
     pub genesis: PathBuf,
-    /// File with the password of the key files.
-    pub password_file: PathBuf,
+    /// File with the password of the key files; none where all keys are in a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
     /// The validator's voting key; none for an observer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vote_key: Option<PathBuf>,
@@ -49,6 +52,29 @@ pub struct NodeFile {
     /// Other nodes; none for a chain of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peers: Option<PeersSection>,
+    /// Start sealed: the password of the key files is in a vault, and holders of shares open it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseal: Option<UnsealSection>,
+    /// The cipher card or HSM that holds keys; none where all are in files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdf: Option<sdf::Settings>,
+}
+
+/// How a node that starts sealed is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsealSection {
+    /// How many shares open it: the vault must say the same.
+    pub shares: usize,
+    /// The vault with the password of the key files.
+    pub vault: PathBuf,
+    /// The socket where shares are given and the node is sealed again, for the node's user only.
+    #[serde(default = "unseal_socket")]
+    pub socket: PathBuf,
+}
+
+fn unseal_socket() -> PathBuf {
+    "unseal.sock".into()
 }
 
 /// The other nodes of the chain.
@@ -110,6 +136,26 @@ pub enum NodeFileError {
     /// Certificates cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsFilesError),
+    /// A key in a device cannot be used.
+    #[error("{name}: {source}")]
+    Device {
+        /// Which.
+        name: String,
+        /// Why.
+        source: sdf::SdfError,
+    },
+    /// A key file is named, and no password for it.
+    #[error("{path} is a key file: say in password_file where its password is")]
+    NoPassword {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The password is in a vault.
+    #[error("the keys are sealed ({vault}): holders open a node that was started, with `taxchain node unseal`", vault = vault.display())]
+    Sealed {
+        /// The vault.
+        vault: PathBuf,
+    },
     /// The store failed.
     #[error("storage: {0}")]
     Store(#[from] StoreError),
@@ -137,14 +183,24 @@ impl NodeFile {
         let form = |why: String| NodeFileError::Form { path: path.to_owned(), why };
         let mut file: Self = toml::from_str(&text).map_err(|e| form(e.to_string()))?;
         let base = path.parent().unwrap_or(Path::new("."));
-        file.tls = file.tls.map(|files| files.resolved(base));
-        for path in [&mut file.genesis, &mut file.password_file, &mut file.node.data]
-            .into_iter()
-            .chain(&mut file.vote_key)
-            .chain(&mut file.report_key)
-            .chain(file.peers.as_mut().map(|p| &mut p.key))
-        {
+        for path in [&mut file.genesis, &mut file.node.data].into_iter().chain(&mut file.password_file) {
             *path = base.join(&*path);
+        }
+        for key in [&mut file.vote_key, &mut file.report_key].into_iter().flatten() {
+            node_keys::place(key, base);
+        }
+        file.peers.iter_mut().for_each(|peers| node_keys::place(&mut peers.key, base));
+        file.sdf = file.sdf.map(|sdf| sdf.within(base));
+        if let Some(unseal) = &mut file.unseal {
+            (unseal.vault, unseal.socket) = (base.join(&unseal.vault), base.join(&unseal.socket));
+        }
+        if file.unseal.is_some() && file.password_file.is_some() {
+            return Err(form("give password_file or unseal, not both: a password on disk seals nothing".to_owned()));
+        }
+        if let Some(tls) = &mut file.tls {
+            let mut key = tls.key.clone();
+            node_keys::place(&mut key, base);
+            *tls = TlsFiles { key, ..tls.resolved(base) };
         }
         file.check_doors().map_err(&form)?;
         for peer in file.peers.iter().flat_map(|p| &p.known) {
@@ -176,12 +232,21 @@ impl NodeFile {
         options: Options,
         listener: Option<TcpListener>,
     ) -> Result<RunningNode, NodeFileError> {
+        self.serve_with(NodeKeys::open(self)?, options, listener).await
+    }
+
+    /// The same with keys that are open already: those of a node that was sealed.
+    pub async fn serve_with(
+        &self,
+        keys: NodeKeys,
+        options: Options,
+        listener: Option<TcpListener>,
+    ) -> Result<RunningNode, NodeFileError> {
         let genesis = self.genesis()?;
-        let password = self.password()?;
-        let vote_key = self.voting_key(&password)?;
-        let security = self.security(&password)?;
+        let vote_key = self.voting_key(&keys)?;
+        let security = self.security(&keys)?;
         let peers = match &self.peers {
-            Some(peers) => Some(self.link_setup(peers, &password, &security, listener).await?),
+            Some(peers) => Some(self.link_setup(peers, &keys, &security, listener).await?),
             None => None,
         };
         let (begun, peers) = match peers {
@@ -202,7 +267,7 @@ impl NodeFile {
             node = node.limit_protocol(known).map_err(NodeStartError::from)?;
         }
         if let Some(path) = &self.report_key {
-            node = node.with_reporter(self.key(path, &password, KeyUse::Transaction)?);
+            node = node.with_reporter(keys.key(path, KeyUse::Transaction)?);
         }
         for entry in self.peers.iter().flat_map(|p| &p.known) {
             let form = |why| NodeFileError::Form { path: self.node.data.clone(), why };
@@ -233,21 +298,15 @@ impl NodeFile {
         }
     }
 
-    fn security(&self, password: &SecretString) -> Result<Security, NodeFileError> {
+    fn security(&self, keys: &NodeKeys) -> Result<Security, NodeFileError> {
         let Some(files) = &self.tls else { return Ok(Security::Plaintext) };
-        let password = password.clone();
-        let open = move |path: &Path| {
-            key_file::read(path, &password, &SoftwareProvider::shared(), KeyUse::Tls).map_err(|e| e.to_string())
-        };
+        let keys = keys.clone();
+        let open = move |path: &Path| keys.key(path, KeyUse::Tls).map_err(|e| e.to_string());
         Ok(Security::Tls(Live::follow(files.clone(), open)?))
     }
 
-    fn password(&self) -> Result<SecretString, NodeFileError> {
-        Ok(SecretString::from(read_text(&self.password_file)?.trim_end().to_owned()))
-    }
-
-    fn voting_key(&self, password: &SecretString) -> Result<Option<SigningKey>, NodeFileError> {
-        self.vote_key.as_deref().map(|path| self.key(path, password, KeyUse::Vote)).transpose()
+    fn voting_key(&self, keys: &NodeKeys) -> Result<Option<SigningKey>, NodeFileError> {
+        self.vote_key.as_deref().map(|path| keys.key(path, KeyUse::Vote)).transpose()
     }
 
     /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.
@@ -271,27 +330,22 @@ impl NodeFile {
         Ok((begun, Some((setup, TcpListener::from_std(listener).map_err(again)?))))
     }
 
-    fn key(&self, path: &Path, password: &SecretString, key_use: KeyUse) -> Result<SigningKey, NodeFileError> {
-        let error = |source| NodeFileError::Key { path: path.to_owned(), source };
-        key_file::read(path, password, &SoftwareProvider::shared(), key_use).map_err(error)
-    }
-
     /// The public voting key of this node; none for an observer.
     ///
     /// # Errors
     /// The password or key file cannot be read or opened.
     pub fn public_vote_key(&self) -> Result<Option<[u8; sm::PUBLIC_KEY_LEN]>, NodeFileError> {
-        Ok(self.voting_key(&self.password()?)?.map(|key| key.public_key().0))
+        Ok(self.voting_key(&NodeKeys::open(self)?)?.map(|key| key.public_key().0))
     }
 
     async fn link_setup(
         &self,
         peers: &PeersSection,
-        password: &SecretString,
+        keys: &NodeKeys,
         security: &Security,
         listener: Option<TcpListener>,
     ) -> Result<(PeerSetup, TcpListener), NodeFileError> {
-        let key = self.key(&peers.key, password, KeyUse::Peer)?;
+        let key = keys.key(&peers.key, KeyUse::Peer)?;
         let (mut known, mut dial) = (Vec::new(), Vec::new());
         for entry in &peers.known {
             let form = |why| NodeFileError::Form { path: self.node.data.clone(), why };
@@ -331,6 +385,6 @@ impl PeerEntry {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, NodeFileError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, NodeFileError> {
     std::fs::read_to_string(path).map_err(|source| NodeFileError::Io { path: path.to_owned(), source })
 }

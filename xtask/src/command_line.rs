@@ -65,6 +65,13 @@ What a passing test prints is shown, and its last line is repeated at the end.")
   cargo xtask chaos -- --help        the options of `taxchain simulate chaos` itself")]
     Chaos(PassedThrough),
 
+    /// Does the time of secret operations tell of their secrets? Welch's t for each
+    #[command(after_help = "Examples:
+  cargo xtask timing
+
+Prints t for two classes of secrets, a fixed one and random ones. Above 4.5 on a quiet machine, again and again, time tells.")]
+    Timing,
+
     /// Let OpenSSL talk to our TLS, both ways; builds it from source once
     #[command(after_help = "Examples:
   cargo xtask interop
@@ -154,6 +161,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Bench(passed) if passed.arguments == ["tls"] => product::bench(&workspace, "sm-tls", "tls"),
         Command::Bench(passed) => product(&["bench"], passed),
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
+        Command::Timing => product::bench(&workspace, "crypto", "timing"),
         Command::Interop => interop::run(&workspace),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),

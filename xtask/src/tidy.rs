@@ -15,6 +15,7 @@ mod lengths;
 mod links;
 mod manifests;
 mod markdown;
+mod private_keys;
 mod protocol_files;
 mod pure_crates;
 mod ratchet;
@@ -48,6 +49,7 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>> {
     all.extend(pure_crates::check(&tree));
     all.extend(clippy_tables::check(&tree));
     all.extend(unsafe_code::check(&tree));
+    all.extend(private_keys::check(&tree));
     all.extend(unfinished::check(&tree));
     all.extend(protocol_files::check(&tree));
     all.extend(manifests::check(&tree));

@@ -92,7 +92,7 @@ impl DevNetwork {
         };
         Ok(NodeFile {
             genesis: chain.genesis_path(),
-            password_file: chain.password_path(),
+            password_file: Some(chain.password_path()),
             vote_key: Some(own(vote_key_name(place), KeyUse::Vote)?),
             report_key: Some(own(report_key_name(place), KeyUse::Transaction)?),
             known_protocol: None,
@@ -100,6 +100,8 @@ impl DevNetwork {
             tls: Some(chain.tls(&node_name(place))?),
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,
+            unseal: None,
+            sdf: None,
         })
     }
 

@@ -14,6 +14,7 @@ mod flow;
 mod fsck;
 mod governance;
 mod issue;
+mod key;
 mod light;
 mod net;
 mod node;
@@ -100,6 +101,9 @@ pub(crate) enum Command {
     /// Certificates: authorities, requests, issuing, revoking (数字证书).
     #[command(subcommand)]
     Ca(ca::Command),
+    /// Keys: make, show, split among holders, join again (密钥).
+    #[command(subcommand)]
+    Key(key::Command),
     /// Find out what is wrong with this installation.
     Doctor(doctor::Args),
     /// Check a node's data, offline; or derive its root again at a height.
@@ -140,6 +144,7 @@ impl Command {
             Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
             Self::Ca(command) => ca::run(command).map(Some),
+            Self::Key(command) => key::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),
             Self::Bench(args) => simulate::bench(global, args).await.map(|()| None),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crypto::{KeyUse, SecretString, SoftwareProvider, key_file};
+use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::{AccountId, Area, ChainId, KeyId};
+use sdf::SdfProvider;
 use sdk::{Identity, Outbox, TrustFiles};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,9 @@ pub(crate) struct HomeFile {
     /// Whom one believes, relative to the folder; none if all calls are in clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustFiles>,
+    /// The cipher card or HSM that holds keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdf: Option<sdf::Settings>,
     /// Who one can be.
     pub identities: BTreeMap<String, IdentityEntry>,
 }
@@ -39,7 +44,7 @@ pub(crate) struct IdentityEntry {
     pub account: AccountId,
     /// Which of its keys.
     pub key_id: KeyId,
-    /// The encrypted key file, relative to the folder.
+    /// The encrypted key file, relative to the folder; or `sdf:` and the name of a key in the device.
     pub key_file: PathBuf,
     /// What it may do, for people.
     pub role: String,
@@ -116,11 +121,22 @@ impl Home {
             let known: Vec<_> = self.file.identities.keys().map(String::as_str).collect();
             Failure::not_found(format!("no identity {name:?}; there are: {}", known.join(", ")))
         })?;
+        if let Some(name) = sdf::device_key_name(&entry.key_file) {
+            let key = self.device_key(name)?;
+            return Ok(Identity::account(entry.account, entry.key_id, key));
+        }
         let password = self.password()?;
         let path = self.dir.join(&entry.key_file);
         let key = key_file::read(&path, &password, &SoftwareProvider::shared(), KeyUse::Transaction)
             .map_err(|e| Failure::new(exit::CONFIG, format!("{}: {e}", path.display())))?;
         Ok(Identity::account(entry.account, entry.key_id, key))
+    }
+
+    fn device_key(&self, name: &str) -> Result<SigningKey, Failure> {
+        let none = || Failure::config(format!("home.json names the key sdf:{name} and has no sdf section"));
+        let settings = self.file.sdf.clone().ok_or_else(none)?.within(&self.dir);
+        let device = SdfProvider::open(settings).map_err(|e| Failure::config(e.to_string()))?;
+        Arc::new(device).key(name, KeyUse::Transaction).map_err(|e| Failure::config(format!("sdf:{name}: {e}")))
     }
 
     /// The account of an identity.

@@ -38,10 +38,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    // No core dump and no debugger reads the keys of this process.
-    if rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_err() {
-        eprintln!("warning: core dumps could not be switched off for this process");
-    }
+    close_memory();
     let cli = match read_line() {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -59,6 +56,17 @@ fn main() -> ExitCode {
         }
         Ok(None) => ExitCode::SUCCESS,
         Err(failure) => report(&cli.global, &failure),
+    }
+}
+
+/// No core dump, no debugger and no other program of the same user reads the keys of this process.
+fn close_memory() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let closed = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    // The first alone does not hold where a core is piped into a program and the system says so.
+    let no_core = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    if closed.and(no_core).is_err() {
+        eprintln!("warning: core dumps could not be switched off for this process");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Agreement on a secret with keys of one use: plain ECDH on the curve of SM2, as TLS 1.3 wants it (RFC 8998, 3.2.2).
 
+use sm::PublicKeyBytes;
 use sm2::{
     AffinePoint, ProjectivePoint,
     elliptic_curve::{group::Group, point::AffineCoordinates, sec1::ToSec1Point},
@@ -16,6 +17,39 @@ pub const SHARE_LEN: usize = 65;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the other side's share is no uncompressed point of the curve")]
 pub struct BadShare;
+
+/// What two sides agreed on: the x coordinate, big-endian. Wiped when dropped; only this crate makes keys of it.
+pub struct SharedSecret(Zeroizing<[u8; 32]>);
+
+impl SharedSecret {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedSecret(hidden)")
+    }
+}
+
+/// The secret of a scalar and a point of the other side.
+pub(crate) fn shared(secret: &SecretScalar, other: &[u8]) -> Result<SharedSecret, BadShare> {
+    if other.len() != SHARE_LEN || other[0] != 4 {
+        return Err(BadShare);
+    }
+    let point: AffinePoint = *sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?.as_affine();
+    Ok(wiping(|| {
+        let shared = (ProjectivePoint::from(point) * secret.scalar()).to_affine();
+        SharedSecret(Zeroizing::new(shared.x().into()))
+    }))
+}
+
+/// The other form of a public key; None for bytes that are no key.
+pub(crate) fn decompressed(key: &PublicKeyBytes) -> Option<[u8; SHARE_LEN]> {
+    let point = sm2::PublicKey::from_sec1_bytes(key.as_ref()).ok()?;
+    point.to_sec1_point(false).as_bytes().try_into().ok()
+}
 
 /// A key for one agreement (临时密钥), gone with it.
 pub struct Ephemeral {
@@ -42,19 +76,17 @@ impl Ephemeral {
         &self.share
     }
 
+    /// The secret with the other side, as this crate's own formats take it.
+    pub(crate) fn agree_with(self, other: &[u8; SHARE_LEN]) -> Result<SharedSecret, BadShare> {
+        shared(&self.secret, other)
+    }
+
     /// The secret with the other side: the x coordinate, big-endian.
     ///
     /// # Errors
     /// [`BadShare`].
     pub fn agree(self, other: &[u8]) -> Result<Zeroizing<[u8; 32]>, BadShare> {
-        if other.len() != SHARE_LEN || other[0] != 4 {
-            return Err(BadShare);
-        }
-        let point: AffinePoint = *sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?.as_affine();
-        Ok(wiping(|| {
-            let shared = (ProjectivePoint::from(point) * self.secret.scalar()).to_affine();
-            Zeroizing::new(shared.x().into())
-        }))
+        Ok(shared(&self.secret, other)?.0)
     }
 }
 

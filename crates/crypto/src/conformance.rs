@@ -8,7 +8,10 @@ use std::{fmt, sync::Arc, thread};
 use ledger_types::{ChainId, Purpose, framed};
 use sm::PublicKey;
 
-use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, Signs};
+use crate::{
+    KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, Signs,
+    agreement::{Ephemeral, SHARE_LEN, decompressed},
+};
 
 /// Makes a fresh provider.
 pub type Factory<'a> = dyn Fn() -> Arc<dyn KeyProvider> + 'a;
@@ -28,6 +31,7 @@ pub const CHECKS: &[Check] = &[
     ("a key that is let in is the same key", imported_keys_are_the_same),
     ("a key that is let out is the same key", exported_keys_are_the_same),
     ("Debug shows no key", debug_hides_keys),
+    ("both sides agree on one secret", both_sides_agree),
 ];
 
 /// What a provider did wrong.
@@ -251,6 +255,27 @@ fn debug_hides_keys(make: &Factory<'_>) -> Result<(), Failure> {
     let text = format!("{provider:?} {provider:#?} {handle:?}").to_lowercase();
     let decimal = known_secret().to_bytes()[..4].iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
     ensure(!text.contains(&KNOWN_SECRET[..16]) && !text.contains(&decimal), || "it shows the key".into())
+}
+
+/// For keys of that use only, and with points of the curve only.
+fn both_sides_agree(make: &Factory<'_>) -> Result<(), Failure> {
+    let provider = make();
+    for key_use in KeyUse::ALL {
+        let handle = provider.generate(key_use)?;
+        let other = Ephemeral::new()?;
+        let found = match provider.agree(&handle, other.share()) {
+            Err(KeyError::NoAgreement { .. }) => continue,
+            found => found?,
+        };
+        ensure(key_use.agrees(), || format!("a {key_use} key agrees on secrets"))?;
+        let key = provider.public_key(&handle)?;
+        let ours = decompressed(&key).and_then(|point| other.agree_with(&point).ok());
+        let same = ours.is_some_and(|ours| ours.bytes() == found.bytes());
+        ensure(same, || "the two sides have different secrets".into())?;
+        let off = provider.agree(&handle, &[4; SHARE_LEN]).err();
+        ensure(off == Some(KeyError::BadPoint), || format!("a point off the curve: {off:?}"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

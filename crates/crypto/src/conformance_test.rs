@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use sm::{PublicKeyBytes, Signature};
 
 use super::*;
-use crate::SoftwareProvider;
+use crate::{SoftwareProvider, agreement::SharedSecret};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
@@ -24,6 +24,8 @@ enum Fault {
     ExportsOtherKey,
     DebugShowsKey,
     FailsUnderLoad,
+    AgreesForVotes,
+    AgreesOnOther,
 }
 
 /// A good provider with one fault.
@@ -99,6 +101,19 @@ impl KeyProvider for Faulty {
         }
     }
 
+    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+        match self.fault {
+            Fault::AgreesForVotes => {
+                let key = self.inner.import(KeyUse::ShareHolder, self.inner.export(key)?)?;
+                self.inner.agree(&key, point)
+            }
+            Fault::AgreesOnOther if self.inner.key_use(key)?.agrees() => {
+                self.inner.agree(&self.inner.generate(KeyUse::ShareHolder)?, point)
+            }
+            _ => self.inner.agree(key, point),
+        }
+    }
+
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {
         match self.fault {
             Fault::ImportsOtherKey => self.inner.generate(key_use),
@@ -147,6 +162,8 @@ fn each_fault_is_noticed_by_its_check() {
         (Fault::ImportsOtherKey, 7),
         (Fault::ExportsOtherKey, 8),
         (Fault::DebugShowsKey, 9),
+        (Fault::AgreesForVotes, 10),
+        (Fault::AgreesOnOther, 10),
     ];
     for (fault, check) in table {
         assert_eq!(verdict(fault), Err(CHECKS[check].0), "{fault:?}");

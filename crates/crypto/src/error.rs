@@ -22,6 +22,15 @@ pub enum KeyError {
     /// What is to be signed is not the content of a handshake's CertificateVerify.
     #[error("these bytes are not what a handshake signs")]
     NotAHandshake,
+    /// The key, or its provider, does not agree on secrets.
+    #[error("a key for {key_use} does not agree on secrets here: it takes a key for share-holder, in a file")]
+    NoAgreement {
+        /// What the key is for.
+        key_use: KeyUse,
+    },
+    /// What the other side sent is no point of the curve.
+    #[error("the other side's key is no point of the curve")]
+    BadPoint,
     /// The provider keeps its keys for ever.
     #[error("this provider does not let keys out")]
     NotExportable,

@@ -35,11 +35,13 @@ pub enum KeyUse {
     Tls,
     /// Certificates of others, and lists of those that were revoked (CA).
     Issuer,
+    /// Opens the shares of other keys that its holder keeps: signs nothing.
+    ShareHolder,
 }
 
 impl KeyUse {
     /// Every use.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Transaction,
         Self::Vote,
         Self::Peer,
@@ -52,6 +54,7 @@ impl KeyUse {
         Self::Observer,
         Self::Tls,
         Self::Issuer,
+        Self::ShareHolder,
     ];
 
     /// What a key of this use signs.
@@ -62,7 +65,7 @@ impl KeyUse {
             Self::Transaction | Self::OrderToken => &[Chain(Purpose::Transaction)],
             Self::Vote => &[Chain(Purpose::Vote), Chain(Purpose::Proposal), Chain(Purpose::SwitchRequest)],
             Self::Peer => &[Chain(Purpose::PeerHello), Chain(Purpose::LedgerStatement)],
-            Self::Encryption => &[],
+            Self::Encryption | Self::ShareHolder => &[],
             Self::Governance => &[Chain(Purpose::GovernanceApproval)],
             Self::Webhook => &[Chain(Purpose::Webhook)],
             Self::Witness => &[Chain(Purpose::CheckpointWitness)],
@@ -77,6 +80,18 @@ impl KeyUse {
     #[must_use]
     pub fn allows(self, signs: Signs) -> bool {
         self.signs().contains(&signs)
+    }
+
+    /// Whether a key of this use agrees on secrets.
+    #[must_use]
+    pub fn agrees(self) -> bool {
+        self == Self::ShareHolder
+    }
+
+    /// The use of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key_use| key_use.name() == name)
     }
 
     /// The name in key files and messages.
@@ -95,6 +110,7 @@ impl KeyUse {
             Self::Observer => "observer",
             Self::Tls => "tls",
             Self::Issuer => "issuer",
+            Self::ShareHolder => "share-holder",
         }
     }
 }

@@ -22,6 +22,7 @@ mod signing_key;
 mod signs;
 mod software;
 pub mod token;
+pub mod vault;
 mod verified;
 mod wipe;
 pub mod x509;

@@ -4,7 +4,10 @@ use std::fmt;
 
 use sm::{PublicKeyBytes, Signature};
 
-use crate::{KeyError, KeyHandle, KeyUse, SecretScalar, SignRequest};
+use crate::{
+    KeyError, KeyHandle, KeyUse, SecretScalar, SignRequest,
+    agreement::{SHARE_LEN, SharedSecret},
+};
 
 /// Keeps private keys and signs with them (密码模块): software now, a cipher card or HSM through SDF later.
 /// Every implementation passes the suite of the `conformance` module. `Debug` shows no key material.
@@ -33,6 +36,16 @@ pub trait KeyProvider: fmt::Debug + Send + Sync {
     /// [`KeyError::WrongUse`] if the key's use does not allow the purpose of the request, before anything is
     /// signed; [`KeyError::UnknownKey`], [`KeyError::Random`], [`KeyError::Device`].
     fn sign(&self, key: &KeyHandle, request: &SignRequest) -> Result<Signature, KeyError>;
+
+    /// Agrees on a secret with whoever has the private key of `point`, an uncompressed one (plain ECDH).
+    ///
+    /// # Errors
+    /// [`KeyError::NoAgreement`] unless the provider supports it and the key is for that; [`KeyError::BadPoint`],
+    /// [`KeyError::UnknownKey`], [`KeyError::Device`].
+    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+        let _ = point;
+        Err(KeyError::NoAgreement { key_use: self.key_use(key)? })
+    }
 
     /// Takes in a key that was read from an encrypted file or derived from an order token.
     ///

@@ -5,10 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+/// Bytes of a window in which its first value may not come too often (adaptive proportion test of GM/T 0105).
+const WINDOW: u16 = 512;
+/// A good source gives one value so often once in 10^19 windows; it gives it twice on average.
+const TOO_OFTEN: u16 = 26;
+
 /// Bytes compared at a time. Two good blocks are equal once in 2^128 draws.
 const BLOCK: usize = 16;
 
-static HEALTH: Mutex<Health> = Mutex::new(Health { first: None, failed: false });
+static HEALTH: Mutex<Health> = Mutex::new(Health::NEW);
 
 /// No good random bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -22,7 +27,8 @@ pub enum RandomError {
 }
 
 /// Fills `out` with random bytes that passed the health check: no block of one byte value only, no block equal
-/// to the one before it, no draw that begins like the last one.
+/// to the one before it, no draw that begins like the last one, no window of 512 bytes in which its
+/// first value comes 26 times.
 ///
 /// # Errors
 /// [`RandomError`]; `out` is zero then.
@@ -60,16 +66,38 @@ fn draw(
 struct Health {
     /// SM3 of the first block of the last draw: the bytes themselves are secret.
     first: Option<[u8; 32]>,
+    /// Bytes of the window so far.
+    seen: u16,
+    /// Its first value, and how often that came. All that is kept of what was drawn.
+    value: u8,
+    count: u16,
     failed: bool,
 }
 
 impl Health {
+    const NEW: Self = Self { first: None, seen: 0, value: 0, count: 0, failed: false };
+
+    /// Whether a value came too often.
+    fn is_uneven(&mut self, bytes: &[u8]) -> bool {
+        let mut uneven = false;
+        for byte in bytes {
+            if self.seen == 0 {
+                (self.value, self.count) = (*byte, 0);
+            }
+            self.count += u16::from(*byte == self.value);
+            uneven |= self.count >= TOO_OFTEN;
+            self.seen = (self.seen + 1) % WINDOW;
+        }
+        uneven
+    }
+
     fn check(&mut self, bytes: &[u8]) -> Result<(), RandomError> {
         let (blocks, _) = bytes.as_chunks::<BLOCK>();
         let first = sm::sm3(&bytes[..BLOCK]);
         self.failed |= blocks.iter().any(|block| block.iter().all(|byte| *byte == block[0]))
             || blocks.windows(2).any(|pair| pair[0] == pair[1])
-            || self.first == Some(first);
+            || self.first == Some(first)
+            || self.is_uneven(bytes);
         self.first = Some(first);
         if self.failed { Err(RandomError::Stuck) } else { Ok(()) }
     }
@@ -81,14 +109,14 @@ mod tests {
     use super::*;
 
     fn health() -> Mutex<Health> {
-        Mutex::new(Health { first: None, failed: false })
+        Mutex::new(Health::NEW)
     }
 
-    /// A source that counts from `next`: every block differs.
+    /// A source that hashes numbers from `next` on: every block differs.
     fn counting(mut next: u32) -> impl FnOnce(&mut [u8]) -> Result<(), RandomError> {
         move |out| {
             for four in out.chunks_mut(4) {
-                four.copy_from_slice(&next.to_be_bytes()[..four.len()]);
+                four.copy_from_slice(&sm::sm3(&next.to_be_bytes())[..four.len()]);
                 next += 1;
             }
             Ok(())
@@ -131,6 +159,37 @@ mod tests {
         };
         assert_eq!(draw(&mut [0; 32], &health(), repeating), Err(RandomError::Stuck));
         draw(&mut [0; 16], &health(), repeating).unwrap();
+    }
+
+    /// One byte in ten is the same, the others differ: no block repeats, and yet it is no good source.
+    #[test]
+    fn a_source_that_favours_a_value_is_noticed() {
+        let mut next = 0_u64;
+        let mut partly_stuck = |out: &mut [u8], every: u64| {
+            for byte in out.iter_mut() {
+                next += 1;
+                *byte = if next.is_multiple_of(every) { 0x5a } else { sm::sm3(&next.to_be_bytes())[0] };
+            }
+        };
+        let mut fails = |every: u64| {
+            let health = health();
+            (0..4_000).any(|_| {
+                draw(&mut [0; 32], &health, |out| {
+                    partly_stuck(out, every);
+                    Ok(())
+                }) == Err(RandomError::Stuck)
+            })
+        };
+        assert!(fails(10));
+        assert!(!fails(u64::MAX));
+    }
+
+    /// The system's own source, a million bytes: no false alarm.
+    #[test]
+    fn a_good_source_is_not_taken_for_a_bad_one() {
+        for _ in 0..250 {
+            fill(&mut [0; 4096]).unwrap();
+        }
     }
 
     #[test]

@@ -7,7 +7,11 @@ use ledger_types::{
 };
 use sm::{PublicKeyBytes, Signature};
 
-use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
+use crate::{
+    KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest,
+    agreement::{SHARE_LEN, SharedSecret},
+    message,
+};
 
 /// A key in a provider, by handle (签名密钥). Cheap to clone; the key lives as long as one clone does. Every
 /// `sign_*` method fails with [`KeyError::WrongUse`] for a key of another use.
@@ -65,6 +69,10 @@ impl SigningKey {
     #[must_use]
     pub fn address(&self, chain: &ChainId) -> Address {
         owner::key_address(chain, &self.public.0)
+    }
+
+    pub(crate) fn agree(&self, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+        self.provider.agree(&self.handle, point)
     }
 
     pub(crate) fn sign(&self, request: &SignRequest) -> Result<Signature, KeyError> {

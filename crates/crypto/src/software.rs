@@ -8,7 +8,10 @@ use std::{
 
 use sm::{PublicKeyBytes, Signature};
 
-use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest};
+use crate::{
+    KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest,
+    agreement::{SHARE_LEN, SharedSecret, shared},
+};
 
 mod key;
 use key::SoftwareKey;
@@ -86,6 +89,14 @@ impl KeyProvider for SoftwareProvider {
             return Err(KeyError::WrongUse { key_use: key.key_use, signs: request.signs() });
         }
         Ok(key.sign(&request.digest(&key.public))?)
+    }
+
+    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+        let key = self.get(key)?;
+        if !key.key_use.agrees() {
+            return Err(KeyError::NoAgreement { key_use: key.key_use });
+        }
+        shared(&key.secret(), point).map_err(|_| KeyError::BadPoint)
     }
 
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {

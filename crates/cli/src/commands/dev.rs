@@ -245,6 +245,7 @@ pub(super) fn home_file(up: &Up, service: String) -> HomeFile {
         genesis: PathBuf::from("genesis.json"),
         password_file: Some(PathBuf::from("keys/password")),
         trust: Some(TrustFiles::of(PathBuf::from("tls/root.pem"))),
+        sdf: None,
         identities: up.people.iter().map(entry).collect(),
     }
 }

@@ -175,7 +175,7 @@ impl Bureau {
         };
         NodeFile {
             genesis: "genesis.json".into(),
-            password_file: "keys/password".into(),
+            password_file: Some("keys/password".into()),
             vote_key: Some("keys/vote.pem".into()),
             report_key: Some("keys/report.pem".into()),
             known_protocol: None,
@@ -195,6 +195,8 @@ impl Bureau {
                 snapshots: SnapshotRules::default(),
             },
             peers: (all.len() > 1).then_some(peers),
+            unseal: None,
+            sdf: None,
         }
     }
 
@@ -214,6 +216,7 @@ impl Bureau {
             genesis: "genesis.json".into(),
             password_file: Some("keys/password".into()),
             trust: Some(TrustFiles::of(ROOT.into())),
+            sdf: None,
             identities: [("bureau".to_owned(), bureau)].into(),
         }
     }
@@ -299,7 +302,7 @@ fn unit(place: usize) -> String {
     format!(
         "[Unit]\nDescription=taxchain node of bureau {}\nAfter=network-online.target\nWants=network-online.target\n\n\
          [Service]\nUser=taxchain\nExecStart=/usr/local/bin/taxchain node start --config /etc/taxchain/node.toml \
-         --log-json\nRestart=on-failure\nRestartSec=2\nTimeoutStopSec=60\nLimitCORE=0\nLimitNOFILE=65536\n\
+         --log-json\nRestart=on-failure\nRestartSec=2\nTimeoutStopSec=60\nLimitCORE=0\nMemorySwapMax=0\nLimitNOFILE=65536\n\
          NoNewPrivileges=true\nProtectSystem=strict\nProtectHome=true\nPrivateTmp=true\n\
          ReadWritePaths=/etc/taxchain/data\n\n[Install]\nWantedBy=multi-user.target\n",
         place + 1

@@ -2,6 +2,7 @@
 
 mod membership;
 pub(super) mod network;
+mod seal;
 mod snapshot;
 
 use std::io::{Read, Write};
@@ -22,7 +23,7 @@ use crate::session::Global;
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21\n  taxchain node unseal --config bureau-1/node.toml --share share-2.pem --key holder.pem\n  taxchain node seal --config bureau-1/node.toml        # in an emergency: forget the keys and stop"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     /// Copy the blocks of a node, also while it runs. A node that is started on the copy gets what is newer from its
     /// peers, and signs nothing before it has.
     Backup(BackupArgs),
+    /// Give one's share to a node that starts sealed; without a share, ask how far it is (解封).
+    Unseal(seal::UnsealArgs),
+    /// Have a running node forget its keys and stop, until holders open it again (封存).
+    Seal(seal::SealArgs),
     /// Snapshots of the state: list, copy, begin with one.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
@@ -90,6 +95,8 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
         Command::Evidence => network::evidence(global).await.map(Some),
         Command::Join(args) => membership::join(global, args).await.map(Some),
         Command::Leave(args) => membership::leave(global, args).await.map(Some),
+        Command::Unseal(args) => seal::unseal(args).await.map(Some),
+        Command::Seal(args) => seal::seal(args).await.map(Some),
         Command::Backup(args) => backup(args).await.map(Some),
         Command::Snapshot(command) => snapshot::run(command).await.map(Some),
     }
@@ -103,10 +110,10 @@ async fn start(global: &Global, args: StartArgs) -> Result<(), Failure> {
     let telemetry = telemetry.map_err(|e| Failure::config(e.to_string()))?;
     // Before it serves: whoever reads the banner may stop it at once.
     let mut stop = StopSignals::listen()?;
-    let node = tokio::select! {
-        // Fetching a snapshot takes its time.
+    let (node, door) = tokio::select! {
+        // Fetching a snapshot takes its time, and so do holders of shares.
         () = stop.received() => return Ok(()),
-        node = file.serve(storage::Options::default()) => node.map_err(failed)?,
+        node = seal::serve(global, file) => node?,
     };
     let banner = NodeBanner {
         ready: true,
@@ -120,6 +127,7 @@ async fn start(global: &Global, args: StartArgs) -> Result<(), Failure> {
     tokio::select! {
         () = stop.received() => {}
         Ok(()) = input => {}
+        () = seal::told_to_seal(door.as_ref()) => tracing::warn!("told to seal: the keys are forgotten, and the node stops"),
         () = node.failed() => eprintln!("taxchain: the node stopped by itself; see the log above"),
     }
     let stopped = node.stop().await;

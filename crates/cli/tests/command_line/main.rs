@@ -2,13 +2,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod ca;
+mod closed_memory;
+mod device;
 mod dice;
 mod fsck_finds;
 mod kill_nine;
 mod light;
 mod load;
 mod network;
+mod one_bureau;
 mod proofs;
 mod running;
+mod sealed;
 mod shell;
 mod story;
+mod vaults;

@@ -110,10 +110,7 @@ fn check_use(attributes: Option<&SetOfVec<Attribute>>, wanted: KeyUse) -> Result
 
 /// Uncompressed SEC1, which every stack reads.
 fn uncompressed(key: &sm::PublicKey) -> [u8; 65] {
-    let point = sm2::PublicKey::from_sec1_bytes(key.to_bytes().as_ref()).expect("a public key is a point");
-    let mut out = [0; 65];
-    out.copy_from_slice(sm2::elliptic_curve::sec1::ToSec1Point::to_sec1_point(&point, false).as_bytes());
-    out
+    crate::agreement::decompressed(&key.to_bytes()).expect("a public key is a point")
 }
 
 #[cfg(test)]
