@@ -50,12 +50,18 @@ impl Ephemeral {
         if other.len() != SHARE_LEN || other[0] != 4 {
             return Err(BadShare);
         }
-        let point: AffinePoint = *sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?.as_affine();
-        Ok(wiping(|| {
-            let shared = (ProjectivePoint::from(point) * self.secret.scalar()).to_affine();
-            Zeroizing::new(shared.x().into())
-        }))
+        let other = sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?;
+        Ok(shared_x(&self.secret, &other))
     }
+}
+
+/// The x coordinate of d·`other`, big-endian. The curve's cofactor is 1, so that a point of it is in its group.
+pub(crate) fn shared_x(secret: &SecretScalar, other: &sm2::PublicKey) -> Zeroizing<[u8; 32]> {
+    let point: AffinePoint = *other.as_affine();
+    wiping(|| {
+        let shared = (ProjectivePoint::from(point) * secret.scalar()).to_affine();
+        Zeroizing::new(shared.x().into())
+    })
 }
 
 impl std::fmt::Debug for Ephemeral {

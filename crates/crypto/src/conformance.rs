@@ -27,6 +27,7 @@ pub const CHECKS: &[Check] = &[
     ("several threads may sign at once", threads_may_sign),
     ("a key that is let in is the same key", imported_keys_are_the_same),
     ("a key that is let out is the same key", exported_keys_are_the_same),
+    ("two keys agree, for their own use only", keys_agree),
     ("Debug shows no key", debug_hides_keys),
 ];
 
@@ -243,6 +244,31 @@ fn exported_keys_are_the_same(make: &Factory<'_>) -> Result<(), Failure> {
             ensure(same, || "the public key of what was let out differs".into())
         }
     }
+}
+
+/// The x coordinate of the known key's multiple of the generator by itself twice over, and what comes of it, are in the
+/// tests of the software provider; here two parties must come to one secret, and a third to another.
+fn keys_agree(make: &Factory<'_>) -> Result<(), Failure> {
+    let (provider, other) = (make(), make());
+    let (a, b) = (provider.generate(KeyUse::Encryption)?, other.generate(KeyUse::Encryption)?);
+    let (at_a, at_b) = (provider.public_key(&a)?, other.public_key(&b)?);
+    let agreed = match provider.agree(&a, &at_b, b"info") {
+        Err(KeyError::NoAgreement) => return Ok(()),
+        answer => answer?,
+    };
+    ensure(other.agree(&b, &at_a, b"info")? == agreed, || "the two came to different secrets".into())?;
+    ensure(provider.agree(&a, &at_b, b"other")? != agreed, || "the info does not count".into())?;
+    let c = provider.generate(KeyUse::Encryption)?;
+    ensure(provider.agree(&c, &at_b, b"info")? != agreed, || "a third came to the same secret".into())?;
+    for key_use in KeyUse::ALL.into_iter().filter(|key_use| *key_use != KeyUse::Encryption) {
+        let answer = provider.agree(&provider.generate(key_use)?, &at_b, b"info");
+        let refused = answer == Err(KeyError::NotForAgreement(key_use));
+        ensure(refused, || format!("a {key_use} key agreed, or said why not in other words"))?;
+    }
+    let refused = provider.agree(&a, &sm::PublicKeyBytes([0xff; 33]), b"info") == Err(KeyError::BadPeer);
+    ensure(refused, || "it agrees with what is no point".into())?;
+    let foreign = provider.agree(&b, &at_a, b"info") == Err(KeyError::UnknownKey);
+    ensure(foreign, || "it agrees with a foreign key".into())
 }
 
 fn debug_hides_keys(make: &Factory<'_>) -> Result<(), Failure> {

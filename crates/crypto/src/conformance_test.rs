@@ -22,6 +22,9 @@ enum Fault {
     AnswersForOthers,
     ImportsOtherKey,
     ExportsOtherKey,
+    AgreesWithItself,
+    AgreesForAnyUse,
+    InfoForgotten,
     DebugShowsKey,
     FailsUnderLoad,
 }
@@ -45,6 +48,8 @@ impl Faulty {
         self.first.lock().unwrap().get_or_insert(made).clone()
     }
 }
+
+type Agreed = zeroize::Zeroizing<[u8; 32]>;
 
 impl KeyProvider for Faulty {
     fn generate(&self, key_use: KeyUse) -> Result<KeyHandle, KeyError> {
@@ -99,6 +104,18 @@ impl KeyProvider for Faulty {
         }
     }
 
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Agreed, KeyError> {
+        match self.fault {
+            Fault::AgreesWithItself => self.inner.agree(key, &self.inner.public_key(key)?, info),
+            Fault::AgreesForAnyUse => {
+                let key = self.inner.import(KeyUse::Encryption, self.inner.export(key)?)?;
+                self.inner.agree(&key, other, info)
+            }
+            Fault::InfoForgotten => self.inner.agree(key, other, b""),
+            _ => self.inner.agree(key, other, info),
+        }
+    }
+
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {
         match self.fault {
             Fault::ImportsOtherKey => self.inner.generate(key_use),
@@ -146,7 +163,10 @@ fn each_fault_is_noticed_by_its_check() {
         (Fault::FailsUnderLoad, 6),
         (Fault::ImportsOtherKey, 7),
         (Fault::ExportsOtherKey, 8),
-        (Fault::DebugShowsKey, 9),
+        (Fault::AgreesWithItself, 9),
+        (Fault::AgreesForAnyUse, 9),
+        (Fault::InfoForgotten, 9),
+        (Fault::DebugShowsKey, 10),
     ];
     for (fault, check) in table {
         assert_eq!(verdict(fault), Err(CHECKS[check].0), "{fault:?}");

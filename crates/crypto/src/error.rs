@@ -22,6 +22,15 @@ pub enum KeyError {
     /// What is to be signed is not the content of a handshake's CertificateVerify.
     #[error("these bytes are not what a handshake signs")]
     NotAHandshake,
+    /// The key is for something else than agreement.
+    #[error("a key for {0} does not agree on keys with others")]
+    NotForAgreement(KeyUse),
+    /// The provider signs only.
+    #[error("this provider does not agree on keys with others")]
+    NoAgreement,
+    /// The other party's public key is no point of the curve.
+    #[error("the other party's public key is no point of the curve")]
+    BadPeer,
     /// The provider keeps its keys for ever.
     #[error("this provider does not let keys out")]
     NotExportable,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
 use crate::{KeyError, KeyHandle, KeyUse, SecretScalar, SignRequest};
 
@@ -33,6 +34,18 @@ pub trait KeyProvider: fmt::Debug + Send + Sync {
     /// [`KeyError::WrongUse`] if the key's use does not allow the purpose of the request, before anything is
     /// signed; [`KeyError::UnknownKey`], [`KeyError::Random`], [`KeyError::Device`].
     fn sign(&self, key: &KeyHandle, request: &SignRequest) -> Result<Signature, KeyError>;
+
+    /// Agrees with the holder of another key: HMAC-SM3 of `info` under the x coordinate (32 bytes, big-endian) of
+    /// d·`other`, plain ECDH. What is derived leaves the provider, what it is derived from does not. For keys of use
+    /// [`KeyUse::Encryption`] alone.
+    ///
+    /// # Errors
+    /// [`KeyError::NoAgreement`] unless the provider supports it; [`KeyError::NotForAgreement`] for a key of another use;
+    /// [`KeyError::BadPeer`] if `other` is no point; [`KeyError::UnknownKey`], [`KeyError::Device`].
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let _ = (key, other, info);
+        Err(KeyError::NoAgreement)
+    }
 
     /// Takes in a key that was read from an encrypted file or derived from an order token.
     ///

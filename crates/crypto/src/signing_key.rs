@@ -3,9 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use ledger_types::{
-    Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody, owner,
+    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody,
+    owner,
 };
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
 use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
 
@@ -71,6 +73,11 @@ impl SigningKey {
         self.provider.sign(&self.handle, request)
     }
 
+    /// Agrees with the holder of another key (use: encryption).
+    pub(crate) fn agree(&self, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.provider.agree(&self.handle, other, info)
+    }
+
     /// Approves a transaction (uses: transaction, order token).
     ///
     /// # Errors
@@ -117,6 +124,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_complaint(&self, chain: &ChainId, complaint: &Complaint) -> Result<Signature, KeyError> {
         self.sign(&message::complaint(chain, complaint))
+    }
+
+    /// Asks for the contents of an invoice (uses: transaction, order token).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_question(&self, chain: &ChainId, question: &ContentQuestion) -> Result<Signature, KeyError> {
+        self.sign(&message::content_question(chain, question))
     }
 
     /// Signs the first message to a peer (use: peer).

@@ -7,6 +7,7 @@ use std::{
 };
 
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
 use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest};
 
@@ -86,6 +87,14 @@ impl KeyProvider for SoftwareProvider {
             return Err(KeyError::WrongUse { key_use: key.key_use, signs: request.signs() });
         }
         Ok(key.sign(&request.digest(&key.public))?)
+    }
+
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let key = self.get(key)?;
+        if key.key_use != KeyUse::Encryption {
+            return Err(KeyError::NotForAgreement(key.key_use));
+        }
+        Ok(sm::hmac_sm3(key.agree(other)?.as_slice(), &[info]))
     }
 
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {
