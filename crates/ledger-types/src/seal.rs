@@ -32,6 +32,13 @@ pub struct Seal {
     pub for_holders: Vec<Option<[u8; CONTENT_KEY_LEN]>>,
 }
 
+impl Seal {
+    /// The content key of an invoice, covered for its holder.
+    pub fn covered(&self, item: u16) -> Option<&[u8; CONTENT_KEY_LEN]> {
+        self.for_holders.get(usize::from(item))?.as_ref()
+    }
+}
+
 /// What two parties who agreed derive their [`SealKey`] with: HMAC-SM3 of this under the shared x coordinate.
 pub fn agreement_info(chain: &ChainId, epoch: u32, committee: &[u8; 33], sender: &[u8; 33]) -> Vec<u8> {
     let mut body = epoch.to_le_bytes().to_vec();
@@ -98,15 +105,21 @@ impl ContentKey {
         Self(key)
     }
 
-    /// Seals sections in clear; what is sealed already stays.
-    pub fn seal(&self, commitments: &[SectionCommitment], sections: &[Section]) -> Vec<Section> {
+    /// Seals sections in clear; what is sealed already stays. `covered` is this key as its holder gets it: bound, so that
+    /// nobody on the way can spoil it.
+    pub fn seal(
+        &self,
+        commitments: &[SectionCommitment],
+        sections: &[Section],
+        covered: Option<&[u8; CONTENT_KEY_LEN]>,
+    ) -> Vec<Section> {
         let cipher = Sm4Gcm::new(&self.0);
         let seal = |(commitment, section): (&SectionCommitment, &Section)| match section {
             Section::Plain { kind, salt, bytes } => {
                 let mut ciphertext = Vec::with_capacity(SALT_LEN + bytes.len() + TAG_LEN);
                 ciphertext.extend_from_slice(salt);
                 ciphertext.extend_from_slice(bytes);
-                let tag = cipher.seal_in_place(&nonce(*kind), commitment.commitment.as_bytes(), &mut ciphertext);
+                let tag = cipher.seal_in_place(&nonce(*kind), &aad(commitment, covered), &mut ciphertext);
                 ciphertext.extend_from_slice(&tag);
                 Section::Sealed { kind: *kind, ciphertext }
             }
@@ -119,11 +132,16 @@ impl ContentKey {
     ///
     /// # Errors
     /// The first section that does not open.
-    pub fn open(&self, commitments: &[SectionCommitment], sections: &[Section]) -> Result<Vec<Section>, Unopened> {
+    pub fn open(
+        &self,
+        commitments: &[SectionCommitment],
+        sections: &[Section],
+        covered: Option<&[u8; CONTENT_KEY_LEN]>,
+    ) -> Result<Vec<Section>, Unopened> {
         let cipher = Sm4Gcm::new(&self.0);
         let open = |(commitment, section): (&SectionCommitment, &Section)| match section {
             Section::Sealed { kind, ciphertext } => {
-                open_section(&cipher, *kind, commitment, ciphertext).map_err(|OpenError| Unopened(*kind))
+                open_section(&cipher, *kind, &aad(commitment, covered), ciphertext).map_err(|OpenError| Unopened(*kind))
             }
             Section::Plain { kind, .. } => Err(Unopened(*kind)),
         };
@@ -144,15 +162,17 @@ fn nonce(kind: SectionKind) -> [u8; 12] {
     nonce
 }
 
-fn open_section(
-    cipher: &Sm4Gcm,
-    kind: SectionKind,
-    commitment: &SectionCommitment,
-    ciphertext: &[u8],
-) -> Result<Section, OpenError> {
+/// The commitment, and behind it the covered key if there is one. Chain, transaction and item are in the key.
+fn aad(commitment: &SectionCommitment, covered: Option<&[u8; CONTENT_KEY_LEN]>) -> Vec<u8> {
+    let mut aad = commitment.commitment.as_bytes().to_vec();
+    aad.extend(covered.into_iter().flatten());
+    aad
+}
+
+fn open_section(cipher: &Sm4Gcm, kind: SectionKind, aad: &[u8], ciphertext: &[u8]) -> Result<Section, OpenError> {
     let (sealed, tag) = ciphertext.split_last_chunk::<TAG_LEN>().ok_or(OpenError)?;
     let mut plain = Zeroizing::new(sealed.to_vec());
-    cipher.open_in_place(&nonce(kind), commitment.commitment.as_bytes(), &mut plain, tag)?;
+    cipher.open_in_place(&nonce(kind), aad, &mut plain, tag)?;
     let (salt, bytes) = plain.split_first_chunk::<SALT_LEN>().ok_or(OpenError)?;
     Ok(Section::Plain { kind, salt: *salt, bytes: bytes.to_vec() })
 }
@@ -172,8 +192,9 @@ pub fn seal_body(
     let mut for_holders = Vec::with_capacity(tx.body.invoices());
     let mut sealed = |item: u16, commitments: &[SectionCommitment], sections: &[Section]| {
         let content = key.content_key(chain, &id, item);
-        for_holders.push(for_holder(item, &content));
-        content.seal(commitments, sections)
+        let covered = for_holder(item, &content);
+        for_holders.push(covered);
+        content.seal(commitments, sections, covered.as_ref())
     };
     match &tx.body {
         TxBody::Sections(sections) if !sections.is_empty() => {
@@ -192,20 +213,22 @@ pub fn seal_body(
     }
 }
 
-/// A sealed body becomes one in clear; one in clear stays. Commitments are still to be checked.
+/// A sealed body becomes one in clear; one in clear stays. `id` is the transaction's, which whoever checks it knows
+/// already. Commitments are still to be checked.
 ///
 /// # Errors
 /// The first item and section that do not open.
-pub fn unseal_body(tx: &Transaction, key: &SealKey) -> Result<TxBody, (u16, Unopened)> {
-    let (chain, id) = (&tx.envelope.chain_id, tx.envelope.tx_id());
+pub fn unseal_body(tx: &Transaction, id: &TxId, key: &SealKey) -> Result<TxBody, (u16, Unopened)> {
+    let chain = &tx.envelope.chain_id;
     match &tx.body {
-        TxBody::SealedSections { sections, .. } => {
-            let opened = key.content_key(chain, &id, 0).open(&tx.envelope.sections, sections);
+        TxBody::SealedSections { seal, sections } => {
+            let opened = key.content_key(chain, id, 0).open(&tx.envelope.sections, sections, seal.covered(0));
             opened.map(TxBody::Sections).map_err(|unopened| (0, unopened))
         }
-        TxBody::SealedBatch { items, .. } => {
+        TxBody::SealedBatch { seal, items } => {
             let open = |(place, item): (u16, &BatchItem)| {
-                let opened = key.content_key(chain, &id, place).open(&item.commitments, &item.sections);
+                let opened =
+                    key.content_key(chain, id, place).open(&item.commitments, &item.sections, seal.covered(place));
                 let sections = opened.map_err(|unopened| (place, unopened))?;
                 let (owner, commitments) = (item.owner.clone(), item.commitments.clone());
                 Ok(BatchItem { owner, commitments, sections })
@@ -223,7 +246,7 @@ pub fn unseal_body(tx: &Transaction, key: &SealKey) -> Result<TxBody, (u16, Unop
 pub fn open_item(tx: &Transaction, item: u16, key: &ContentKey) -> Result<Vec<Section>, Unopened> {
     let of_batch = tx.batch_items().get(usize::from(item));
     let commitments = of_batch.map_or(&tx.envelope.sections, |of_batch| &of_batch.commitments);
-    key.open(commitments, tx.sections_of(item))
+    key.open(commitments, tx.sections_of(item), tx.body.seal().and_then(|seal| seal.covered(item)))
 }
 
 /// Who holds keys that open bodies: the committee's nodes for all of them, a sender for his own.

@@ -98,13 +98,15 @@ fn a_sealed_body_from_its_keys() {
         nonce[0] = *kind as u8;
         // By hand, so that the vectors do not only say what the code does.
         let key: &[u8; 16] = content[..16].try_into().unwrap();
-        let plaintext = sm::sm4_gcm_open(key, &nonce, commitment.commitment.as_bytes(), ciphertext).unwrap();
+        let covered: Vec<u8> = content.iter().zip(cover(&id, 0).iter()).take(16).map(|(a, b)| a ^ b).collect();
+        let aad = [&commitment.commitment.0[..], &covered].concat();
+        let plaintext = sm::sm4_gcm_open(key, &nonce, &aad, ciphertext).unwrap();
         let Section::Plain { salt, bytes, .. } = &plain.sections().iter().find(|s| s.kind() == *kind).unwrap() else {
             panic!("plain")
         };
         assert_eq!(plaintext, [&salt[..], bytes].concat());
         json!({
-            "kind": kind, "nonce": hex::encode(nonce), "aad": commitment.commitment,
+            "kind": kind, "nonce": hex::encode(nonce), "aad": hex::encode(aad),
             "plaintext": hex::encode(plaintext), "ciphertext_and_tag": hex::encode(ciphertext),
         })
     });
@@ -154,7 +156,7 @@ fn sealing_changes_no_id_and_opens_again_for_committee_and_holder() {
         let id = plain.envelope.tx_id();
         assert_eq!(sealed.envelope.tx_id(), id);
         assert_ne!(sealed.body, plain.body);
-        assert_eq!(unseal_body(&sealed, &story.key()).unwrap(), plain.body);
+        assert_eq!(unseal_body(&sealed, &id, &story.key()).unwrap(), plain.body);
         assert_eq!(sealed, story.sealed(&plain), "the same again: no two contents under one key");
         let covered = sealed.body.seal().unwrap().for_holders[0].unwrap();
         let key = seal::ContentKey::uncovered(&covered, &cover(&id, 0));
@@ -198,29 +200,39 @@ fn every_changed_bit_of_a_ciphertext_is_refused() {
     let (story, plain) = (Story::new(), plain());
     let sealed = story.sealed(&plain);
     let key = story.key().content_key(&CHAIN, &plain.envelope.tx_id(), 0);
+    let covered = sealed.body.seal().unwrap().covered(0).copied();
+    let open = |commitments: &[_], sections: &[Section]| key.open(commitments, sections, covered.as_ref());
     for (place, section) in sealed.sections().iter().enumerate() {
         let Section::Sealed { kind, ciphertext } = section else { panic!("sealed") };
         for bit in 0..ciphertext.len() * 8 {
             let mut bent = sealed.sections().to_vec();
             let Section::Sealed { ciphertext, .. } = &mut bent[place] else { panic!("sealed") };
             ciphertext[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(key.open(&plain.envelope.sections, &bent), Err(Unopened(*kind)), "{kind:?}, bit {bit}");
+            assert_eq!(open(&plain.envelope.sections, &bent), Err(Unopened(*kind)), "{kind:?}, bit {bit}");
         }
         for cut in 0..ciphertext.len() {
             let mut bent = sealed.sections().to_vec();
             bent[place] = Section::Sealed { kind: *kind, ciphertext: ciphertext[..cut].to_vec() };
-            assert_eq!(key.open(&plain.envelope.sections, &bent), Err(Unopened(*kind)), "{kind:?}, cut at {cut}");
+            assert_eq!(open(&plain.envelope.sections, &bent), Err(Unopened(*kind)), "{kind:?}, cut at {cut}");
         }
     }
+    // What was covered for the holder is bound: each of its bits, and that it is there.
+    for bit in 0..128 {
+        let mut other = covered.unwrap();
+        other[bit / 8] ^= 1 << (bit % 8);
+        let opened = key.open(&plain.envelope.sections, sealed.sections(), Some(&other));
+        assert_eq!(opened, Err(Unopened(SectionKind::Facts)), "bit {bit} of the covered key");
+    }
+    assert_eq!(key.open(&plain.envelope.sections, sealed.sections(), None), Err(Unopened(SectionKind::Facts)));
     // Under another commitment or as another kind it does not open either.
     let mut commitments = plain.envelope.sections.clone();
     commitments[1] = commit_section(&CHAIN, SectionKind::Buyer, &[0; 16], b"another");
-    assert_eq!(key.open(&commitments, sealed.sections()), Err(Unopened(SectionKind::Buyer)));
+    assert_eq!(open(&commitments, sealed.sections()), Err(Unopened(SectionKind::Buyer)));
     let mut renamed = sealed.sections().to_vec();
     let Section::Sealed { kind, .. } = &mut renamed[2] else { panic!("sealed") };
     *kind = SectionKind::Contacts;
-    assert_eq!(key.open(&plain.envelope.sections, &renamed), Err(Unopened(SectionKind::Contacts)));
+    assert_eq!(open(&plain.envelope.sections, &renamed), Err(Unopened(SectionKind::Contacts)));
     // And what is in clear is not opened: nobody mixes the two.
-    assert_eq!(key.open(&plain.envelope.sections, plain.sections()), Err(Unopened(SectionKind::Facts)));
+    assert_eq!(open(&plain.envelope.sections, plain.sections()), Err(Unopened(SectionKind::Facts)));
     assert!(Transaction::from_canonical(&sealed.to_canonical()).unwrap() == sealed);
 }
