@@ -1,9 +1,11 @@
 //! What one node's process is started with: a TOML file, and the genesis document and keys that it names.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use crypto::{CommitteeKeys, KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
@@ -36,11 +38,24 @@ pub struct NodeFile {
     /// Behave as software that knows protocol versions only up to this one: to rehearse an upgrade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_protocol: Option<u32>,
+    /// The committee's private keys: without that of the epoch in force the node can open no body, and does not start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub committee_keys: Vec<CommitteeKeyEntry>,
     /// Where it lives and listens.
     pub node: NodeConfig,
     /// Other nodes; none for a chain of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peers: Option<PeersSection>,
+}
+
+/// A private key of the committee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitteeKeyEntry {
+    /// The epoch of the key, as the chain counts them.
+    pub epoch: u32,
+    /// Its key file.
+    pub key: PathBuf,
 }
 
 /// The other nodes of the chain.
@@ -130,6 +145,7 @@ impl NodeFile {
             .into_iter()
             .chain(&mut file.vote_key)
             .chain(&mut file.report_key)
+            .chain(file.committee_keys.iter_mut().map(|entry| &mut entry.key))
             .chain(file.peers.as_mut().map(|p| &mut p.key))
         {
             *path = base.join(&*path);
@@ -181,7 +197,9 @@ impl NodeFile {
         if store.chain_id() != genesis.chain_id() {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
-        let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
+        let (limits, pace, committee_keys) =
+            (MempoolLimits::default(), Pace::default(), self.committee_keys(&password)?);
+        let setup = NodeSetup { vote_key, committee_keys, limits, pace, now_ms: wall_ms() };
         let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
         let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);
         if let Some(known) = self.known_protocol {
@@ -205,6 +223,17 @@ impl NodeFile {
 
     fn voting_key(&self, password: &SecretString) -> Result<Option<SigningKey>, NodeFileError> {
         self.vote_key.as_deref().map(|path| self.key(path, password, KeyUse::Vote)).transpose()
+    }
+
+    /// The committee's private keys.
+    fn committee_keys(&self, password: &SecretString) -> Result<Arc<CommitteeKeys>, NodeFileError> {
+        let mut keys = BTreeMap::new();
+        for entry in &self.committee_keys {
+            keys.insert(entry.epoch, self.key(&entry.key, password, KeyUse::Encryption)?);
+        }
+        let why =
+            |error: crypto::KeyError| NodeFileError::Form { path: self.node.data.clone(), why: error.to_string() };
+        CommitteeKeys::new(keys).map(Arc::new).map_err(why)
     }
 
     /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.

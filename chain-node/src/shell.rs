@@ -104,7 +104,7 @@ pub async fn serve_among(
     let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
     let metrics = Metrics::new(config.data.clone());
-    let reader = node.reader();
+    let (reader, committee_keys) = (node.reader(), node.committee_keys());
     let opened_at = reader.tip().height;
     let readers = reader.watch();
     let (committed, committed_height) = watch::channel(opened_at);
@@ -127,8 +127,9 @@ pub async fn serve_among(
     };
     let core = spawn_vital("core", &fail, move || core.run())?;
     let (admission_reader, core_commands, admission_times) = (reader.clone(), commands.clone(), times.clone());
+    let admission_keys = committee_keys.clone();
     let admission = spawn_vital("admission", &fail, move || {
-        admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times)
+        admission_thread::run(submission_queue, &admission_reader, &core_commands, &admission_times, &admission_keys)
     })?;
 
     let ends = Ends {
@@ -138,6 +139,7 @@ pub async fn serve_among(
         committed: committed_height,
         waiting,
         times,
+        committee_keys,
         peers: PeerTable::new(links.clone()),
         stopping: stopping.clone(),
     };
@@ -231,8 +233,9 @@ fn check_gossip(
 ) -> Result<std::sync::mpsc::SyncSender<gossip_thread::Heard>, ServeError> {
     let (gossip, heard) = std::sync::mpsc::sync_channel(gossip_thread::WAITING);
     let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
+    let keys = ends.committee_keys.clone();
     spawn("gossip", move || {
-        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times) {
+        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times, &keys) {
             tracing::error!(%error, "peers' transactions cannot be checked");
             fail.send_replace(true);
         }

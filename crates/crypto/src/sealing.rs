@@ -67,7 +67,8 @@ impl fmt::Debug for SenderKey {
     }
 }
 
-/// The committee's private keys that a node holds, by epoch: opens the bodies of all senders.
+/// The committee's private keys that a node holds, by epoch: opens the bodies of all senders. None by default.
+#[derive(Default)]
 pub struct CommitteeKeys {
     keys: BTreeMap<u32, SigningKey>,
     agreed: Mutex<Agreed>,

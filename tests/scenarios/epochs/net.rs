@@ -94,6 +94,7 @@ impl Net {
         let set = members.map(|(operator, key)| Validator { operator, vote_key: key.public_key().0 }).collect();
         let genesis = Genesis {
             version: Genesis::VERSION,
+        committee: None,
             name: "epochs".to_owned(),
             time: START,
             clock: ClockMode::Wall,
@@ -140,7 +141,13 @@ impl Net {
         let host = &mut self.hosts[at];
         let (store, _) = Store::open_on(Arc::new(host.disk.clone()), Path::new(DATA), options())?;
         let vote_key = Some(host.key.clone());
-        let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: self.now };
+        let setup = NodeSetup {
+            vote_key,
+            committee_keys: std::sync::Arc::default(),
+            limits: MempoolLimits::default(),
+            pace: Pace::default(),
+            now_ms: self.now,
+        };
         let shelf = Shelf::of_chain(Arc::new(host.disk.clone()), Path::new(DATA), &self.genesis.chain_id());
         let node = Node::new(store, setup)?.with_reporter(host.reporter.clone());
         let mut node = node.with_snapshots(self.snapshots, shelf);

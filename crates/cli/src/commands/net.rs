@@ -170,6 +170,7 @@ impl Bureau {
             vote_key: Some("keys/vote.pem".into()),
             report_key: Some("keys/report.pem".into()),
             known_protocol: None,
+            committee_keys: Vec::new(),
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),
@@ -216,6 +217,7 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
     let verify_base_url = args.verify_base_url.clone().unwrap_or_else(|| usual.verify_base_url.clone());
     Genesis {
         version: Genesis::VERSION,
+        committee: None,
         name: args.name.clone(),
         time: BlockTime(chain_node::clock::wall_ms()),
         clock: ClockMode::Wall,
