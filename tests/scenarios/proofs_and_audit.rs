@@ -33,7 +33,7 @@ async fn the_auditor_finds_an_honest_chain_clean_and_every_planted_verdict() {
     chain.stop().await.unwrap();
     let run = |plant| {
         let options = auditor::RunOptions { plant, ..auditor::RunOptions::default() };
-        auditor::run(&chain.chain.data_dir(), options, &mut |_| {}).unwrap()
+        auditor::run(&chain.chain.data_dir(), options, &*chain.chain.committee_keys().unwrap(), &mut |_| {}).unwrap()
     };
     let clean = run(0);
     assert_eq!(clean.last_line(), "auditor: 30 issued, 0 differences", "{:?}", clean.differences);

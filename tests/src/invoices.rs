@@ -45,6 +45,7 @@ pub fn draft(gross: i64) -> InvoiceDraft {
         lines: vec![item.gross_line(Fen(gross))],
         remark: String::new(),
         drawer: "收银一".to_owned(),
+        token: None,
     }
 }
 
@@ -58,7 +59,8 @@ impl TestChain {
         };
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
         let frame = self.client.new_frame(AREA)?;
-        Ok(sign_invoice(&frame, Payload::Issue(request), draft, &[merchant], &mut random)?)
+        let draft = InvoiceDraft { token: Some(token.clone()), ..draft.clone() };
+        Ok(sign_invoice(&frame, Payload::Issue(request), &draft, &[merchant], &mut random)?)
     }
 
     /// Submits a draft and waits for its fate.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::{Node, NodeConfig, RunningNode};
-use crypto::{KeyUse, SigningKey};
+use crypto::{KeyUse, SenderKey, SigningKey};
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
     Area, BlockTime, ClockMode, KeyId, OutputRecord, Payload, RejectReason, RuleBook, Slot, Spend, Verdict,
@@ -100,6 +100,11 @@ impl TestChain {
     /// A fresh key.
     pub fn new_key(&self) -> Result<SigningKey> {
         Ok(SigningKey::generate(self.chain.provider(), KeyUse::Transaction)?)
+    }
+
+    /// A fresh key to seal with.
+    pub fn new_sender_key(&self) -> Result<SenderKey> {
+        Ok(SenderKey::new(SigningKey::generate(self.chain.provider(), KeyUse::Encryption)?)?)
     }
 
     /// Lets block time pass.

@@ -77,7 +77,7 @@ impl Chain {
         let validator = Validator { operator: BUREAU, vote_key: public(&key("validator")) };
         let genesis = Genesis {
             version: Genesis::VERSION,
-        committee: None,
+            committee: None,
             name: "by hand".to_owned(),
             time: BlockTime(START),
             clock: ClockMode::Driven,

@@ -25,6 +25,9 @@ pub enum KeyError {
     /// The key is for something else than agreement.
     #[error("a key for {0} does not agree on keys with others")]
     NotForAgreement(KeyUse),
+    /// Bodies are sealed on this chain, and nobody who signs has a key to seal with.
+    #[error("bodies of this chain are sealed: the sender needs a key of agreement beside the signing key")]
+    NoSenderKey,
     /// The provider signs only.
     #[error("this provider does not agree on keys with others")]
     NoAgreement,

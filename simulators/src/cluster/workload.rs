@@ -144,7 +144,7 @@ impl Workload {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&dice.bits().to_be_bytes());
         let (chain, request_id) = (self.people.chain, RequestId::new(now_ms, random));
-        Frame { chain, area: AREA, request_id, valid_until_ms: now_ms + VALID_MS }
+        Frame { chain, area: AREA, request_id, valid_until_ms: now_ms + VALID_MS, committee: None }
     }
 
     fn account(&self, frame: &Frame, dice: &mut Dice) -> Result<(SignedTx, Aim), KeyError> {

@@ -94,7 +94,7 @@ impl Net {
         let set = members.map(|(operator, key)| Validator { operator, vote_key: key.public_key().0 }).collect();
         let genesis = Genesis {
             version: Genesis::VERSION,
-        committee: None,
+            committee: None,
             name: "epochs".to_owned(),
             time: START,
             clock: ClockMode::Wall,
@@ -294,6 +294,7 @@ impl Net {
             area: AREA,
             request_id: RequestId::new(self.now, random),
             valid_until_ms: self.now + 300_000,
+            committee: None,
         };
         let account = AccountId(u32::try_from(by)? + 1);
         let identity = Identity::account(account, KeyId(0), self.bureaus[by].clone());
@@ -388,7 +389,13 @@ impl Net {
         self.run(60, |net| net.all_at(height)).unwrap();
         assert!(self.nodes().all(|(_, node)| node.stopped().is_none()), "{}", self.standing());
         let frames = self.frames(at).into_iter().map(Ok::<_, std::convert::Infallible>);
-        let report = auditor::audit(&self.genesis, frames, auditor::Options::default(), &mut |_| {});
+        let report = auditor::audit(
+            &self.genesis,
+            frames,
+            auditor::Options::default(),
+            &ledger_types::seal::NoKeys,
+            &mut |_| {},
+        );
         assert!(report.differences.is_empty(), "{:?}", report.differences);
     }
 }
