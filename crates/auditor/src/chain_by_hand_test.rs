@@ -134,7 +134,7 @@ impl Chain {
         let chain = *self.world.chain();
         let commitments: Vec<SectionCommitment> = match &body {
             TxBody::Sections(sections) => sections.iter().map(|section| commit(&chain, section)).collect(),
-            TxBody::Batch(_) => Vec::new(),
+            _ => Vec::new(),
         };
         let envelope = Envelope {
             version: Envelope::VERSION,
