@@ -53,7 +53,7 @@ impl Default for DevChainPlan {
             verify_base_url: ChainParams::default().verify_base_url,
             validators: 1,
             crashes_only: false,
-            plain_bodies: true,
+            plain_bodies: false,
         }
     }
 }

@@ -7,7 +7,7 @@ async fn a_proof_fetched_from_the_node_verifies_offline_and_no_changed_byte_does
     let people = chain.people().await.unwrap();
     let invoice = chain.issue(&people.merchant, 19_800).await.unwrap();
     outcome(&chain.claim(&invoice, &people.employee).await.unwrap()).unwrap();
-    let file = chain.client.proof(invoice.slot, true).await.unwrap().unwrap();
+    let file = chain.client.opened_proof(invoice.slot, &people.merchant).await.unwrap().unwrap();
     let genesis = chain.chain.genesis();
     let proven = proofs::invoice_proof::verify(genesis, &file).unwrap();
     assert_eq!(proven.invoice.number, invoice.issued.number);

@@ -301,8 +301,9 @@ impl Net {
         let tx = sign_plain(&frame, payload, &[&identity])?;
         let decoded = decode(&frame.chain, RawTx(tx.bytes)).map_err(|r| anyhow::anyhow!("{r:?}"))?;
         let node = self.hosts.iter().find_map(|host| host.node.as_ref()).context("nobody runs")?;
-        let verdicts = authenticate(vec![decoded], &node.reader().view(), &mut self.signers);
-        let verdict = verdicts.map_err(|e| anyhow::anyhow!("{}", e.0))?.into_iter().next().context("one verdict")?;
+        let verdicts =
+            authenticate(vec![decoded], &node.reader().view(), &mut self.signers, &ledger_types::seal::NoKeys);
+        let verdict = verdicts.map_err(|e| anyhow::Error::from(e))?.into_iter().next().context("one verdict")?;
         verdict.map_err(|(_, r)| anyhow::anyhow!("{r:?}"))
     }
 
