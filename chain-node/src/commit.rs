@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ledger::admission::AdmissionFault;
 use ledger::{BlockContext, BlockOutcome, execute_block};
 use ledger_types::{BlockId, BlockTime, Change, Digest, Header, Height, PayloadKind, Receipt, TxId};
 use storage::planted::{self, Bug};
@@ -41,12 +42,33 @@ pub enum NodeFault {
         /// The newest version known.
         known: u32,
     },
+    /// Bodies are sealed for a committee whose private key this node does not have: it can judge none, so it votes on none.
+    #[error(
+        "the committee's private key of epoch {epoch} is missing: name its file under committee_keys in the node's file"
+    )]
+    CommitteeKey {
+        /// The epoch of the committee's key.
+        epoch: u32,
+    },
+    /// The device that keeps the committee's key failed; its own words.
+    #[error("the device that keeps the committee's key failed: {0}")]
+    KeyDevice(String),
     /// The engine of another epoch cannot be made.
     #[error(transparent)]
     Engine(#[from] crate::engines::EngineStopped),
     /// A working thread of the node is gone.
     #[error("the node's {0} stopped")]
     RoomGone(&'static str),
+}
+
+impl From<AdmissionFault> for NodeFault {
+    fn from(fault: AdmissionFault) -> Self {
+        match fault {
+            AdmissionFault::State(fault) => Self::State(fault),
+            AdmissionFault::MissingKey { epoch } => Self::CommitteeKey { epoch },
+            AdmissionFault::Device(why) => Self::KeyDevice(why),
+        }
+    }
 }
 
 /// A block that is executed and durable. Only this room makes it.

@@ -8,11 +8,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crypto::{KeyProvider, KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use crypto::{CommitteeKeys, KeyProvider, KeyUse, SecretString, SenderKey, SigningKey, SoftwareProvider, key_file};
 use ledger_types::account::KeyRecord;
 use ledger_types::{
-    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
-    Validator, ValidatorSet,
+    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Genesis, GenesisAccount,
+    KeyId, Validator, ValidatorSet,
 };
 use storage::{Options, Store};
 
@@ -40,6 +40,8 @@ pub struct DevChainPlan {
     pub validators: u16,
     /// Several validators reckon with crashes only, not with lies.
     pub crashes_only: bool,
+    /// Bodies are not sealed: to compare with, and nothing else.
+    pub plain_bodies: bool,
 }
 
 impl Default for DevChainPlan {
@@ -52,6 +54,7 @@ impl Default for DevChainPlan {
             verify_base_url: ChainParams::default().verify_base_url,
             validators: 1,
             crashes_only: false,
+            plain_bodies: false,
         }
     }
 }
@@ -135,7 +138,7 @@ impl DevChain {
                 .map_err(|e| DevChainError::Genesis { path: path.clone(), why: e.to_string() })?;
             return Ok(chain(genesis));
         }
-        let new = chain(Genesis {
+        let mut new = chain(Genesis {
             version: Genesis::VERSION,
             name: plan.name.clone(),
             time: plan.start.unwrap_or_else(|| BlockTime(wall_ms())),
@@ -145,9 +148,14 @@ impl DevChain {
             params: params(plan),
             areas: plan.areas.clone(),
             accounts: Vec::new(),
+            committee: None,
         });
+        if !plan.plain_bodies {
+            let key = new.key(&committee_key_name(Committee::FIRST), KeyUse::Encryption)?;
+            new.genesis.committee = Some(Committee { epoch: Committee::FIRST, public_key: key.public_key().0 });
+            new.genesis.version = Genesis::SEALING;
+        }
         let bureau = new.key("bureau", KeyUse::Transaction)?;
-        let mut new = new;
         for place in 0..plan.validators.max(1) {
             let vote_key = new.key(&vote_key_name(place), KeyUse::Vote)?.public_key().0;
             new.genesis.validators.validators.push(Validator { operator: DEV_BUREAU, vote_key });
@@ -235,11 +243,32 @@ impl DevChain {
         self.key(&vote_key_name(place), KeyUse::Vote)
     }
 
+    /// The committee's private keys, for this chain's nodes; none on a chain of plain bodies.
+    ///
+    /// # Errors
+    /// As for any key of this chain.
+    pub fn committee_keys(&self) -> Result<Arc<CommitteeKeys>, DevChainError> {
+        let mut keys = BTreeMap::new();
+        if let Some(Committee { epoch, .. }) = self.genesis.committee {
+            keys.insert(epoch, self.key(&committee_key_name(epoch), KeyUse::Encryption)?);
+        }
+        Ok(Arc::new(CommitteeKeys::new(keys)?))
+    }
+
+    /// A sender's key of agreement, made on first use: what the holder of `name`'s key seals with.
+    ///
+    /// # Errors
+    /// As for any key of this chain.
+    pub fn sender_key(&self, name: &str) -> Result<SenderKey, DevChainError> {
+        Ok(SenderKey::new(self.key(&sender_key_name(name), KeyUse::Encryption)?)?)
+    }
+
     /// The first validator's node on its store, which is made on first use.
     pub fn node(&self, options: Options) -> Result<Node, DevChainError> {
         let store = Store::open_or_create(&self.data_dir(), &self.genesis, options)?;
         let setup = NodeSetup {
             vote_key: Some(self.key(&vote_key_name(0), KeyUse::Vote)?),
+            committee_keys: self.committee_keys()?,
             limits: MempoolLimits::default(),
             pace: Pace::default(),
             now_ms: wall_ms(),
@@ -251,6 +280,16 @@ impl DevChain {
 
 fn report_key_name(place: u16) -> String {
     format!("report-{place}")
+}
+
+fn committee_key_name(epoch: u32) -> String {
+    format!("committee-{epoch}")
+}
+
+/// What the key file is called that `name` seals with.
+#[must_use]
+pub fn sender_key_name(name: &str) -> String {
+    format!("{name}-seal")
 }
 
 fn vote_key_name(place: u16) -> String {

@@ -2,6 +2,7 @@
 
 mod account_reads;
 mod block_reads;
+mod content_reads;
 mod errors;
 mod governance_reads;
 mod header_reads;
@@ -19,6 +20,7 @@ mod subscribe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crypto::CommitteeKeys;
 use ledger_types::{ChainId, Genesis, Height, TxId};
 use proto::convert::Subject;
 use storage::Reader;
@@ -31,6 +33,7 @@ use crate::shell::core_thread::Command;
 use crate::shell::peer_table::PeerTable;
 use crate::stage_times::{Stage, StageTimes};
 use crate::submission::{Submission, WaitingIndex};
+use content_reads::SeenQuestions;
 
 /// The other ends of the lines to the node's threads.
 pub struct Ends {
@@ -46,6 +49,8 @@ pub struct Ends {
     pub waiting: Arc<Mutex<WaitingIndex>>,
     /// CPU time of threads beside the core.
     pub times: Arc<Mutex<StageTimes>>,
+    /// Opens what is sealed.
+    pub committee_keys: Arc<CommitteeKeys>,
     /// The nodes it knows.
     pub peers: PeerTable,
     /// True once the node stops.
@@ -68,6 +73,8 @@ struct Gate {
     waiting: Arc<Mutex<WaitingIndex>>,
     metrics: Metrics,
     times: Arc<Mutex<StageTimes>>,
+    committee_keys: Arc<CommitteeKeys>,
+    questions: Mutex<SeenQuestions>,
     peers: PeerTable,
     limits: GatewayLimits,
     stopping: watch::Receiver<bool>,
@@ -87,6 +94,8 @@ impl NodeGateway {
             committed: ends.committed,
             waiting: ends.waiting,
             times: ends.times,
+            committee_keys: ends.committee_keys,
+            questions: Mutex::default(),
             peers: ends.peers,
             stopping: ends.stopping,
             metrics,

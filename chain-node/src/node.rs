@@ -12,7 +12,7 @@ mod start;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crypto::SigningKey;
+use crypto::{CommitteeKeys, SigningKey};
 use ledger::admission::AuthenticatedTx;
 use ledger_types::{
     Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RegistryKey, RejectReason, TxId,
@@ -97,6 +97,8 @@ pub struct Node {
     votes: Option<VoteLog>,
     timers: BTreeMap<TimerKey, u64>,
     catch_up: CatchUp,
+    /// Open the bodies that are sealed.
+    committee_keys: Arc<CommitteeKeys>,
     /// Keys and tables of signers in peers' blocks.
     signers: SignerCache,
     certificate_signers: SignerCache,
@@ -152,6 +154,11 @@ impl Node {
     /// The reading side, for queries.
     pub fn reader(&self) -> Reader {
         self.reader.clone()
+    }
+
+    /// Opens what is sealed.
+    pub fn committee_keys(&self) -> Arc<CommitteeKeys> {
+        self.committee_keys.clone()
     }
 
     /// CPU time by stage so far.

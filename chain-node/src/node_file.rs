@@ -1,9 +1,11 @@
 //! What one node's process is started with: a TOML file, and the genesis document and keys that it names.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crypto::{KeyUse, SigningKey, key_file};
+use crypto::{CommitteeKeys, KeyUse, SigningKey, key_file};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
@@ -44,6 +46,9 @@ pub struct NodeFile {
     /// Instead of `[tls]`: speak in clear, on addresses of this machine alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub plaintext: bool,
+    /// The committee's private keys: without that of the epoch in force the node can open no body, and does not start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub committee_keys: Vec<CommitteeKeyEntry>,
     /// Where it lives and listens.
     pub node: NodeConfig,
     /// Who it is on connections, and whom it believes.
@@ -75,6 +80,16 @@ pub struct UnsealSection {
 
 fn unseal_socket() -> PathBuf {
     "unseal.sock".into()
+}
+
+/// A private key of the committee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitteeKeyEntry {
+    /// The epoch of the key, as the chain counts them.
+    pub epoch: u32,
+    /// Its key file.
+    pub key: PathBuf,
 }
 
 /// The other nodes of the chain.
@@ -189,6 +204,7 @@ impl NodeFile {
         for key in [&mut file.vote_key, &mut file.report_key].into_iter().flatten() {
             node_keys::place(key, base);
         }
+        file.committee_keys.iter_mut().for_each(|entry| node_keys::place(&mut entry.key, base));
         file.peers.iter_mut().for_each(|peers| node_keys::place(&mut peers.key, base));
         file.sdf = file.sdf.map(|sdf| sdf.within(base));
         if let Some(unseal) = &mut file.unseal {
@@ -260,7 +276,9 @@ impl NodeFile {
         if store.chain_id() != genesis.chain_id() {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
-        let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: wall_ms() };
+        let (limits, pace, committee_keys) =
+            (MempoolLimits::default(), Pace::default(), self.committee_keys(&keys)?);
+        let setup = NodeSetup { vote_key, committee_keys, limits, pace, now_ms: wall_ms() };
         let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
         let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);
         if let Some(known) = self.known_protocol {
@@ -307,6 +325,17 @@ impl NodeFile {
 
     fn voting_key(&self, keys: &NodeKeys) -> Result<Option<SigningKey>, NodeFileError> {
         self.vote_key.as_deref().map(|path| keys.key(path, KeyUse::Vote)).transpose()
+    }
+
+    /// The committee's private keys.
+    fn committee_keys(&self, keys: &NodeKeys) -> Result<Arc<CommitteeKeys>, NodeFileError> {
+        let mut held = BTreeMap::new();
+        for entry in &self.committee_keys {
+            held.insert(entry.epoch, keys.key(&entry.key, KeyUse::Encryption)?);
+        }
+        let why =
+            |error: crypto::KeyError| NodeFileError::Form { path: self.node.data.clone(), why: error.to_string() };
+        CommitteeKeys::new(held).map(Arc::new).map_err(why)
     }
 
     /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.

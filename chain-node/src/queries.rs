@@ -1,5 +1,6 @@
 //! Room 9: reads of committed state. They see a snapshot, never the mempool or consensus.
 
+pub mod contents;
 pub mod headers;
 pub mod proofs;
 pub mod transactions;

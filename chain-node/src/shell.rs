@@ -110,7 +110,7 @@ pub async fn serve_among(
     let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
     let metrics = Metrics::new(config.data.clone());
-    let reader = node.reader();
+    let (reader, committee_keys) = (node.reader(), node.committee_keys());
     let (opened_at, readers) = (reader.tip().height, reader.watch());
     let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
@@ -139,6 +139,7 @@ pub async fn serve_among(
         committed: committed_height,
         waiting,
         times,
+        committee_keys,
         peers: PeerTable::new(links.clone()),
         stopping: stopping.clone(),
     };
@@ -220,7 +221,8 @@ fn admit(
     fail: &watch::Sender<bool>,
 ) -> Result<JoinHandle<Result<(), NodeFault>>, ServeError> {
     let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
-    spawn_vital("admission", fail, move || admission_thread::run(queue, &reader, &commands, &times))
+    let keys = ends.committee_keys.clone();
+    spawn_vital("admission", fail, move || admission_thread::run(queue, &reader, &commands, &times, &keys))
 }
 
 /// Links with the other nodes, and what only they make necessary.
@@ -256,8 +258,9 @@ fn check_gossip(
 ) -> Result<std::sync::mpsc::SyncSender<gossip_thread::Heard>, ServeError> {
     let (gossip, heard) = std::sync::mpsc::sync_channel(gossip_thread::WAITING);
     let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
+    let keys = ends.committee_keys.clone();
     spawn("gossip", move || {
-        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times) {
+        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times, &keys) {
             tracing::error!(%error, "peers' transactions cannot be checked");
             fail.send_replace(true);
         }

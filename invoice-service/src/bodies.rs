@@ -9,9 +9,10 @@ use ledger_types::{
     BuyerTitle, Canonical, FaceState, Fen, Height, InvoiceFacts, InvoiceHash, InvoiceLine, InvoiceRecord, Payload,
     Quantity, Section, SectionKind, SellerFace, Slot, Transaction, TxId,
 };
-use sdk::NodeClient;
+use sdk::{Contents, NodeClient};
 
 use crate::failure::Failure;
+use crate::readers::Readers;
 
 /// Most bytes of transactions kept opened.
 const CACHE_BYTES: usize = 32 * 1024 * 1024;
@@ -47,45 +48,86 @@ pub(crate) struct BodyFault {
     section: &'static str,
 }
 
-/// Fetches bodies from the node and keeps the transactions last used.
+/// Fetches bodies from the node and keeps the transactions last used. What is sealed it opens with the keys of its
+/// accounts; what it opened stays in memory alone.
 pub(crate) struct Bodies {
     node: NodeClient,
-    cache: Mutex<Cache>,
+    readers: Readers,
+    cache: Mutex<Cache<(Height, u16), Origins>>,
+    opened: Mutex<Cache<(Height, u16, u16), Contents>>,
 }
 
-#[derive(Default)]
-struct Cache {
-    found: BTreeMap<(Height, u16), Arc<Origins>>,
-    order: VecDeque<(Height, u16)>,
+struct Cache<K, V> {
+    found: BTreeMap<K, Arc<V>>,
+    order: VecDeque<(K, usize)>,
     bytes: usize,
+}
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self { found: BTreeMap::new(), order: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl<K: Copy + Ord, V> Cache<K, V> {
+    fn keep(&mut self, key: K, value: Arc<V>, bytes: usize) {
+        if self.found.insert(key, value).is_some() {
+            return;
+        }
+        self.order.push_back((key, bytes));
+        self.bytes += bytes;
+        while self.bytes > CACHE_BYTES {
+            let Some((oldest, bytes)) = self.order.pop_front() else { return };
+            if self.found.remove(&oldest).is_some() {
+                self.bytes -= bytes;
+            }
+        }
+    }
 }
 
 /// A transaction that carried bodies.
 struct Origins {
     id: TxId,
     tx: Transaction,
-    bytes: usize,
 }
 
 impl Bodies {
-    pub(crate) fn new(node: NodeClient) -> Self {
-        Self { node, cache: Mutex::default() }
+    pub(crate) fn new(node: NodeClient, readers: Readers) -> Self {
+        Self { node, readers, cache: Mutex::default(), opened: Mutex::default() }
     }
 
     /// Opens the invoice in a slot.
     pub(crate) async fn open(&self, slot: Slot, invoice: &InvoiceRecord) -> Result<Opened, Failure> {
         let FaceState::Red { of } = invoice.face else {
             let origin = self.origin(slot, invoice.origin).await?;
-            return Ok(open(&self.node, &origin.id, &origin.tx, invoice.origin.item)?);
+            let contents = self.contents(slot, invoice, &origin).await?;
+            return Ok(open_body(&self.node.chain_id(), &origin.tx, &contents)?);
         };
         // A red invoice carries no body: it turns the blue one's, and its hash is its own transaction's.
         let red = self.origin(slot, invoice.origin).await?;
         let blue = self.node.output(of).await?.ok_or_else(|| Failure::not_found("invoice", of))?;
         let blue_invoice = *blue.invoice().ok_or_else(|| Failure::not_found("invoice", of))?;
         let origin = self.origin(of, blue_invoice.origin).await?;
-        let opened = open(&self.node, &origin.id, &origin.tx, blue_invoice.origin.item)?;
+        let contents = self.contents(of, &blue_invoice, &origin).await?;
+        let opened = open_body(&self.node.chain_id(), &origin.tx, &contents)?;
         let hash = InvoiceHash::compute(&self.node.chain_id(), &red.id, 0, &opened.body.facts.secret_salt);
         Ok(Opened { tx: red.id, body: opened.body.turned(), hash, payments: Vec::new() })
+    }
+
+    /// What the invoice of a transaction says: in clear, kept, or opened now.
+    async fn contents(&self, slot: Slot, invoice: &InvoiceRecord, origin: &Origins) -> Result<Arc<Contents>, Failure> {
+        let at = invoice.origin;
+        if let Some(contents) = Contents::in_clear(&origin.tx, at.item) {
+            return Ok(Arc::new(contents));
+        }
+        let key = (at.height, at.tx, at.item);
+        if let Some(kept) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).found.get(&key).cloned() {
+            return Ok(kept);
+        }
+        let opened = Arc::new(self.readers.open(&self.node, slot, invoice, &origin.tx).await?);
+        let bytes = opened.sections.to_canonical().len();
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).keep(key, Arc::clone(&opened), bytes);
+        Ok(opened)
     }
 
     async fn origin(&self, slot: Slot, at: Origin) -> Result<Arc<Origins>, Failure> {
@@ -96,47 +138,23 @@ impl Bodies {
         let id = self.node.body_tx(slot).await?.ok_or_else(|| Failure::not_found("invoice", slot))?;
         let found = self.node.transaction(&id).await?.ok_or_else(|| Failure::not_found("transaction", id))?;
         let bytes = found.tx.to_canonical().len();
-        let origin = Arc::new(Origins { id, tx: found.tx, bytes });
-        self.keep(key, Arc::clone(&origin));
+        let origin = Arc::new(Origins { id, tx: found.tx });
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).keep(key, Arc::clone(&origin), bytes);
         Ok(origin)
     }
 
     fn cached(&self, key: (Height, u16)) -> Option<Arc<Origins>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).found.get(&key).cloned()
     }
-
-    fn keep(&self, key: (Height, u16), origin: Arc<Origins>) {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = origin.bytes;
-        if cache.found.insert(key, origin).is_some() {
-            return;
-        }
-        cache.order.push_back(key);
-        cache.bytes += bytes;
-        while cache.bytes > CACHE_BYTES {
-            let Some(oldest) = cache.order.pop_front() else { return };
-            if let Some(gone) = cache.found.remove(&oldest) {
-                cache.bytes -= gone.bytes;
-            }
-        }
-    }
 }
 
-fn open(node: &NodeClient, id: &TxId, tx: &Transaction, item: u16) -> Result<Opened, BodyFault> {
-    open_body(&node.chain_id(), id, tx, item)
-}
-
-/// Opens invoice `item` of a transaction.
+/// Reads the contents of an invoice of a transaction.
 pub(crate) fn open_body(
     chain: &ledger_types::ChainId,
-    id: &TxId,
     tx: &Transaction,
-    item: u16,
+    contents: &Contents,
 ) -> Result<Opened, BodyFault> {
-    let sections = match tx.batch_items().get(usize::from(item)) {
-        Some(of_batch) => of_batch.sections.as_slice(),
-        None => tx.sections(),
-    };
+    let (id, item, sections) = (&contents.tx, contents.item, contents.sections.as_slice());
     let fault = |section| BodyFault { tx: *id, item, section };
     let body = Body {
         facts: section(sections, SectionKind::Facts).ok_or_else(|| fault("facts"))?,

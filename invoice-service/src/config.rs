@@ -28,6 +28,9 @@ pub struct ServiceConfig {
     pub master_secret: MasterSecret,
     /// The bureau in whose name `Onboard` registers newcomers, with a hosted key; none to offer no such call.
     pub registrar: Option<AccountId>,
+    /// The bureau in whose name sealed contents are read that no account with a hosted key issued or holds, for the public's
+    /// verification; its key must be hosted. The registrar if none is named.
+    pub reader: Option<AccountId>,
     /// Bounds of what callers may use up.
     pub limits: ServiceLimits,
 }
@@ -42,7 +45,8 @@ impl ServiceConfig {
         master_secret: MasterSecret,
     ) -> Self {
         let limits = ServiceLimits::default();
-        Self { listen, security, node: node.into(), chain: None, data, master_secret, registrar: None, limits }
+        let (chain, registrar, reader) = (None, None, None);
+        Self { listen, security, node: node.into(), chain, data, master_secret, registrar, reader, limits }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every call has at hand: the node, the store, the keys, and who is asking.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height};
@@ -18,6 +19,7 @@ use crate::config::ServiceLimits;
 use crate::content::{Asked, ChangeRequest, asked};
 use crate::failure::Failure;
 use crate::rate_limit::RateLimit;
+use crate::readers::Readers;
 use crate::resend::InFlight;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -31,7 +33,7 @@ const HEIGHT_POLL: Duration = Duration::from_millis(20);
 pub(crate) struct Desk {
     pub(crate) node: NodeClient,
     pub(crate) store: Store,
-    pub(crate) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) sealer: Sealer,
     pub(crate) bodies: Bodies,
     pub(crate) limits: ServiceLimits,
@@ -56,19 +58,23 @@ pub(crate) struct DeskParts {
     pub(crate) sealer: Sealer,
     pub(crate) limits: ServiceLimits,
     pub(crate) registrar: Option<AccountId>,
+    /// Reads what no hosted party to an invoice can.
+    pub(crate) reader: Option<AccountId>,
     pub(crate) offers_height: watch::Receiver<Height>,
 }
 
 impl Desk {
     pub(crate) fn new(parts: DeskParts) -> Self {
+        let vault = Arc::new(parts.vault);
+        let readers = Readers { vault: Arc::clone(&vault), bureau: parts.reader.or(parts.registrar) };
         Self {
-            bodies: Bodies::new(parts.node.clone()),
+            bodies: Bodies::new(parts.node.clone(), readers),
             accounts: RateLimit::new(parts.limits.account_rate),
             public: RateLimit::new(parts.limits.public_rate),
             in_flight: InFlight::default(),
             node: parts.node,
             store: parts.store,
-            vault: parts.vault,
+            vault,
             sealer: parts.sealer,
             limits: parts.limits,
             registrar: parts.registrar,

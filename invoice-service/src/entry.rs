@@ -32,6 +32,7 @@ pub(crate) fn draft(input: DraftInvoice, book: Option<&RuleBook>) -> Result<Invo
         lines,
         remark: input.remark,
         drawer: input.drawer,
+        token: None,
     };
     match (draft.totals(), input.totals) {
         (Err(_), _) => refusals.push(Refusal::new(RejectReason::AmountRange, Field::Total)),

@@ -31,6 +31,7 @@ mod operations;
 mod payments;
 mod public;
 mod rate_limit;
+mod readers;
 mod red;
 mod resend;
 mod seal;

@@ -107,13 +107,13 @@ pub async fn serve(
     let store = Store::open(&config.data).await?;
     store.bind_chain(&node.chain_id()).await?;
     let sealer = Sealer::of(&store, &config.master_secret).await?;
-    let vault = Vault::new(store.clone(), config.master_secret.clone());
+    let vault = Vault::new(store.clone(), config.master_secret.clone()).sealing(node.committee().is_some());
     let (follower, offers_height) = Follower::new(node.clone(), store.clone()).await?;
     let fault = |source| ServiceError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
-    let (limits, registrar) = (config.limits, config.registrar);
-    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, sealer, limits, registrar, offers_height }));
+    let (limits, registrar, reader) = (config.limits, config.registrar, config.reader);
+    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, sealer, limits, registrar, reader, offers_height }));
 
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();

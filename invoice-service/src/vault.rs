@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crypto::{KeyProvider, KeyUse, SigningKey, SoftwareProvider, key_file};
+use crypto::{KeyProvider, KeyUse, SenderKey, SigningKey, SoftwareProvider, key_file};
 use ledger_types::{AccountId, KeyId, RequestId};
 use sdk::Identity;
 
@@ -17,11 +17,18 @@ pub(crate) struct Vault {
     secret: MasterSecret,
     provider: Arc<dyn KeyProvider>,
     opened: Mutex<BTreeMap<AccountId, Identity>>,
+    /// Bodies of the chain are sealed: each account needs a key for that too.
+    seals: bool,
 }
 
 impl Vault {
     pub(crate) fn new(store: Store, secret: MasterSecret) -> Self {
-        Self { store, secret, provider: SoftwareProvider::shared(), opened: Mutex::default() }
+        Self { store, secret, provider: SoftwareProvider::shared(), opened: Mutex::default(), seals: false }
+    }
+
+    /// The same for a chain whose bodies are sealed, if they are.
+    pub(crate) fn sealing(self, seals: bool) -> Self {
+        Self { seals, ..self }
     }
 
     /// Where keys of order tokens live while a claim is signed.
@@ -40,9 +47,35 @@ impl Vault {
         // Many rounds of a hash: not on a thread that answers calls.
         let open = move || key_file::from_pem(&row.pem, secret.password(), &provider, KeyUse::Transaction);
         let key = tokio::task::spawn_blocking(open).await.map_err(|_| ServiceError::Stopped)??;
-        let identity = Identity::account(account, row.key_id, key);
+        let mut identity = Identity::account(account, row.key_id, key);
+        if self.seals {
+            identity = identity.sealing_with(self.sender_key(account).await?);
+        }
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(account, identity.clone());
         Ok(Some(identity))
+    }
+
+    /// What the account seals with: made at the first need, the same ever after.
+    async fn sender_key(&self, account: AccountId) -> Result<SenderKey, ServiceError> {
+        let (secret, provider) = (self.secret.clone(), Arc::clone(&self.provider));
+        let pem = match self.store.sender_key_of(account).await? {
+            Some(pem) => pem,
+            None => {
+                let key = SigningKey::generate(&provider, KeyUse::Encryption)?;
+                let seal = move || key_file::to_pem(&key, secret.password());
+                let pem = tokio::task::spawn_blocking(seal).await.map_err(|_| ServiceError::Stopped)??;
+                self.store.keep_sender_key(account, &pem).await?
+            }
+        };
+        let secret = self.secret.clone();
+        let open = move || key_file::from_pem(&pem, secret.password(), &provider, KeyUse::Encryption);
+        let key = tokio::task::spawn_blocking(open).await.map_err(|_| ServiceError::Stopped)??;
+        Ok(SenderKey::new(key)?)
+    }
+
+    /// The accounts whose keys are kept.
+    pub(crate) async fn accounts(&self) -> Result<Vec<AccountId>, ServiceError> {
+        Ok(self.store.hosted_accounts().await?)
     }
 
     /// The public key made for a change that opens an account: made at the first try, the same at every retry.
@@ -104,6 +137,19 @@ mod tests {
         identity.key.sign_transaction(&ChainId([1; 32]), &TxId([1; 33])).unwrap();
         let pem = store.key_of(AccountId(4)).await.unwrap().unwrap().pem;
         assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    }
+
+    #[tokio::test]
+    async fn an_account_seals_with_one_key_also_after_a_restart() {
+        let (_dir, store) = fresh().await;
+        let vault = Vault::new(store.clone(), secret()).sealing(true);
+        let key = SigningKey::generate(vault.provider(), KeyUse::Transaction).unwrap();
+        vault.host(AccountId(4), KeyId(0), &key).await.unwrap();
+        let seals = |vault: Vault| async move { vault.identity(AccountId(4)).await.unwrap().unwrap().seals };
+        let first = seals(vault).await.unwrap();
+        assert_ne!(first.public_key(), key.public_key(), "one key, one use");
+        assert!(seals(Vault::new(store.clone(), secret()).sealing(true)).await == Some(first));
+        assert!(seals(Vault::new(store, secret())).await.is_none(), "not needed where bodies are plain");
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The async client of a chain node.
 
+mod contents;
 mod headers;
 mod reads;
 mod stream;
@@ -8,7 +9,7 @@ mod submit;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ledger_types::{Area, BlockTime, Canonical, ChainId, ClockMode, Genesis, RequestId};
+use ledger_types::{Area, BlockTime, Canonical, ChainId, ClockMode, Committee, Genesis, RequestId};
 use proto::convert::ReadStamp;
 use proto::node::v1::node_service_client::NodeServiceClient;
 use proto::node::v1::{GetGenesisRequest, GetStatusRequest, GetStatusResponse, SetClockRequest};
@@ -20,6 +21,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::draft::Frame;
 use crate::error::ClientError;
 
+pub use contents::Contents;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
 
@@ -126,6 +128,11 @@ impl NodeClient {
         &self.shared.genesis
     }
 
+    /// The committee that bodies are sealed for: as the genesis document says, which the chain id is the hash of.
+    pub fn committee(&self) -> Option<Committee> {
+        self.shared.genesis.committee
+    }
+
     /// Block time by this client's reckoning: as last heard, plus what passed since on a wall-clock chain.
     pub fn now(&self) -> BlockTime {
         let (time, at) = *self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +150,13 @@ impl NodeClient {
 
     /// A frame with the caller's request id.
     pub fn frame(&self, area: Area, request_id: RequestId) -> Frame {
-        Frame { chain: self.shared.chain, area, request_id, valid_until_ms: self.now().0 + VALID_MS }
+        Frame {
+            chain: self.shared.chain,
+            area,
+            request_id,
+            valid_until_ms: self.now().0 + VALID_MS,
+            committee: self.committee(),
+        }
     }
 
     /// How the node is.

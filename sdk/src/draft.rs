@@ -1,12 +1,13 @@
 //! Builds and signs transactions. Sans-I/O: time and randomness come in, bytes go out.
 
-use crypto::{KeyError, SigningKey};
+use crypto::{KeyError, OrderToken, SenderKey, SigningKey};
 use ledger_types::batch::BatchItem;
+use ledger_types::seal::seal_body;
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    Area, Canonical, ChainId, Envelope, OwnerCondition, Payload, RequestId, RequestScope, Section, SectionKind, Signer,
-    SignerIdentity, SignerRole, Transaction, TxId,
+    Area, Canonical, ChainId, Committee, Envelope, OwnerCondition, Payload, RequestId, RequestScope, Section,
+    SectionCommitment, SectionKind, Signer, SignerIdentity, SignerRole, Transaction, TxId,
 };
 
 use crate::invoice_draft::InvoiceDraft;
@@ -33,17 +34,25 @@ pub struct Identity {
     pub identity: SignerIdentity,
     /// The key.
     pub key: SigningKey,
+    /// What this identity seals bodies with, on chains that seal them: needed by who issues.
+    pub seals: Option<SenderKey>,
 }
 
 impl Identity {
     /// A registered key of an account.
     pub fn account(account: ledger_types::AccountId, key_id: ledger_types::KeyId, key: SigningKey) -> Self {
-        Self { identity: SignerIdentity::Account { account, key: key_id }, key }
+        Self { identity: SignerIdentity::Account { account, key: key_id }, key, seals: None }
     }
 
     /// A key of its own: an order token's or a wallet's.
     pub fn bare(key: SigningKey) -> Self {
-        Self { identity: SignerIdentity::BareKey(key.public_key().0), key }
+        Self { identity: SignerIdentity::BareKey(key.public_key().0), key, seals: None }
+    }
+
+    /// The same, sealing what it issues with this key.
+    #[must_use]
+    pub fn sealing_with(self, key: SenderKey) -> Self {
+        Self { seals: Some(key), ..self }
     }
 
     /// The address that this identity can spend from.
@@ -66,6 +75,8 @@ pub struct Frame {
     pub request_id: RequestId,
     /// Last block time (ms) it may be committed at.
     pub valid_until_ms: u64,
+    /// The committee that bodies are sealed for; none on a chain of plain bodies.
+    pub committee: Option<Committee>,
 }
 
 /// Random bytes for salts; the caller brings its source.
@@ -73,10 +84,14 @@ pub type Randomness<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<(), KeyError>;
 
 /// Builds a transaction without a body.
 pub fn sign_plain(frame: &Frame, payload: Payload, signers: &[&Identity]) -> Result<SignedTx, KeyError> {
-    seal(frame, payload, Vec::new(), TxBody::Sections(Vec::new()), signers)
+    signed(frame, payload, Content::default(), signers)
 }
 
-/// Builds a transaction that carries the body of one invoice (`Payload::Issue` or `Payload::Apply`).
+/// Builds a transaction that carries the body of one invoice (`Payload::Issue` or `Payload::Apply`), sealed if the chain
+/// wants that.
+///
+/// # Errors
+/// [`KeyError::NoSenderKey`] if no signer has a key to seal with, and what the provider says.
 pub fn sign_invoice(
     frame: &Frame,
     payload: Payload,
@@ -86,10 +101,14 @@ pub fn sign_invoice(
 ) -> Result<SignedTx, KeyError> {
     let sections = draft.sections(random)?;
     let commitments = commitments(&frame.chain, &sections);
-    seal(frame, payload, commitments, TxBody::Sections(sections), signers)
+    let tokens = vec![draft.token.clone()];
+    signed(frame, payload, Content { commitments, body: TxBody::Sections(sections), tokens }, signers)
 }
 
-/// Builds a batch: one signature, many invoices.
+/// Builds a batch: one signature, many invoices, sealed if the chain wants that.
+///
+/// # Errors
+/// As [`sign_invoice`].
 pub fn sign_batch(
     frame: &Frame,
     drafts: &[(OwnerCondition, InvoiceDraft)],
@@ -104,7 +123,8 @@ pub fn sign_batch(
     let leaves: Vec<_> = (0u16..).zip(&items).map(|(i, item)| item.commitment(i).digest(&frame.chain)).collect();
     let count = u16::try_from(items.len()).unwrap_or(u16::MAX);
     let payload = Payload::IssueBatch { count, root: proofs::batch_root(&leaves) };
-    seal(frame, payload, Vec::new(), TxBody::Batch(items), signers)
+    let tokens = drafts.iter().map(|(_, draft)| draft.token.clone()).collect();
+    signed(frame, payload, Content { commitments: Vec::new(), body: TxBody::Batch(items), tokens }, signers)
 }
 
 fn commitments(chain: &ChainId, sections: &[Section]) -> Vec<ledger_types::SectionCommitment> {
@@ -117,13 +137,22 @@ fn commitments(chain: &ChainId, sections: &[Section]) -> Vec<ledger_types::Secti
         .collect()
 }
 
-fn seal(
-    frame: &Frame,
-    payload: Payload,
-    sections: Vec<ledger_types::SectionCommitment>,
+/// What a transaction carries, in clear.
+struct Content {
+    /// To the sections of one invoice.
+    commitments: Vec<SectionCommitment>,
     body: TxBody,
-    signers: &[&Identity],
-) -> Result<SignedTx, KeyError> {
+    /// The order token of each invoice, if its maker has it.
+    tokens: Vec<Option<OrderToken>>,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self { commitments: Vec::new(), body: TxBody::Sections(Vec::new()), tokens: Vec::new() }
+    }
+}
+
+fn signed(frame: &Frame, payload: Payload, content: Content, signers: &[&Identity]) -> Result<SignedTx, KeyError> {
     let envelope = Envelope {
         version: Envelope::VERSION,
         chain_id: frame.chain,
@@ -140,13 +169,32 @@ fn seal(
             .collect(),
         valid_until_ms: frame.valid_until_ms,
         payload,
-        sections,
+        sections: content.commitments,
     };
     let id = envelope.tx_id();
     let scope = envelope.request_scope().unwrap_or(RequestScope(0));
     let signatures = signers.iter().map(|s| s.key.sign_transaction(&frame.chain, &id)).collect::<Result<_, _>>()?;
-    let bytes = Transaction { envelope, body, signatures }.to_canonical();
+    let plain = Transaction { envelope, body: content.body, signatures };
+    let bytes = sealed(frame, plain, &content.tokens, signers)?.to_canonical();
     Ok(SignedTx { bytes, id, scope, request_id: frame.request_id, valid_until_ms: frame.valid_until_ms })
+}
+
+/// The body sealed, where the chain wants it and there is one. Id and signatures are over commitments: they stay.
+fn sealed(
+    frame: &Frame,
+    plain: Transaction,
+    tokens: &[Option<OrderToken>],
+    signers: &[&Identity],
+) -> Result<Transaction, KeyError> {
+    let Some(committee) = frame.committee.filter(|_| plain.body.invoices() > 0) else { return Ok(plain) };
+    let sender = signers.iter().find_map(|signer| signer.seals.as_ref()).ok_or(KeyError::NoSenderKey)?;
+    let key = sender.agreed(&frame.chain, &committee)?;
+    let id = plain.envelope.tx_id();
+    let body = seal_body(&plain, &key, (committee.epoch, sender.public_key().0), |item, content| {
+        let token = tokens.get(usize::from(item))?.as_ref()?;
+        Some(content.covered(&token.cover(&frame.chain, &id, item)))
+    });
+    Ok(Transaction { body, ..plain })
 }
 
 /// A plain section with a fresh salt.

@@ -1,6 +1,6 @@
 //! An invoice as a merchant has it: title, lines, remark. Totals are computed, salts drawn, sections made.
 
-use crypto::KeyError;
+use crypto::{KeyError, OrderToken};
 use ledger_types::body::EntryMode;
 use ledger_types::{
     BuyerTitle, Canonical, Fen, InvoiceFacts, InvoiceKind, InvoiceLine, LineNature, Policy, Quantity, Section,
@@ -26,6 +26,8 @@ pub struct InvoiceDraft {
     pub remark: String,
     /// Who issues at the till (开票人).
     pub drawer: String,
+    /// The order token that it is to be claimed with, if it is: who holds the token can then read what is sealed.
+    pub token: Option<OrderToken>,
 }
 
 /// The sums of a draft's lines do not fit into money.
@@ -177,6 +179,7 @@ mod tests {
             lines: vec![line.clone(), line],
             remark: String::new(),
             drawer: String::new(),
+            token: None,
         };
         assert_eq!(draft.totals(), Err(SumOutOfRange));
     }

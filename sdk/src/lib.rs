@@ -11,7 +11,7 @@ pub mod light;
 pub mod outbox;
 
 pub use client::{
-    BlockChanges, CommittedTx, ConnectOptions, GovernanceView, HistoryStep, NodeClient, Page, open_channel,
+    BlockChanges, CommittedTx, ConnectOptions, Contents, GovernanceView, HistoryStep, NodeClient, Page, open_channel,
 };
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain};
 pub use error::ClientError;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crypto::{KeyUse, SigningKey, SoftwareProvider};
+use crypto::{KeyUse, SenderKey, SigningKey, SoftwareProvider};
 use ledger_types::account::KeyRecord;
 use ledger_types::owner::account_address;
 use ledger_types::{
@@ -119,18 +119,19 @@ async fn open(
             keys: vec![KeyRecord::admin(KeyId(0), admin.public_key().0), operator],
         };
         txs.push(sdk::sign_plain(&client.new_frame(area)?, payload, &[bureau])?);
-        parts.push((name, tax_id, clerk));
+        let seals = SenderKey::new(SigningKey::generate(&provider, KeyUse::Encryption)?)?;
+        parts.push((name, tax_id, clerk, seals));
     }
     let outcomes = send_all(client, txs, "an account").await?;
     let chain = client.chain_id();
     outcomes
         .into_iter()
         .zip(parts)
-        .map(|(outcome, (name, tax_id, clerk))| match outcome {
+        .map(|(outcome, (name, tax_id, clerk, seals))| match outcome {
             TxOutcome::AccountOpened(account) => Ok(Company {
                 account,
                 address: account_address(&chain, account),
-                clerk: Identity::account(account, KeyId(1), clerk),
+                clerk: Identity::account(account, KeyId(1), clerk).sealing_with(seals),
                 name,
                 tax_id,
             }),

@@ -60,6 +60,7 @@ fn with_lines(buyer: BuyerTitle, lines: Vec<InvoiceLine>) -> InvoiceDraft {
         lines,
         remark: String::new(),
         drawer: "收银台".to_owned(),
+        token: None,
     }
 }
 

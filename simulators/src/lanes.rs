@@ -181,6 +181,7 @@ fn sign(client: &NodeClient, frame: &Frame, content: Content) -> Result<Signed, 
             let owner = OwnerCondition::TokenKey(token.address(&client.chain_id()));
             let request = InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() };
             let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
+            let draft = sdk::InvoiceDraft { token: Some(OrderToken::clone(&token)), ..*draft };
             let mut tx = sdk::sign_invoice(frame, Payload::Issue(request), &draft, &[&seller], &mut random)?;
             if tamper {
                 change_last_amount(&mut tx.bytes);

@@ -234,7 +234,8 @@ fn the_auditor_sees_a_change_that_was_recorded_otherwise() {
         let mut frames = net.frames(0);
         edit(&mut frames);
         let frames = frames.into_iter().map(Ok::<_, std::convert::Infallible>);
-        let report = auditor::audit(&net.genesis, frames, auditor::Options::default(), &mut |_| {});
+        let report =
+            auditor::audit(&net.genesis, frames, auditor::Options::default(), &ledger_types::seal::NoKeys, &mut |_| {});
         report.differences.iter().map(|d| (d.height, d.what.clone())).collect::<Vec<_>>()
     };
     // The block before the first of the new epoch carries the change out.

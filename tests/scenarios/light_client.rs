@@ -72,7 +72,7 @@ async fn it_follows_four_validators_to_five_and_proves_an_invoice_before_and_aft
     assert_eq!(proven.invoice.state_names(), ["blue", "claimed", "closed", "booked_deductible"]);
     assert_eq!(proven.invoice.number, invoice.issued.number);
     // The genesis document alone does not vouch for such blocks, as it never did.
-    let file = last.proof(invoice.slot, true).await.unwrap().unwrap();
+    let file = last.opened_proof(invoice.slot, &people.merchant).await.unwrap().unwrap();
     assert!(matches!(invoice_proof::verify(&genesis, &file), Err(ProofError::Header { .. })));
     // And from the file once more, with the change in it.
     let tip = light.headers().height();

@@ -15,5 +15,6 @@ mod prompt_answers;
 mod proofs_and_audit;
 mod red_letters;
 mod restarts;
+mod sealed_bodies;
 mod snapshots;
 mod wire;

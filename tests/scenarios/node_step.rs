@@ -48,13 +48,14 @@ impl Bench {
             area: AREA,
             request_id: RequestId::new(now.0, [self.requests; 10]),
             valid_until_ms: now.0 + 60_000,
+            committee: None,
         };
         let key = self.chain.key("bureau", KeyUse::Transaction)?;
         let tx = sign_plain(&frame, payload, &[&Identity::account(DEV_BUREAU, KeyId(0), key)])?;
         let decoded = decode(&frame.chain, RawTx(tx.bytes)).map_err(|r| anyhow::anyhow!("{r:?}"))?;
         let view = self.node.reader().view();
         let mut cache = sm::SignerCache::new(4, 4, 3);
-        let verdicts = authenticate(vec![decoded], &view, &mut cache).map_err(|e| anyhow::anyhow!("{}", e.0))?;
+        let verdicts = authenticate(vec![decoded], &view, &mut cache, &*self.node.committee_keys())?;
         verdicts.into_iter().next().context("one verdict")?.map_err(|(_, r)| anyhow::anyhow!("{r:?}"))
     }
 

@@ -7,7 +7,7 @@ async fn a_proof_fetched_from_the_node_verifies_offline_and_no_changed_byte_does
     let people = chain.people().await.unwrap();
     let invoice = chain.issue(&people.merchant, 19_800).await.unwrap();
     outcome(&chain.claim(&invoice, &people.employee).await.unwrap()).unwrap();
-    let file = chain.client.proof(invoice.slot, true).await.unwrap().unwrap();
+    let file = chain.client.opened_proof(invoice.slot, &people.merchant).await.unwrap().unwrap();
     let genesis = chain.chain.genesis();
     let proven = proofs::invoice_proof::verify(genesis, &file).unwrap();
     assert_eq!(proven.invoice.number, invoice.issued.number);
@@ -33,7 +33,7 @@ async fn the_auditor_finds_an_honest_chain_clean_and_every_planted_verdict() {
     chain.stop().await.unwrap();
     let run = |plant| {
         let options = auditor::RunOptions { plant, ..auditor::RunOptions::default() };
-        auditor::run(&chain.chain.data_dir(), options, &mut |_| {}).unwrap()
+        auditor::run(&chain.chain.data_dir(), options, &*chain.chain.committee_keys().unwrap(), &mut |_| {}).unwrap()
     };
     let clean = run(0);
     assert_eq!(clean.last_line(), "auditor: 30 issued, 0 differences", "{:?}", clean.differences);

@@ -1,12 +1,15 @@
 //! Invoices of the scenarios.
 
-use anyhow::{Result, bail};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
 use crypto::OrderToken;
 use ledger_types::body::EntryMode;
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::receipt::{Issued, TxOutcome};
+use ledger_types::seal::{SealKey, seal_body, unseal_body};
 use ledger_types::{
-    BuyerTitle, Digest, Fen, InvoiceKind, OwnerCondition, Payload, Policy, Slot, TaxRate, TitleKind, TxId,
+    BuyerTitle, Digest, Fen, InvoiceKind, OwnerCondition, Payload, Policy, Slot, TaxRate, TitleKind, Transaction, TxId,
 };
 use sdk::{Fate, Identity, InvoiceDraft, Item, SignedTx, sign_invoice};
 
@@ -45,6 +48,7 @@ pub fn draft(gross: i64) -> InvoiceDraft {
         lines: vec![item.gross_line(Fen(gross))],
         remark: String::new(),
         drawer: "收银一".to_owned(),
+        token: None,
     }
 }
 
@@ -58,7 +62,29 @@ impl TestChain {
         };
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
         let frame = self.client.new_frame(AREA)?;
-        Ok(sign_invoice(&frame, Payload::Issue(request), draft, &[merchant], &mut random)?)
+        let draft = InvoiceDraft { token: Some(token.clone()), ..draft.clone() };
+        Ok(sign_invoice(&frame, Payload::Issue(request), &draft, &[merchant], &mut random)?)
+    }
+
+    /// A transaction that `sender` sealed, with its body in clear.
+    pub fn unsealed(&self, tx: &Transaction, sender: &Identity) -> Result<Transaction> {
+        let body = unseal_body(tx, &tx.envelope.tx_id(), &*self.agreed(sender)?);
+        let body = body.map_err(|(item, section)| anyhow::anyhow!("invoice {item} does not open: {section:?}"))?;
+        Ok(Transaction { body, ..tx.clone() })
+    }
+
+    /// A transaction with its body sealed by `sender`, as it is: whatever the SDK would not make. For nobody's token.
+    pub fn sealed(&self, tx: &Transaction, sender: &Identity) -> Result<Transaction> {
+        let committee = self.client.committee().context("bodies of this chain are plain")?;
+        let public = sender.seals.as_ref().context("no key to seal with")?.public_key().0;
+        let body = seal_body(tx, &*self.agreed(sender)?, (committee.epoch, public), |_, _| None);
+        Ok(Transaction { body, ..tx.clone() })
+    }
+
+    fn agreed(&self, sender: &Identity) -> Result<Arc<SealKey>> {
+        let committee = self.client.committee().context("bodies of this chain are plain")?;
+        let key = sender.seals.as_ref().context("no key to seal with")?;
+        Ok(key.agreed(&self.client.chain_id(), &committee)?)
     }
 
     /// Submits a draft and waits for its fate.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use chain_node::devnet::{DEV_BUREAU, DevChain, DevChainPlan, DevNetwork};
 use chain_node::{Node, NodeConfig, RunningNode};
-use crypto::{KeyUse, SigningKey};
+use crypto::{KeyUse, SenderKey, SigningKey};
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
     Area, BlockTime, ClockMode, KeyId, OutputRecord, Payload, RejectReason, RuleBook, Slot, Spend, Verdict,
@@ -50,8 +50,13 @@ impl TestChain {
 
     /// Starts a chain that issues in these areas, rising; the bureau is that of the first. Only [`AREA`] has a rule book.
     pub async fn start_in(areas: Vec<Area>) -> Result<Self> {
+        Self::start_by(DevChainPlan { areas, ..DevChainPlan::default() }).await
+    }
+
+    /// Starts a chain of this plan with a driven clock and the standard rule book in force.
+    pub async fn start_by(plan: DevChainPlan) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), areas, ..DevChainPlan::default() };
+        let plan = DevChainPlan { clock: ClockMode::Driven, start: Some(START), ..plan };
         let chain = DevChain::open_or_create(dir.path(), &plan)?;
         let (node, client) = Box::pin(serve(&chain, usual_node(&chain)?)).await?;
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
@@ -102,6 +107,11 @@ impl TestChain {
         Ok(SigningKey::generate(self.chain.provider(), KeyUse::Transaction)?)
     }
 
+    /// A fresh key to seal with.
+    pub fn new_sender_key(&self) -> Result<SenderKey> {
+        Ok(SenderKey::new(SigningKey::generate(self.chain.provider(), KeyUse::Encryption)?)?)
+    }
+
     /// Lets block time pass.
     pub async fn advance(&self, ms: u64) -> Result<BlockTime> {
         let now = self.client.stamp().await?.time;
@@ -111,6 +121,13 @@ impl TestChain {
     /// Stops the node gracefully.
     pub async fn stop(&mut self) -> Result<()> {
         self.node.take().context("the node is stopped already")?.stop().await?;
+        Ok(())
+    }
+
+    /// Starts the node again after a stop.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let (node, client) = serve(&self.chain, usual_node(&self.chain)?).await?;
+        (self.node, self.client) = (Some(node), client);
         Ok(())
     }
 

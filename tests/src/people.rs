@@ -76,7 +76,9 @@ impl TestChain {
             keys: vec![KeyRecord::admin(KeyId(0), key.public_key().0)],
         };
         match self.accept(&self.bureau, open).await? {
-            TxOutcome::AccountOpened(id) => Ok((id, Identity::account(id, KeyId(0), key))),
+            TxOutcome::AccountOpened(id) => {
+                Ok((id, Identity::account(id, KeyId(0), key).sealing_with(self.new_sender_key()?)))
+            }
             other => bail!("no account but {other:?}"),
         }
     }

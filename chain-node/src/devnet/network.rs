@@ -7,9 +7,9 @@ use crypto::KeyUse;
 use storage::Options;
 use tokio::net::TcpListener;
 
-use super::{DevChain, DevChainError, report_key_name, vote_key_name, write_whole};
+use super::{DevChain, DevChainError, committee_key_name, report_key_name, vote_key_name, write_whole};
 use crate::config::NodeConfig;
-use crate::node_file::{NodeFile, NodeFileError, PeerEntry, PeersSection};
+use crate::node_file::{CommitteeKeyEntry, NodeFile, NodeFileError, PeerEntry, PeersSection};
 use crate::shell::RunningNode;
 
 /// Where the validators listen for each other.
@@ -90,6 +90,10 @@ impl DevNetwork {
                 known,
             }),
         };
+        let committee_keys = chain.genesis().committee.iter().map(|committee| CommitteeKeyEntry {
+            epoch: committee.epoch,
+            key: chain.key_path(&committee_key_name(committee.epoch)),
+        });
         Ok(NodeFile {
             genesis: chain.genesis_path(),
             password_file: Some(chain.password_path()),
@@ -98,6 +102,7 @@ impl DevNetwork {
             known_protocol: None,
             plaintext: false,
             tls: Some(chain.tls(&node_name(place))?),
+            committee_keys: committee_keys.collect(),
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,
             unseal: None,

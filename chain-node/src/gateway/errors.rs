@@ -33,6 +33,11 @@ pub(super) fn page_token() -> Status {
         .into_status()
 }
 
+/// Not there, or not for this reader: one answer, so that nobody learns which.
+pub(super) fn not_for_you() -> Status {
+    EdgeError::new(EdgeReason::Forbidden).into_status()
+}
+
 /// Nothing there.
 pub(super) fn not_found(what: &'static str) -> Status {
     EdgeError::new(EdgeReason::NotFound).meta("kind", what).detail(what).into_status()

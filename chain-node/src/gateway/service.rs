@@ -104,6 +104,10 @@ impl NodeService for NodeGateway {
         self.measured("GetProof", self.proof(request.into_inner())).await
     }
 
+    async fn open_content(&self, request: Request<OpenContentRequest>) -> Answer<OpenContentResponse> {
+        self.measured("OpenContent", self.open_contents(request.into_inner())).await
+    }
+
     async fn subscribe(&self, request: Request<SubscribeRequest>) -> Answer<Self::SubscribeStream> {
         self.measured("Subscribe", self.follow(request.into_inner())).await
     }

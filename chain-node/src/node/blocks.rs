@@ -159,7 +159,7 @@ impl Node {
         checked.map_err(NodeFault::State)
     }
 
-    /// The transactions of a block with their signatures checked: those that wait here were checked before.
+    /// The transactions of a block with their signatures checked and their bodies opened: those that wait here were before.
     fn authenticate(&mut self, block: &Block) -> Result<Result<Vec<AuthenticatedTx>, BlockFault>, NodeFault> {
         let chain = self.store.chain_id();
         let mut found: Vec<Option<AuthenticatedTx>> = Vec::with_capacity(block.txs.len());
@@ -181,9 +181,8 @@ impl Node {
             }
         }
         self.times.checked += unknown.len() as u64;
-        let (view, signers) = (self.store.view(), &mut self.signers);
-        let verdicts =
-            self.times.measure(Stage::Verify, || authenticate(unknown, &view, signers)).map_err(NodeFault::State)?;
+        let (view, signers, keys) = (self.store.view(), &mut self.signers, &*self.committee_keys);
+        let verdicts = self.times.measure(Stage::Verify, || authenticate(unknown, &view, signers, keys))?;
         let mut verdicts = verdicts.into_iter();
         let mut txs = Vec::with_capacity(found.len());
         for known in found {

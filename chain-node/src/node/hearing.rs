@@ -150,7 +150,7 @@ impl Node {
                 }
             }
         }
-        let verdicts = authenticate(decoded, &self.store.view(), &mut self.signers).map_err(NodeFault::State)?;
+        let verdicts = authenticate(decoded, &self.store.view(), &mut self.signers, &*self.committee_keys)?;
         match passed_on(verdicts) {
             Ok(txs) => self.take_gossip(txs),
             Err(refusal) => {
@@ -164,16 +164,20 @@ impl Node {
 /// What a peer passes on, checked.
 ///
 /// # Errors
-/// A wrong signature: the peer checked it, or ought to have. A signer that this node does not know yet may be in a block
-/// it has yet to hear of, and is no fault of the peer.
+/// A wrong signature, or a body that does not open: the peer checked it, or ought to have. A signer that this node does
+/// not know yet may be in a block it has yet to hear of, and is no fault of the peer.
 pub(crate) fn passed_on(verdicts: Vec<Answer>) -> Result<Vec<AuthenticatedTx>, Refusal> {
     let mut txs = Vec::with_capacity(verdicts.len());
     for verdict in verdicts {
         match verdict {
             Ok(tx) => txs.push(tx),
-            Err((_, refusal)) if refusal.reason == RejectReason::BadSignature => return Err(refusal),
+            Err((_, refusal)) if is_fault_of_peer(refusal.reason) => return Err(refusal),
             Err(_) => {}
         }
     }
     Ok(txs)
+}
+
+fn is_fault_of_peer(reason: RejectReason) -> bool {
+    matches!(reason, RejectReason::BadSignature | RejectReason::CannotOpen | RejectReason::CommitmentMismatch)
 }

@@ -92,7 +92,7 @@ impl Node {
             }
         };
         let (view, signers) = (self.store.view(), &mut self.signers);
-        let verdicts = authenticate(vec![decoded], &view, signers).map_err(NodeFault::State)?;
+        let verdicts = authenticate(vec![decoded], &view, signers, &*self.committee_keys)?;
         Ok(verdicts.into_iter().next().and_then(Result::ok))
     }
 }

@@ -1,8 +1,9 @@
 //! Putting a node on top of its store.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use crypto::SigningKey;
+use crypto::{CommitteeKeys, SigningKey};
 use ledger_types::{Block, Genesis, Header, Height};
 use storage::Store;
 
@@ -24,6 +25,8 @@ use crate::stage_times::StageTimes;
 pub struct NodeSetup {
     /// The node's voting key; it votes in the epochs in which that is a validator's, and else follows.
     pub vote_key: Option<SigningKey>,
+    /// The committee's private keys: needed for the one that bodies are sealed for.
+    pub committee_keys: Arc<CommitteeKeys>,
     /// How much may wait.
     pub limits: MempoolLimits,
     /// The engine's waits.
@@ -38,6 +41,14 @@ pub enum NodeStartError {
     /// The state cannot be read.
     #[error("state: {}", .0.0)]
     State(ledger::StateFault),
+    /// The private key that bodies are sealed for is another, or missing.
+    #[error("the committee's key of epoch {epoch} is {what}: name its file under committee_keys in the node's file")]
+    Committee {
+        /// The epoch of the committee's key.
+        epoch: u32,
+        /// `missing`, or that it is another than the chain's.
+        what: &'static str,
+    },
     /// The store failed.
     #[error("storage: {0}")]
     Store(#[from] storage::StoreError),
@@ -53,9 +64,10 @@ impl Node {
     /// A node on top of an open store.
     pub fn new(store: Store, setup: NodeSetup) -> Result<Self, NodeStartError> {
         let genesis = store.genesis().clone();
-        let NodeSetup { vote_key, limits, pace, now_ms } = setup;
+        let NodeSetup { vote_key, committee_keys, limits, pace, now_ms } = setup;
         let own_key = vote_key.as_ref().map(|key| key.public_key().0);
         let proposer = Proposer::new(&genesis, &store.view(), own_key).map_err(NodeStartError::State)?;
+        check_committee(&store, &committee_keys)?;
         let known_protocol = Header::NEWEST_PROTOCOL;
         epochs::check_protocol(&proposer, store.tip().height, known_protocol)?;
         if vote_key.is_some() && proposer.place().is_none() {
@@ -75,6 +87,7 @@ impl Node {
             votes: None,
             timers: BTreeMap::new(),
             catch_up: CatchUp::default(),
+            committee_keys,
             signers: signers::of_blocks(),
             certificate_signers: proofs::certificate::signer_cache(),
             carried: VecDeque::new(),
@@ -137,6 +150,19 @@ impl Node {
         // What is said before anyone is connected is said again: the engine repeats its votes.
         self.fulfil(wishes, now_ms, &mut Vec::new())?;
         Ok(())
+    }
+}
+
+/// A node that could open no body would stop at the first one: better it says so before it starts.
+fn check_committee(store: &Store, keys: &CommitteeKeys) -> Result<(), NodeStartError> {
+    let Some(committee) = ledger::admission::committee(&store.view()).map_err(NodeStartError::State)? else {
+        return Ok(());
+    };
+    let epoch = committee.epoch;
+    match keys.public_key(epoch) {
+        Some(key) if key.0 == committee.public_key => Ok(()),
+        Some(_) => Err(NodeStartError::Committee { epoch, what: "another than the chain's" }),
+        None => Err(NodeStartError::Committee { epoch, what: "missing" }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ledger_types::{BlockFrame, Height, SectionKind, Slot};
+use ledger_types::{BlockFrame, Height, Section, SectionKind, Slot};
 use proofs::invoice_proof::{BuildError, CertifiedHeader, InvoiceProof, InvoiceProofParts, SlotState, needed_heights};
 use storage::{Reader, StoreError};
 
@@ -82,13 +82,12 @@ fn frame(reader: &Reader, height: Height) -> Result<Arc<BlockFrame>, ProofFault>
     reader.frame(height)?.ok_or(ProofFault::Build(BuildError::MissingHeader(height)))
 }
 
-/// The sections that a proof can show and this invoice has.
+/// The sections that a proof can show and this invoice has in clear. What is sealed, its readers put in themselves.
 fn sections_of(block: &BlockFrame, origin: ledger_types::output::Origin) -> BTreeSet<SectionKind> {
     let Some(tx) = block.block.txs.get(usize::from(origin.tx)) else { return BTreeSet::new() };
-    let sections = match tx.batch_items().get(usize::from(origin.item)) {
-        Some(item) => &item.sections[..],
-        None => tx.sections(),
+    let shown = |section: &Section| match section {
+        Section::Plain { kind, .. } => (*kind <= SectionKind::Lines).then_some(*kind),
+        Section::Sealed { .. } => None,
     };
-    let shown = |k: &SectionKind| *k <= SectionKind::Lines;
-    sections.iter().map(ledger_types::Section::kind).filter(shown).collect()
+    tx.sections_of(origin.item).iter().filter_map(shown).collect()
 }

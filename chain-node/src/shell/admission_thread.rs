@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crypto::CommitteeKeys;
 use ledger::admission::{AuthenticatedTx, authenticate};
 use ledger_types::{Refusal, RequestId, RequestScope, TxId};
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +42,7 @@ pub fn run(
     reader: &storage::Reader,
     core: &std::sync::mpsc::SyncSender<super::core_thread::Command>,
     times: &Arc<Mutex<StageTimes>>,
+    committee_keys: &CommitteeKeys,
 ) -> Result<(), NodeFault> {
     let mut cache = signers::of_everybody();
     let mut waiting = Vec::with_capacity(BATCH);
@@ -52,8 +54,7 @@ pub fn run(
         let mut batch_times = StageTimes::default();
         batch_times.checked += txs.len() as u64;
         let view = reader.view();
-        let verdicts =
-            batch_times.measure(Stage::Verify, || authenticate(txs, &view, &mut cache)).map_err(NodeFault::State)?;
+        let verdicts = batch_times.measure(Stage::Verify, || authenticate(txs, &view, &mut cache, committee_keys))?;
         times.lock().unwrap_or_else(PoisonError::into_inner).add(&batch_times);
         let mut checked = CheckedBatch { txs: Vec::new(), lines: Vec::new() };
         for (verdict, lines) in verdicts.into_iter().zip(lines) {

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crypto::CommitteeKeys;
 use ledger::admission::{RawTx, authenticate, decode};
 use ledger_types::{Refusal, TxId};
 use storage::Reader;
@@ -29,6 +30,7 @@ pub(super) fn run(
     reader: &Reader,
     core: &SyncSender<Command>,
     times: &Arc<Mutex<StageTimes>>,
+    committee_keys: &CommitteeKeys,
 ) -> Result<(), NodeFault> {
     let mut cache = signers::of_everybody();
     let mut recent = Recent::new(Instant::now());
@@ -60,8 +62,8 @@ pub(super) fn run(
                 }
                 spent.checked += txs.len() as u64;
                 let view = reader.view();
-                let verdicts = spent.measure(Stage::Verify, || authenticate(txs, &view, &mut cache));
-                match passed_on(verdicts.map_err(NodeFault::State)?) {
+                let verdicts = spent.measure(Stage::Verify, || authenticate(txs, &view, &mut cache, committee_keys));
+                match passed_on(verdicts?) {
                     Ok(txs) => {
                         txs.iter().for_each(|tx| recent.insert(tx.id()));
                         Command::Gossiped(txs)

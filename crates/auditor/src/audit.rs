@@ -5,6 +5,7 @@ use std::fmt;
 use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::{
     BlockFrame, BlockTime, Canonical, Change, ChangeSet, Genesis, Height, Receipt, RequestEntry, Transaction, TxId,
+    Unsealer,
 };
 use proofs::{changes_root, log_tree, receipts_root};
 
@@ -22,6 +23,7 @@ use crate::signatures::Signatures;
 use crate::stateless;
 use crate::timers;
 use crate::trees::Trees;
+use crate::unsealed::unseal;
 use crate::verdicts::{compare, compare_change, compare_task};
 use crate::world::{Draft, Touched, World};
 
@@ -54,14 +56,16 @@ pub struct Progress {
 }
 
 /// Judges a chain again, from its genesis and its frames from height 1 on. After a difference the audit goes on with its
-/// own result, so that one wrong verdict is one difference. A frame that cannot be read ends it, as a difference.
+/// own result, so that one wrong verdict is one difference. A frame that cannot be read ends it, as a difference. `keys` open
+/// what is sealed: without the right one every sealed body is a difference.
 pub fn audit<E: fmt::Display>(
     genesis: &Genesis,
     frames: impl Iterator<Item = Result<BlockFrame, E>>,
     options: Options,
+    keys: &dyn Unsealer,
     progress: &mut dyn FnMut(Progress),
 ) -> AuditReport {
-    let mut auditor = Auditor::new(genesis, options);
+    let mut auditor = Auditor::new(genesis, options, keys);
     for frame in frames {
         match frame {
             Ok(frame) => auditor.block(&frame),
@@ -76,8 +80,9 @@ pub fn audit<E: fmt::Display>(
     auditor.finish()
 }
 
-struct Auditor {
+struct Auditor<'a> {
     options: Options,
+    keys: &'a dyn Unsealer,
     world: World,
     trees: Trees,
     headers: Headers,
@@ -91,8 +96,8 @@ struct Auditor {
     root_differs: bool,
 }
 
-impl Auditor {
-    fn new(genesis: &Genesis, options: Options) -> Self {
+impl<'a> Auditor<'a> {
+    fn new(genesis: &Genesis, options: Options, keys: &'a dyn Unsealer) -> Self {
         let mut world = first_world(genesis);
         let touched = world.take_touched();
         let mut trees = Trees::default();
@@ -101,6 +106,7 @@ impl Auditor {
         let changes = vec![log_tree::empty_root(), changes_root(&first_changes(&touched, &world))];
         Self {
             options,
+            keys,
             headers: Headers::new(genesis, &world, root, changes),
             trees,
             signatures: Signatures::new(options.signatures_one_in),
@@ -197,7 +203,9 @@ impl Auditor {
         stored: Option<&Receipt>,
     ) -> bool {
         let mut invalid = stateless::check(&self.world, tx, now);
-        let (reasons, draft) = match open(self.world.chain(), tx) {
+        let clear = unseal(&self.world, self.keys, tx, id);
+        let opened = clear.as_ref().map_err(|reason| *reason).and_then(|clear| open(self.world.chain(), clear));
+        let (reasons, draft) = match opened {
             Ok(opened) => judge(&self.world, self.height, now, index, tx, &opened),
             Err(reason) => {
                 invalid.push(reason);
@@ -213,8 +221,8 @@ impl Auditor {
         self.signatures.add(&self.world, index, tx, id);
         let accepted = reasons.is_empty();
         self.count(tx, &reasons);
-        if accepted {
-            self.resum(tx, now);
+        if let (true, Ok(clear)) = (accepted, &clear) {
+            self.resum(clear, now);
         }
         let (work, outcome) = draft.finish();
         if accepted {

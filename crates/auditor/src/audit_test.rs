@@ -15,7 +15,13 @@ use crate::report::AuditReport;
 
 fn judge(chain: &Chain, frames: Vec<BlockFrame>) -> AuditReport {
     let options = Options { root_every: 1, ..Options::default() };
-    audit(&chain.genesis, frames.into_iter().map(Ok::<_, Infallible>), options, &mut |_| {})
+    audit(
+        &chain.genesis,
+        frames.into_iter().map(Ok::<_, Infallible>),
+        options,
+        &ledger_types::seal::NoKeys,
+        &mut |_| {},
+    )
 }
 
 /// Heights and subjects of all differences.
@@ -46,7 +52,13 @@ fn planted_verdicts_are_found_one_for_one() {
     for count in 1..=10 {
         let plan = PlantPlan::spread(10, count);
         let frames = chain.frames.clone().into_iter().map(Ok::<_, Infallible>);
-        let report = audit(&chain.genesis, Planted::new(frames, plan), Options::default(), &mut |_| {});
+        let report = audit(
+            &chain.genesis,
+            Planted::new(frames, plan),
+            Options::default(),
+            &ledger_types::seal::NoKeys,
+            &mut |_| {},
+        );
         assert_eq!(report.differences.len() as u64, count, "{:#?}", report.differences);
         assert!(report.differences.iter().all(|d| d.what == "verdict" && d.height.0 > 0));
         assert_eq!(report.issued, 1, "the auditor goes on with its own verdicts");
@@ -219,6 +231,7 @@ fn payments_cover_an_invoice_exactly_and_once() {
 fn a_frame_that_cannot_be_read_ends_the_audit_as_a_difference() {
     let chain = reimbursed();
     let frames = vec![Ok(chain.frames[0].clone()), Err("torn"), Ok(chain.frames[1].clone())];
-    let report = audit(&chain.genesis, frames.into_iter(), Options::default(), &mut |_| {});
+    let report =
+        audit(&chain.genesis, frames.into_iter(), Options::default(), &ledger_types::seal::NoKeys, &mut |_| {});
     assert_eq!((told(&report), report.blocks), (at(2, "block file"), 1));
 }

@@ -77,6 +77,7 @@ impl Chain {
         let validator = Validator { operator: BUREAU, vote_key: public(&key("validator")) };
         let genesis = Genesis {
             version: Genesis::VERSION,
+            committee: None,
             name: "by hand".to_owned(),
             time: BlockTime(START),
             clock: ClockMode::Driven,
@@ -133,7 +134,7 @@ impl Chain {
         let chain = *self.world.chain();
         let commitments: Vec<SectionCommitment> = match &body {
             TxBody::Sections(sections) => sections.iter().map(|section| commit(&chain, section)).collect(),
-            TxBody::Batch(_) => Vec::new(),
+            _ => Vec::new(),
         };
         let envelope = Envelope {
             version: Envelope::VERSION,

@@ -14,6 +14,9 @@ pub(crate) fn first_world(genesis: &Genesis) -> World {
     let mut put = |key, value| world.put(SYSTEM_CAUSE, key, Some(value));
     put(RegistryKey::Params, RegistryValue::Params(genesis.params.clone()));
     put(RegistryKey::Validators, RegistryValue::Validators(genesis.validators.clone()));
+    if let Some(committee) = genesis.committee {
+        put(RegistryKey::Committee, RegistryValue::Committee(committee));
+    }
     let mut next = AccountId(1);
     for given in &genesis.accounts {
         let id = next;

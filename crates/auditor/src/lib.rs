@@ -30,6 +30,7 @@ mod signatures;
 mod stateless;
 mod timers;
 mod trees;
+mod unsealed;
 mod verdicts;
 mod world;
 

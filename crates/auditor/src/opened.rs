@@ -109,7 +109,7 @@ fn open_section<'a>(
     commitment: &SectionCommitment,
 ) -> Result<&'a [u8], RejectReason> {
     match section {
-        Section::Sealed { .. } => Err(RejectReason::CannotOpen),
+        Section::Sealed { .. } => Err(RejectReason::BadSections),
         Section::Plain { kind, salt, bytes } => {
             if ledger_types::section::commit_section(chain, *kind, salt, bytes) == *commitment {
                 Ok(bytes)

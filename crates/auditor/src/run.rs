@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ledger_types::{ChainId, Genesis};
+use ledger_types::{CannotAgree, ChainId, Committee, Genesis, Seal, Unsealer};
 
 use crate::audit::{Options, Progress, audit};
 use crate::plant::{PlantPlan, Planted};
@@ -40,6 +40,9 @@ pub enum RunError {
         /// Why.
         what: String,
     },
+    /// Bodies are sealed, and the committee's private key was not given.
+    #[error("bodies of this chain are sealed: the committee's private key of epoch {0} is needed to judge them")]
+    NoCommitteeKey(u32),
     /// The folder begins with a snapshot: the blocks before are not there.
     #[error("{path} begins with a snapshot: audit the folder of a node that keeps all blocks", path = .0.display())]
     BeginsLater(PathBuf),
@@ -60,16 +63,28 @@ pub struct RunOptions {
 }
 
 /// Audits the chain in `dir`: a node's data folder, or the folder of one chain with `genesis.json` and `segments`.
-/// Nothing is written. The node need not be stopped: frames that it adds meanwhile are judged or left, as read.
+/// `keys` open what is sealed. Nothing is written. The node need not be stopped: frames that it adds meanwhile are judged or left, as read.
 ///
 /// # Errors
 /// [`RunError`] if there is no chain to begin with.
-pub fn run(dir: &Path, options: RunOptions, progress: &mut dyn FnMut(Progress)) -> Result<AuditReport, RunError> {
+pub fn run(
+    dir: &Path,
+    options: RunOptions,
+    keys: &dyn Unsealer,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<AuditReport, RunError> {
     let folder = chain_folder(dir, options.chain)?;
     let genesis = read_genesis(&folder.join("genesis.json"), options.chain)?;
     let chain = genesis.chain_id();
     if folder.join("base").join("manifest").is_file() {
         return Err(RunError::BeginsLater(folder));
+    }
+    if let Some(Committee { epoch, public_key }) = genesis.committee {
+        // Any point will do to ask whether the key is there.
+        let probe = Seal { epoch, sender: public_key, for_holders: Vec::new() };
+        if let Err(CannotAgree::MissingKey { epoch }) = keys.agreed(&chain, &probe) {
+            return Err(RunError::NoCommitteeKey(epoch));
+        }
     }
     let segments = folder.join("segments");
     let plan = match options.plant {
@@ -78,7 +93,7 @@ pub fn run(dir: &Path, options: RunOptions, progress: &mut dyn FnMut(Progress)) 
     };
     let planted = plan.len();
     let mut frames = Frames::open(&segments, chain)?;
-    let mut report = audit(&genesis, Planted::new(frames.by_ref(), plan), options.audit, progress);
+    let mut report = audit(&genesis, Planted::new(frames.by_ref(), plan), options.audit, keys, progress);
     report.planted = planted;
     report.torn_tail = frames.torn_tail().map(|tail| format!("{}, byte {}", tail.file.display(), tail.offset));
     Ok(report)

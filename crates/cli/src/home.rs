@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
+use crypto::{KeyUse, SecretString, SenderKey, SigningKey, SoftwareProvider, key_file};
 use ledger_types::{AccountId, Area, ChainId, KeyId};
 use sdf::SdfProvider;
 use sdk::{Identity, Outbox, TrustFiles};
@@ -46,6 +46,9 @@ pub(crate) struct IdentityEntry {
     pub key_id: KeyId,
     /// The encrypted key file, relative to the folder; or `sdf:` and the name of a key in the device.
     pub key_file: PathBuf,
+    /// That of the key which seals what this identity issues, if it issues on a chain whose bodies are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_key_file: Option<PathBuf>,
     /// What it may do, for people.
     pub role: String,
 }
@@ -117,26 +120,41 @@ impl Home {
 
     /// Loads an identity's key.
     pub(crate) fn identity(&self, name: &str) -> Result<Identity, Failure> {
-        let entry = self.file.identities.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.file.identities.keys().map(String::as_str).collect();
-            Failure::not_found(format!("no identity {name:?}; there are: {}", known.join(", ")))
-        })?;
-        if let Some(name) = sdf::device_key_name(&entry.key_file) {
-            let key = self.device_key(name)?;
-            return Ok(Identity::account(entry.account, entry.key_id, key));
-        }
-        let password = self.password()?;
-        let path = self.dir.join(&entry.key_file);
-        let key = key_file::read(&path, &password, &SoftwareProvider::shared(), KeyUse::Transaction)
-            .map_err(|e| Failure::new(exit::CONFIG, format!("{}: {e}", path.display())))?;
-        Ok(Identity::account(entry.account, entry.key_id, key))
+        let entry = self.entry(name)?;
+        Ok(Identity::account(entry.account, entry.key_id, self.key(&entry.key_file, KeyUse::Transaction)?))
     }
 
-    fn device_key(&self, name: &str) -> Result<SigningKey, Failure> {
+    /// Loads an identity's key and the one that it seals with: opening a key file takes a moment, and only who issues
+    /// needs the second.
+    pub(crate) fn sender(&self, name: &str) -> Result<Identity, Failure> {
+        let identity = self.identity(name)?;
+        let Some(file) = &self.entry(name)?.seal_key_file else { return Ok(identity) };
+        let key = SenderKey::new(self.key(file, KeyUse::Encryption)?).map_err(Failure::general)?;
+        Ok(identity.sealing_with(key))
+    }
+
+    fn entry(&self, name: &str) -> Result<&IdentityEntry, Failure> {
+        self.file.identities.get(name).ok_or_else(|| {
+            let known: Vec<_> = self.file.identities.keys().map(String::as_str).collect();
+            Failure::not_found(format!("no identity {name:?}; there are: {}", known.join(", ")))
+        })
+    }
+
+    /// A key of a file, or of the device.
+    fn key(&self, file: &Path, key_use: KeyUse) -> Result<SigningKey, Failure> {
+        if let Some(name) = sdf::device_key_name(file) {
+            return self.device_key(name, key_use);
+        }
+        let path = self.dir.join(file);
+        key_file::read(&path, &self.password()?, &SoftwareProvider::shared(), key_use)
+            .map_err(|e| Failure::new(exit::CONFIG, format!("{}: {e}", path.display())))
+    }
+
+    fn device_key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, Failure> {
         let none = || Failure::config(format!("home.json names the key sdf:{name} and has no sdf section"));
         let settings = self.file.sdf.clone().ok_or_else(none)?.within(&self.dir);
         let device = SdfProvider::open(settings).map_err(|e| Failure::config(e.to_string()))?;
-        Arc::new(device).key(name, KeyUse::Transaction).map_err(|e| Failure::config(format!("sdf:{name}: {e}")))
+        Arc::new(device).key(name, key_use).map_err(|e| Failure::config(format!("sdf:{name}: {e}")))
     }
 
     /// The account of an identity.

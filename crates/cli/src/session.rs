@@ -84,6 +84,11 @@ impl Session {
         self.home.identity(self.global.identity.as_deref().unwrap_or(usual))
     }
 
+    /// The same with the key that it seals with.
+    pub(crate) fn sender(&self, usual: &str) -> Result<Identity, Failure> {
+        self.home.sender(self.global.identity.as_deref().unwrap_or(usual))
+    }
+
     /// The area of new transactions.
     pub(crate) fn area(&self) -> Area {
         self.home.file.area

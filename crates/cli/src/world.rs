@@ -120,9 +120,19 @@ pub(crate) async fn settle(client: &NodeClient, chain: &DevChain, area: Area) ->
         if person.kind == AccountKind::Enterprise && client.taxpayer(account).await?.is_none() {
             act(client, &bureau, area, Payload::ApproveTaxpayer { account, profile: profile() }).await?;
         }
-        settled.push(Settled { name: person.name, account, identity: Identity::account(account, KeyId(0), key) });
+        let mut identity = Identity::account(account, KeyId(0), key);
+        if seals(client, person) {
+            let key = chain.sender_key(person.name).map_err(|e| Failure::config(e.to_string()))?;
+            identity = identity.sealing_with(key);
+        }
+        settled.push(Settled { name: person.name, account, identity });
     }
     Ok(settled)
+}
+
+/// Whether somebody issues, on a chain whose bodies are sealed.
+fn seals(client: &NodeClient, person: &Person) -> bool {
+    client.committee().is_some() && person.kind == AccountKind::Enterprise
 }
 
 fn key(chain: &DevChain, name: &str) -> Result<crypto::SigningKey, Failure> {

@@ -18,37 +18,16 @@ pub const SHARE_LEN: usize = 65;
 #[error("the other side's share is no uncompressed point of the curve")]
 pub struct BadShare;
 
-/// What two sides agreed on: the x coordinate, big-endian. Wiped when dropped; only this crate makes keys of it.
-pub struct SharedSecret(Zeroizing<[u8; 32]>);
-
-impl SharedSecret {
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for SharedSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SharedSecret(hidden)")
-    }
-}
-
-/// The secret of a scalar and a point of the other side.
-pub(crate) fn shared(secret: &SecretScalar, other: &[u8]) -> Result<SharedSecret, BadShare> {
-    if other.len() != SHARE_LEN || other[0] != 4 {
-        return Err(BadShare);
-    }
-    let point: AffinePoint = *sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?.as_affine();
-    Ok(wiping(|| {
-        let shared = (ProjectivePoint::from(point) * secret.scalar()).to_affine();
-        SharedSecret(Zeroizing::new(shared.x().into()))
-    }))
-}
-
 /// The other form of a public key; None for bytes that are no key.
 pub(crate) fn decompressed(key: &PublicKeyBytes) -> Option<[u8; SHARE_LEN]> {
     let point = sm2::PublicKey::from_sec1_bytes(key.as_ref()).ok()?;
     point.to_sec1_point(false).as_bytes().try_into().ok()
+}
+
+/// The short form of a point; None for bytes that are no point in its long form.
+pub(crate) fn compressed(point: &[u8; SHARE_LEN]) -> Option<PublicKeyBytes> {
+    let point = sm2::PublicKey::from_sec1_bytes(point).ok().filter(|_| point[0] == 4)?;
+    point.to_sec1_point(true).as_bytes().try_into().ok().map(PublicKeyBytes)
 }
 
 /// A key for one agreement (临时密钥), gone with it.
@@ -76,18 +55,26 @@ impl Ephemeral {
         &self.share
     }
 
-    /// The secret with the other side, as this crate's own formats take it.
-    pub(crate) fn agree_with(self, other: &[u8; SHARE_LEN]) -> Result<SharedSecret, BadShare> {
-        shared(&self.secret, other)
-    }
-
     /// The secret with the other side: the x coordinate, big-endian.
     ///
     /// # Errors
     /// [`BadShare`].
     pub fn agree(self, other: &[u8]) -> Result<Zeroizing<[u8; 32]>, BadShare> {
-        Ok(shared(&self.secret, other)?.0)
+        if other.len() != SHARE_LEN || other[0] != 4 {
+            return Err(BadShare);
+        }
+        let other = sm2::PublicKey::from_sec1_bytes(other).map_err(|_| BadShare)?;
+        Ok(shared_x(&self.secret, &other))
     }
+}
+
+/// The x coordinate of d·`other`, big-endian. The curve's cofactor is 1, so that a point of it is in its group.
+pub(crate) fn shared_x(secret: &SecretScalar, other: &sm2::PublicKey) -> Zeroizing<[u8; 32]> {
+    let point: AffinePoint = *other.as_affine();
+    wiping(|| {
+        let shared = (ProjectivePoint::from(point) * secret.scalar()).to_affine();
+        Zeroizing::new(shared.x().into())
+    })
 }
 
 impl std::fmt::Debug for Ephemeral {

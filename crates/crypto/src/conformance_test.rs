@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use sm::{PublicKeyBytes, Signature};
 
 use super::*;
-use crate::{SoftwareProvider, agreement::SharedSecret};
+use crate::SoftwareProvider;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
@@ -22,10 +22,11 @@ enum Fault {
     AnswersForOthers,
     ImportsOtherKey,
     ExportsOtherKey,
+    AgreesWithItself,
+    AgreesForAnyUse,
+    InfoForgotten,
     DebugShowsKey,
     FailsUnderLoad,
-    AgreesForVotes,
-    AgreesOnOther,
 }
 
 /// A good provider with one fault.
@@ -47,6 +48,8 @@ impl Faulty {
         self.first.lock().unwrap().get_or_insert(made).clone()
     }
 }
+
+type Agreed = zeroize::Zeroizing<[u8; 32]>;
 
 impl KeyProvider for Faulty {
     fn generate(&self, key_use: KeyUse) -> Result<KeyHandle, KeyError> {
@@ -101,16 +104,15 @@ impl KeyProvider for Faulty {
         }
     }
 
-    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Agreed, KeyError> {
         match self.fault {
-            Fault::AgreesForVotes => {
-                let key = self.inner.import(KeyUse::ShareHolder, self.inner.export(key)?)?;
-                self.inner.agree(&key, point)
+            Fault::AgreesWithItself => self.inner.agree(key, &self.inner.public_key(key)?, info),
+            Fault::AgreesForAnyUse => {
+                let key = self.inner.import(KeyUse::Encryption, self.inner.export(key)?)?;
+                self.inner.agree(&key, other, info)
             }
-            Fault::AgreesOnOther if self.inner.key_use(key)?.agrees() => {
-                self.inner.agree(&self.inner.generate(KeyUse::ShareHolder)?, point)
-            }
-            _ => self.inner.agree(key, point),
+            Fault::InfoForgotten => self.inner.agree(key, other, b""),
+            _ => self.inner.agree(key, other, info),
         }
     }
 
@@ -161,9 +163,10 @@ fn each_fault_is_noticed_by_its_check() {
         (Fault::FailsUnderLoad, 6),
         (Fault::ImportsOtherKey, 7),
         (Fault::ExportsOtherKey, 8),
-        (Fault::DebugShowsKey, 9),
-        (Fault::AgreesForVotes, 10),
-        (Fault::AgreesOnOther, 10),
+        (Fault::AgreesWithItself, 9),
+        (Fault::AgreesForAnyUse, 9),
+        (Fault::InfoForgotten, 9),
+        (Fault::DebugShowsKey, 10),
     ];
     for (fault, check) in table {
         assert_eq!(verdict(fault), Err(CHECKS[check].0), "{fault:?}");

@@ -22,15 +22,18 @@ pub enum KeyError {
     /// What is to be signed is not the content of a handshake's CertificateVerify.
     #[error("these bytes are not what a handshake signs")]
     NotAHandshake,
-    /// The key, or its provider, does not agree on secrets.
-    #[error("a key for {key_use} does not agree on secrets here: it takes a key for share-holder, in a file")]
-    NoAgreement {
-        /// What the key is for.
-        key_use: KeyUse,
-    },
-    /// What the other side sent is no point of the curve.
-    #[error("the other side's key is no point of the curve")]
-    BadPoint,
+    /// The key is for something else than agreement.
+    #[error("a key for {0} does not agree on keys with others")]
+    NotForAgreement(KeyUse),
+    /// Bodies are sealed on this chain, and nobody who signs has a key to seal with.
+    #[error("bodies of this chain are sealed: the sender needs a key of agreement beside the signing key")]
+    NoSenderKey,
+    /// The provider signs only.
+    #[error("this provider does not agree on keys with others")]
+    NoAgreement,
+    /// The other party's public key is no point of the curve.
+    #[error("the other party's public key is no point of the curve")]
+    BadPeer,
     /// The provider keeps its keys for ever.
     #[error("this provider does not let keys out")]
     NotExportable,

@@ -7,7 +7,7 @@ use ledger_types::Purpose;
 use crate::Signs;
 
 /// What a key is for (密钥用途). One key, one use. What two uses sign overlaps only for [`KeyUse::OrderToken`], which signs
-/// transactions because a claim is one, and for requests, which each key with a certificate signs for itself.
+/// transactions because a claim is one, and asks for what may be claimed, and for requests, which each key with a certificate signs for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KeyUse {
@@ -17,7 +17,7 @@ pub enum KeyUse {
     Vote,
     /// A node among its peers: first messages and ledger statements.
     Peer,
-    /// Decryption (from stage 3): signs nothing.
+    /// Agreement on keys that seal and open contents: signs nothing.
     Encryption,
     /// The claim of one invoice, derived from its order token.
     OrderToken,
@@ -62,7 +62,7 @@ impl KeyUse {
     pub fn signs(self) -> &'static [Signs] {
         use Signs::Chain;
         match self {
-            Self::Transaction | Self::OrderToken => &[Chain(Purpose::Transaction)],
+            Self::Transaction | Self::OrderToken => &[Chain(Purpose::Transaction), Chain(Purpose::ContentQuestion)],
             Self::Vote => &[Chain(Purpose::Vote), Chain(Purpose::Proposal), Chain(Purpose::SwitchRequest)],
             Self::Peer => &[Chain(Purpose::PeerHello), Chain(Purpose::LedgerStatement)],
             Self::Encryption | Self::ShareHolder => &[],
@@ -85,7 +85,7 @@ impl KeyUse {
     /// Whether a key of this use agrees on secrets.
     #[must_use]
     pub fn agrees(self) -> bool {
-        self == Self::ShareHolder
+        matches!(self, Self::Encryption | Self::ShareHolder)
     }
 
     /// The use of this name.
@@ -131,7 +131,9 @@ mod tests {
             for b in &KeyUse::ALL[index + 1..] {
                 let shared: Vec<Signs> = a.signs().iter().copied().filter(|s| b.allows(*s)).collect();
                 let wanted: &[Signs] = match (a, b) {
-                    (KeyUse::Transaction, KeyUse::OrderToken) => &[Signs::Chain(Purpose::Transaction)],
+                    (KeyUse::Transaction, KeyUse::OrderToken) => {
+                        &[Signs::Chain(Purpose::Transaction), Signs::Chain(Purpose::ContentQuestion)]
+                    }
                     (KeyUse::Tls, KeyUse::Issuer) => &[Signs::CertificateRequest],
                     _ => &[],
                 };

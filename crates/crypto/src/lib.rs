@@ -17,6 +17,7 @@ mod nonce;
 mod provider;
 pub mod random;
 mod request;
+pub mod sealing;
 mod secret;
 mod signing_key;
 mod signs;
@@ -32,6 +33,7 @@ pub use handle::KeyHandle;
 pub use key_use::KeyUse;
 pub use provider::KeyProvider;
 pub use request::SignRequest;
+pub use sealing::{CommitteeKeys, SenderKey};
 pub use secrecy::SecretString;
 pub use secret::SecretScalar;
 pub use signing_key::SigningKey;
@@ -40,7 +42,7 @@ pub use software::SoftwareProvider;
 pub use token::OrderToken;
 pub use verified::{
     Verified, verify_checkpoint, verify_complaint, verify_governance, verify_peer_hello, verify_proposal,
-    verify_release, verify_statement, verify_transaction, verify_vote, verify_webhook,
+    verify_question, verify_release, verify_statement, verify_transaction, verify_vote, verify_webhook,
 };
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
 use ledger_types::{
-    ChainId, Complaint, Digest, LedgerStatement, ProposalBody, Purpose, SwitchBody, TxId, VoteBody, envelope, framed,
+    ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, Purpose, SwitchBody, TxId, VoteBody,
+    envelope, framed,
 };
 
 use crate::{SignRequest, Signs};
@@ -28,6 +29,10 @@ pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignReq
 
 pub(crate) fn complaint(chain: &ChainId, complaint: &Complaint) -> SignRequest {
     SignRequest::new(Signs::Chain(Purpose::Complaint), complaint.message(chain))
+}
+
+pub(crate) fn content_question(chain: &ChainId, question: &ContentQuestion) -> SignRequest {
+    SignRequest::new(Signs::Chain(Purpose::ContentQuestion), question.message(chain))
 }
 
 pub(crate) fn governance(chain: &ChainId, change: &Digest) -> SignRequest {

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
-use crate::{
-    KeyError, KeyHandle, KeyUse, SecretScalar, SignRequest,
-    agreement::{SHARE_LEN, SharedSecret},
-};
+use crate::{KeyError, KeyHandle, KeyUse, SecretScalar, SignRequest};
 
 /// Keeps private keys and signs with them (密码模块): software now, a cipher card or HSM through SDF later.
 /// Every implementation passes the suite of the `conformance` module. `Debug` shows no key material.
@@ -37,14 +35,16 @@ pub trait KeyProvider: fmt::Debug + Send + Sync {
     /// signed; [`KeyError::UnknownKey`], [`KeyError::Random`], [`KeyError::Device`].
     fn sign(&self, key: &KeyHandle, request: &SignRequest) -> Result<Signature, KeyError>;
 
-    /// Agrees on a secret with whoever has the private key of `point`, an uncompressed one (plain ECDH).
+    /// Agrees with the holder of another key: HMAC-SM3 of `info` under the x coordinate (32 bytes, big-endian) of
+    /// d·`other`, plain ECDH. What is derived leaves the provider, what it is derived from does not. For keys whose
+    /// use [agrees](KeyUse::agrees) alone.
     ///
     /// # Errors
-    /// [`KeyError::NoAgreement`] unless the provider supports it and the key is for that; [`KeyError::BadPoint`],
-    /// [`KeyError::UnknownKey`], [`KeyError::Device`].
-    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
-        let _ = point;
-        Err(KeyError::NoAgreement { key_use: self.key_use(key)? })
+    /// [`KeyError::NoAgreement`] unless the provider supports it; [`KeyError::NotForAgreement`] for a key of another use;
+    /// [`KeyError::BadPeer`] if `other` is no point; [`KeyError::UnknownKey`], [`KeyError::Device`].
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let _ = (key, other, info);
+        Err(KeyError::NoAgreement)
     }
 
     /// Takes in a key that was read from an encrypted file or derived from an order token.

@@ -3,15 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use ledger_types::{
-    Address, ChainId, Complaint, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody, owner,
+    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody,
+    owner,
 };
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
-use crate::{
-    KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest,
-    agreement::{SHARE_LEN, SharedSecret},
-    message,
-};
+use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest, message};
 
 /// A key in a provider, by handle (签名密钥). Cheap to clone; the key lives as long as one clone does. Every
 /// `sign_*` method fails with [`KeyError::WrongUse`] for a key of another use.
@@ -71,12 +69,13 @@ impl SigningKey {
         owner::key_address(chain, &self.public.0)
     }
 
-    pub(crate) fn agree(&self, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
-        self.provider.agree(&self.handle, point)
-    }
-
     pub(crate) fn sign(&self, request: &SignRequest) -> Result<Signature, KeyError> {
         self.provider.sign(&self.handle, request)
+    }
+
+    /// Agrees with the holder of another key (use: encryption).
+    pub(crate) fn agree(&self, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.provider.agree(&self.handle, other, info)
     }
 
     /// Approves a transaction (uses: transaction, order token).
@@ -125,6 +124,14 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_complaint(&self, chain: &ChainId, complaint: &Complaint) -> Result<Signature, KeyError> {
         self.sign(&message::complaint(chain, complaint))
+    }
+
+    /// Asks for the contents of an invoice (uses: transaction, order token).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_question(&self, chain: &ChainId, question: &ContentQuestion) -> Result<Signature, KeyError> {
+        self.sign(&message::content_question(chain, question))
     }
 
     /// Signs the first message to a peer (use: peer).

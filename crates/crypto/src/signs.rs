@@ -20,7 +20,7 @@ pub enum Signs {
 
 impl Signs {
     /// Every one of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Chain(Purpose::Transaction),
         Self::Chain(Purpose::Vote),
         Self::Chain(Purpose::Proposal),
@@ -32,6 +32,7 @@ impl Signs {
         Self::Chain(Purpose::CheckpointWitness),
         Self::Chain(Purpose::Release),
         Self::Chain(Purpose::Complaint),
+        Self::Chain(Purpose::ContentQuestion),
         Self::Handshake,
         Self::Certificate,
         Self::CertificateRequest,

@@ -7,11 +7,9 @@ use std::{
 };
 
 use sm::{PublicKeyBytes, Signature};
+use zeroize::Zeroizing;
 
-use crate::{
-    KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest,
-    agreement::{SHARE_LEN, SharedSecret, shared},
-};
+use crate::{KeyError, KeyHandle, KeyProvider, KeyUse, SecretScalar, SignRequest};
 
 mod key;
 use key::SoftwareKey;
@@ -91,12 +89,12 @@ impl KeyProvider for SoftwareProvider {
         Ok(key.sign(&request.digest(&key.public))?)
     }
 
-    fn agree(&self, key: &KeyHandle, point: &[u8; SHARE_LEN]) -> Result<SharedSecret, KeyError> {
+    fn agree(&self, key: &KeyHandle, other: &PublicKeyBytes, info: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         let key = self.get(key)?;
         if !key.key_use.agrees() {
-            return Err(KeyError::NoAgreement { key_use: key.key_use });
+            return Err(KeyError::NotForAgreement(key.key_use));
         }
-        shared(&key.secret(), point).map_err(|_| KeyError::BadPoint)
+        Ok(sm::hmac_sm3(key.agree(other)?.as_slice(), &[info]))
     }
 
     fn import(&self, key_use: KeyUse, secret: SecretScalar) -> Result<KeyHandle, KeyError> {

@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use hmac::{Hmac, KeyInit, Mac};
-use ledger_types::{Address, ChainId, owner};
+use ledger_types::seal::holder_info;
+use ledger_types::{Address, ChainId, TxId, owner};
 use sm3::Sm3;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
@@ -53,6 +54,13 @@ impl OrderToken {
     #[must_use]
     pub fn address(&self, chain: &ChainId) -> Address {
         owner::key_address(chain, &self.secret(chain).public_key().to_bytes().0)
+    }
+
+    /// What covers the content key of an invoice for who holds this token: HMAC-SM3 of
+    /// [`holder_info`](ledger_types::seal::holder_info) under it.
+    #[must_use]
+    pub fn cover(&self, chain: &ChainId, tx: &TxId, item: u16) -> Zeroizing<[u8; 32]> {
+        wiping(|| sm::hmac_sm3(self.0.as_slice(), &[&holder_info(chain, tx, item)]))
     }
 
     fn secret(&self, chain: &ChainId) -> SecretScalar {

@@ -1,6 +1,6 @@
 //! Values whose signature was checked.
 
-use ledger_types::{ChainId, Complaint, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
+use ledger_types::{ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, TxId, VoteBody};
 use sm::{PublicKey, PublicKeyBytes, Signature};
 
 use crate::{BadSignature, SignRequest, message};
@@ -108,6 +108,19 @@ pub fn verify_complaint(
     signature: &Signature,
 ) -> Result<Verified<Complaint>, BadSignature> {
     verify(&message::complaint(chain, &complaint), complaint, key, signature)
+}
+
+/// Checks a reader's question for the contents of an invoice. Whether its key may ask is state.
+///
+/// # Errors
+/// [`BadSignature`].
+pub fn verify_question(
+    chain: &ChainId,
+    question: ContentQuestion,
+    key: &PublicKey,
+    signature: &Signature,
+) -> Result<Verified<ContentQuestion>, BadSignature> {
+    verify(&message::content_question(chain, &question), question, key, signature)
 }
 
 /// Checks the first message of a peer.

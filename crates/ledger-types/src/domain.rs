@@ -28,6 +28,8 @@ pub enum Purpose {
     Complaint = 10,
     /// A validator's wish that the chain change its kind of consensus.
     SwitchRequest = 11,
+    /// A reader's question for the contents of an invoice.
+    ContentQuestion = 12,
     /// Hash: the id of a transaction over its envelope.
     TxId = 64,
     /// Hash: the id of a block over its header.
@@ -64,6 +66,12 @@ pub enum Purpose {
     Offence = 80,
     /// Hash: the manifest of a snapshot of the state.
     Snapshot = 81,
+    /// Key derivation: what a sender and a committee agree on.
+    SealAgreement = 82,
+    /// Key derivation: the content key of one invoice.
+    ContentKey = 83,
+    /// Key derivation: what covers a content key for who holds the order token.
+    HolderCover = 84,
 }
 
 /// Version of the framing itself.

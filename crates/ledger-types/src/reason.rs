@@ -81,10 +81,14 @@ reasons! {
     BadSections = 112, "BAD_SECTIONS";
     /// A section does not open or match its commitment.
     CommitmentMismatch = 113, "COMMITMENT_MISMATCH";
-    /// A section is sealed for a committee that does not exist on this chain.
+    /// A section does not open with the key that its seal names.
     CannotOpen = 114, "CANNOT_OPEN";
     /// A field outside its own limits (length, range, order), whatever the state.
     BadField = 115, "BAD_FIELD";
+    /// A body in clear on a chain whose bodies are sealed.
+    MustBeSealed = 116, "MUST_BE_SEALED";
+    /// A body sealed for another epoch of the committee's key than the one in force.
+    WrongSealEpoch = 117, "WRONG_SEAL_EPOCH";
 
     // 2xx: request ids and room.
     /// The id's time is outside the window around block time.

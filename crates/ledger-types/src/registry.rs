@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::adaptive::Adaptive;
 use crate::application::Application;
+use crate::committee::Committee;
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
@@ -96,6 +97,8 @@ pub enum RegistryKey {
     Offence(Digest) = 20,
     /// The adaptive policy; none before the first.
     Adaptive = 21,
+    /// The committee that bodies are sealed for; none on a chain of plain bodies.
+    Committee = 22,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -148,6 +151,8 @@ pub enum RegistryValue {
     Offence(Offence) = 20,
     /// Of `Adaptive`.
     Adaptive(Adaptive) = 21,
+    /// Of `Committee`.
+    Committee(Committee) = 22,
 }
 
 /// Next ids to give.
@@ -211,7 +216,8 @@ impl RegistryKey {
     pub fn storage_key(&self) -> Vec<u8> {
         let mut out = vec![self.tag()];
         match self {
-            Self::Counters | Self::Params | Self::Validators | Self::Epoch | Self::Governance | Self::Adaptive => {}
+            Self::Counters | Self::Params | Self::Validators => {}
+            Self::Epoch | Self::Governance | Self::Adaptive | Self::Committee => {}
             Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) => {
                 out.extend_from_slice(&number.to_be_bytes())
             }
@@ -267,6 +273,7 @@ impl RegistryKey {
             Self::Proposal(_) => 19,
             Self::Offence(_) => 20,
             Self::Adaptive => 21,
+            Self::Committee => 22,
         }
     }
 }

@@ -53,18 +53,12 @@ pub enum Section {
         /// The canonical bytes of the section.
         bytes: Vec<u8>,
     } = 0,
-    /// Encrypted (from stage 3): the plaintext is `salt | bytes` under SM4-GCM.
+    /// Encrypted under the content key of its invoice, see [`crate::seal`].
     Sealed {
         /// Which section.
         kind: SectionKind,
-        /// The committee-key epoch.
-        epoch: u64,
-        /// The GCM nonce.
-        nonce: [u8; 12],
-        /// The ciphertext with its tag.
+        /// `salt | bytes` under SM4-GCM, then the tag.
         ciphertext: Vec<u8>,
-        /// The content key, wrapped once for each reader.
-        wraps: Vec<Vec<u8>>,
     } = 1,
 }
 

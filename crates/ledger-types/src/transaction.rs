@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::batch::BatchItem;
 use crate::envelope::Envelope;
+use crate::seal::Seal;
 use crate::section::Section;
 
 /// Everything that travels. Ids and signatures cover the envelope; the envelope commits to the bodies.
@@ -26,22 +27,69 @@ pub enum TxBody {
     Sections(Vec<Section>) = 0,
     /// The invoices of a batch, in order.
     Batch(Vec<BatchItem>) = 1,
+    /// The sections of one invoice, sealed.
+    SealedSections {
+        /// How.
+        seal: Seal,
+        /// In order of kind, all sealed.
+        sections: Vec<Section>,
+    } = 2,
+    /// The invoices of a batch, sealed.
+    SealedBatch {
+        /// How.
+        seal: Seal,
+        /// In order, all their sections sealed.
+        items: Vec<BatchItem>,
+    } = 3,
 }
 
 impl Transaction {
     /// The sections, empty for a batch.
     pub fn sections(&self) -> &[Section] {
-        match &self.body {
-            TxBody::Sections(s) => s,
-            TxBody::Batch(_) => &[],
+        self.body.sections()
+    }
+
+    /// The items of a batch, empty otherwise.
+    pub fn batch_items(&self) -> &[BatchItem] {
+        self.body.batch_items()
+    }
+
+    /// The sections of one invoice: of the item, or the only ones.
+    pub fn sections_of(&self, item: u16) -> &[Section] {
+        self.batch_items().get(usize::from(item)).map_or(self.sections(), |of_batch| &of_batch.sections)
+    }
+}
+
+impl TxBody {
+    /// The sections, empty for a batch.
+    pub fn sections(&self) -> &[Section] {
+        match self {
+            Self::Sections(sections) | Self::SealedSections { sections, .. } => sections,
+            Self::Batch(_) | Self::SealedBatch { .. } => &[],
         }
     }
 
     /// The items of a batch, empty otherwise.
     pub fn batch_items(&self) -> &[BatchItem] {
-        match &self.body {
-            TxBody::Sections(_) => &[],
-            TxBody::Batch(items) => items,
+        match self {
+            Self::Sections(_) | Self::SealedSections { .. } => &[],
+            Self::Batch(items) | Self::SealedBatch { items, .. } => items,
+        }
+    }
+
+    /// How it is sealed; none in clear.
+    pub fn seal(&self) -> Option<&Seal> {
+        match self {
+            Self::SealedSections { seal, .. } | Self::SealedBatch { seal, .. } => Some(seal),
+            Self::Sections(_) | Self::Batch(_) => None,
+        }
+    }
+
+    /// How many invoices it carries: one set of sections, or the items of a batch.
+    pub fn invoices(&self) -> usize {
+        match self {
+            Self::Sections(sections) | Self::SealedSections { sections, .. } => usize::from(!sections.is_empty()),
+            Self::Batch(items) | Self::SealedBatch { items, .. } => items.len(),
         }
     }
 }

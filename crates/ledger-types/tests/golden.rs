@@ -17,6 +17,8 @@ mod payloads;
 mod registry;
 #[path = "golden/samples.rs"]
 mod samples;
+#[path = "golden/seals.rs"]
+mod seals;
 #[path = "golden/transactions.rs"]
 mod transactions;
 #[path = "golden/verdicts.rs"]

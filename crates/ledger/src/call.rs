@@ -76,7 +76,7 @@ impl Call<'_> {
 
 /// Whether the authority of a bureau at `home` reaches `area`: its own, all of its province for `xx00`, and the whole
 /// state for 0.
-pub(crate) fn covers(home: Area, area: Area) -> bool {
+pub fn covers(home: Area, area: Area) -> bool {
     home == area || home.0 == 0 || (home.0.is_multiple_of(100) && home.0 / 100 == area.0 / 100)
 }
 

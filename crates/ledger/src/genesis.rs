@@ -4,7 +4,7 @@ use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::limits::{MAX_NAME_BYTES, MAX_VALIDATORS};
 use ledger_types::registry::{Counters, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, AccountKind, ApplicationId, Area, Change, ChangeSet, ConsensusKind, FormId, Genesis,
+    Account, AccountId, AccountKind, ApplicationId, Area, Change, ChangeSet, Committee, ConsensusKind, FormId, Genesis,
     GenesisAccount, RegistryKey, RegistryValue, Slot, TaxId,
 };
 use sm::{PublicKey, PublicKeyBytes};
@@ -52,6 +52,9 @@ pub enum GenesisError {
     /// A validator whose key is no point of the curve or stands twice, or whose operator has no account.
     #[error("validator {0} has a bad or repeated key, or an operator without an account")]
     Validator(usize),
+    /// A committee in a document of version 1, none in one of version 2, an epoch that is not the first, or no point.
+    #[error("version {0} does not go with this committee or none, or the committee's key or epoch is wrong")]
+    Committee(u16),
     /// Parameters beyond the protocol's limits.
     #[error("the parameter {0} is zero or beyond the protocol's limit")]
     Params(&'static str),
@@ -74,6 +77,9 @@ pub fn genesis_changes(genesis: &Genesis) -> Result<ChangeSet, GenesisError> {
     entries.insert(RegistryKey::Counters, RegistryValue::Counters(counters));
     entries.insert(RegistryKey::Params, RegistryValue::Params(genesis.params.clone()));
     entries.insert(RegistryKey::Validators, RegistryValue::Validators(genesis.validators.clone()));
+    if let Some(committee) = genesis.committee {
+        entries.insert(RegistryKey::Committee, RegistryValue::Committee(committee));
+    }
     for area in &genesis.areas {
         let numbering = numbering::first(*area, genesis.time).ok_or(GenesisError::AreaRange(*area))?;
         entries.insert(RegistryKey::Numbering(*area), RegistryValue::Numbering(numbering));
@@ -110,9 +116,10 @@ fn opened(id: AccountId, account: &GenesisAccount) -> Account {
 }
 
 fn check(genesis: &Genesis) -> Result<(), GenesisError> {
-    if genesis.version != Genesis::VERSION {
+    if !matches!(genesis.version, Genesis::VERSION | Genesis::SEALING) {
         return Err(GenesisError::Version(genesis.version));
     }
+    check_committee(genesis)?;
     if genesis.areas.is_empty() || !genesis.areas.is_sorted_by(|a, b| a < b) {
         return Err(GenesisError::AreasUnsorted);
     }
@@ -124,6 +131,13 @@ fn check(genesis: &Genesis) -> Result<(), GenesisError> {
         check_account(genesis, id, account)?;
     }
     check_validators(genesis)
+}
+
+fn check_committee(genesis: &Genesis) -> Result<(), GenesisError> {
+    let goes_with = genesis.version == Genesis::version_with(genesis.committee.as_ref());
+    let usable = |c: &Committee| c.epoch == Committee::FIRST && is_point(&c.public_key);
+    let fits = goes_with && genesis.committee.as_ref().is_none_or(usable);
+    if fits { Ok(()) } else { Err(GenesisError::Committee(genesis.version)) }
 }
 
 fn check_params(genesis: &Genesis) -> Result<(), GenesisError> {

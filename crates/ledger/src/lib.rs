@@ -38,6 +38,7 @@ mod target;
 mod timers;
 mod transitions;
 
+pub use call::covers;
 pub use execution::{BlockContext, BlockOutcome, execute_block};
 pub use fault::ExecutionFault;
 pub use genesis::{GenesisError, genesis_changes};

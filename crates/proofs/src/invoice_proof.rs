@@ -19,7 +19,7 @@ mod trusted;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_types::{
     BatchItemCommitment, Canonical, CommitCertificate, Digest, Envelope, Genesis, Header, Height, OutputRecord,
-    Receipt, SectionKind,
+    Receipt, Section, SectionKind,
 };
 
 use crate::{HeaderChain, StateRoots, log_tree::Step};
@@ -139,6 +139,23 @@ impl InvoiceProof {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         [MAGIC.as_slice(), &self.to_canonical()].concat()
+    }
+
+    /// The same proof with these sections in clear instead of those in it: who holds the contents of a sealed invoice puts
+    /// them in himself. Others than facts, seller, buyer and lines are left out; whether they match is [`verify`]'s.
+    ///
+    /// # Errors
+    /// [`ProofError`] if the file is no proof.
+    pub fn with_sections(file: &[u8], sections: &[Section]) -> Result<Vec<u8>, ProofError> {
+        let mut proof = decode::decode(file)?;
+        let open = |section: &Section| match section {
+            Section::Plain { kind, salt, bytes } if *kind <= SectionKind::Lines => {
+                Some(OpenedSection { kind: *kind, salt: *salt, bytes: bytes.clone() })
+            }
+            _ => None,
+        };
+        proof.opened = sections.iter().filter_map(open).collect();
+        Ok(proof.encode())
     }
 }
 

@@ -16,6 +16,7 @@ mod batch;
 mod cache;
 mod claim;
 mod error;
+mod hmac;
 mod key;
 mod known;
 #[cfg(feature = "std")]
@@ -31,6 +32,7 @@ mod wnaf;
 pub use batch::{VerifyItem, VerifyKey, verify_batch};
 pub use cache::{CachedSigner, SignerCache};
 pub use error::{OpenError, Sm2Error};
+pub use hmac::hmac_sm3;
 pub use key::{PUBLIC_KEY_LEN, PublicKey, PublicKeyBytes, Signature, TLS_USER_ID, USER_ID};
 pub use known::KnownSigner;
 pub use sm3::{Sm3, sm3, sm3_node, sm3_nodes, sm3_parts};

@@ -6,11 +6,10 @@ use ledger_types::receipt::Issued;
 use ledger_types::{InvoiceNumber, Slot, TxOutcome};
 use proto::convert::BatchDraft;
 use proto::invoice::v1 as pb;
-use sdk::sign_batch;
+use sdk::{InvoiceDraft, sign_batch};
 use tonic::Request;
 
 use super::issue::random;
-use crate::bodies::open_body;
 use crate::change::{Done, Made};
 use crate::content::Asked;
 use crate::desk::Desk;
@@ -38,9 +37,9 @@ impl Desk {
         let mut refusals = Vec::new();
         for (item, one) in (0u16..).zip(invoices) {
             let (owner, token) = self.first_owner(one.recipient).map_err(|f| at_item(f, item))?;
-            tokens.extend(token.map(|t| (item, t)));
+            tokens.extend(token.clone().map(|t| (item, t)));
             match self.draft(seller.area, one.invoice).await.map_err(|f| at_item(f, item)) {
-                Ok(draft) => drafts.push((owner, draft)),
+                Ok(draft) => drafts.push((owner, InvoiceDraft { token, ..draft })),
                 Err(Failure::Refused(more, _)) => refusals.extend(more),
                 Err(other) => return Err(other),
             }
@@ -65,7 +64,7 @@ impl Desk {
         let mut tokens = self.tokens_of(asked.account, asked.request).await?.into_iter().peekable();
         let mut answer = Vec::with_capacity(usize::from(count));
         for item in 0..count {
-            let opened = open_body(&self.chain(), &done.signed.id, &tx, item)?;
+            let opened = self.own_body(seller.id, &tx, item).await?;
             let token = tokens.next_if(|t| t.0 == item).map(|t| t.1).unwrap_or_default();
             answer.push(self.issued(self.nth(first, item).await?, &opened, &seller, time, token));
         }

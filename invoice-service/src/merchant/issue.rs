@@ -7,15 +7,16 @@ use ledger_types::payload::{InvoiceRequest, PaymentUse};
 use ledger_types::receipt::Issued;
 use ledger_types::refusal::Arg;
 use ledger_types::{
-    Account, ApplicationId, Area, Field, OwnerCondition, Payload, Refusal, RejectReason, RequestId, RequestScope,
-    Spend, TxOutcome,
+    Account, AccountId, ApplicationId, Area, Field, OwnerCondition, Payload, Refusal, RejectReason, RequestId,
+    RequestScope, Spend, Transaction, TxOutcome,
 };
 use proto::convert::{DraftInvoice, IssueTerms, PaymentPart, Recipient, field};
 use proto::invoice::v1 as pb;
-use sdk::{InvoiceDraft, sign_invoice};
+use proto::{EdgeError, EdgeReason};
+use sdk::{Contents, InvoiceDraft, sign_invoice};
 use tonic::Request;
 
-use crate::bodies::open_body;
+use crate::bodies::{Opened, open_body};
 use crate::change::{Done, Made};
 use crate::content::Asked;
 use crate::desk::Desk;
@@ -162,7 +163,7 @@ impl Desk {
         payload: Payload,
         token: Option<OrderToken>,
     ) -> Result<Made, Failure> {
-        let draft = self.draft(seller.area, invoice).await?;
+        let draft = InvoiceDraft { token: token.clone(), ..self.draft(seller.area, invoice).await? };
         let signer = self.signer(asked.account).await?;
         let frame = self.frame(asked, seller.area);
         let signed = sign_invoice(&frame, payload, &draft, &[&signer], &mut random)?;
@@ -177,9 +178,21 @@ impl Desk {
         issued: Issued,
         item: u16,
     ) -> Result<pb::IssuedInvoice, Failure> {
-        let opened = open_body(&self.chain(), &done.signed.id, &done.transaction()?, item)?;
+        let opened = self.own_body(seller.id, &done.transaction()?, item).await?;
         let token = self.token_of(seller.id, done.signed.request_id, item).await?;
         Ok(self.issued(issued, &opened, seller, done.time().unwrap_or_default(), token))
+    }
+
+    /// What an account of the service's just signed.
+    pub(crate) async fn own_body(&self, seller: AccountId, tx: &Transaction, item: u16) -> Result<Opened, Failure> {
+        let contents = match Contents::in_clear(tx, item) {
+            Some(contents) => contents,
+            None => {
+                let own = Contents::of_sender(tx, item, &self.signer(seller).await?, &self.node)?;
+                own.ok_or_else(|| EdgeError::new(EdgeReason::KeyNotHeld).meta("account", seller))?
+            }
+        };
+        Ok(open_body(&self.chain(), tx, &contents)?)
     }
 
     /// The claim token of one item of a change; empty if it has none.

@@ -63,6 +63,31 @@ impl Store {
         Ok(())
     }
 
+    /// The encrypted key that an account seals with.
+    pub(crate) async fn sender_key_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query_as("SELECT pem FROM sender_keys WHERE account = ?").bind(account.0);
+        let row: Option<(String,)> = query.fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.0))
+    }
+
+    /// Keeps a key that an account seals with, and says which one stays: of two, the first.
+    pub(crate) async fn keep_sender_key(&self, account: AccountId, pem: &str) -> Result<String, StoreError> {
+        sqlx::query("INSERT INTO sender_keys (account, pem) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(account.0)
+            .bind(pem)
+            .execute(&self.pool)
+            .await?;
+        self.sender_key_of(account).await?.ok_or(StoreError::Damaged("sender key"))
+    }
+
+    /// The accounts with a hosted key, rising.
+    pub(crate) async fn hosted_accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        let query = "SELECT DISTINCT account FROM hosted_keys WHERE account IS NOT NULL ORDER BY account";
+        let rows: Vec<(i64,)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
+        let read = |row: (i64,)| u32::try_from(row.0).map(AccountId).map_err(|_| StoreError::Damaged("account"));
+        rows.into_iter().map(read).collect()
+    }
+
     /// The newest hosted key of an account.
     pub(crate) async fn key_of(&self, account: AccountId) -> Result<Option<KeyRow>, StoreError> {
         let row: Option<(i64, String)> =

@@ -5,34 +5,40 @@ use sqlx::sqlite::SqlitePool;
 use super::StoreError;
 
 /// Each step takes the store from the format before it (its place in the list) to the next.
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-    // A key is made before its account is open: until then it waits for the change that registers it.
-    "CREATE TABLE hosted_keys (
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+        // A key is made before its account is open: until then it waits for the change that registers it.
+        "CREATE TABLE hosted_keys (
         public_key BLOB PRIMARY KEY, pem TEXT NOT NULL, account INTEGER, key_id INTEGER,
         made_by INTEGER, made_for BLOB
     ) WITHOUT ROWID",
-    "CREATE UNIQUE INDEX hosted_keys_by_account ON hosted_keys (account, key_id) WHERE account IS NOT NULL",
-    "CREATE UNIQUE INDEX hosted_keys_by_change ON hosted_keys (made_by, made_for) WHERE made_for IS NOT NULL",
-    "CREATE TABLE api_tokens (hash BLOB PRIMARY KEY, account INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE outbox (
+        "CREATE UNIQUE INDEX hosted_keys_by_account ON hosted_keys (account, key_id) WHERE account IS NOT NULL",
+        "CREATE UNIQUE INDEX hosted_keys_by_change ON hosted_keys (made_by, made_for) WHERE made_for IS NOT NULL",
+        "CREATE TABLE api_tokens (hash BLOB PRIMARY KEY, account INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE outbox (
         account INTEGER NOT NULL, request_id BLOB NOT NULL, content BLOB NOT NULL, scope BLOB NOT NULL,
         tx_id BLOB NOT NULL, valid_until_ms INTEGER NOT NULL, final INTEGER NOT NULL, tx BLOB NOT NULL,
         PRIMARY KEY (account, request_id)
     ) WITHOUT ROWID",
-    "CREATE INDEX outbox_open ON outbox (account, request_id) WHERE final = 0",
-    "CREATE TABLE claim_tokens (
+        "CREATE INDEX outbox_open ON outbox (account, request_id) WHERE final = 0",
+        "CREATE TABLE claim_tokens (
         account INTEGER NOT NULL, request_id BLOB NOT NULL, item INTEGER NOT NULL, sealed BLOB NOT NULL,
         PRIMARY KEY (account, request_id, item)
     ) WITHOUT ROWID",
-    // Which invoice a token was for: once it is claimed, the chain knows its holder only.
-    "CREATE TABLE claim_slots (address BLOB PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE offers (slot INTEGER PRIMARY KEY, giver BLOB NOT NULL, receiver BLOB NOT NULL)",
-    "CREATE INDEX offers_by_giver ON offers (giver, slot)",
-    "CREATE INDEX offers_by_receiver ON offers (receiver, slot)",
-    "CREATE TABLE tries (day INTEGER NOT NULL, subject BLOB NOT NULL, count INTEGER NOT NULL,
+        // Which invoice a token was for: once it is claimed, the chain knows its holder only.
+        "CREATE TABLE claim_slots (address BLOB PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE offers (slot INTEGER PRIMARY KEY, giver BLOB NOT NULL, receiver BLOB NOT NULL)",
+        "CREATE INDEX offers_by_giver ON offers (giver, slot)",
+        "CREATE INDEX offers_by_receiver ON offers (receiver, slot)",
+        "CREATE TABLE tries (day INTEGER NOT NULL, subject BLOB NOT NULL, count INTEGER NOT NULL,
         PRIMARY KEY (day, subject)) WITHOUT ROWID",
-]];
+    ],
+    &[
+        // What an account seals with: beside its signing key, since one key has one use.
+        "CREATE TABLE sender_keys (account INTEGER PRIMARY KEY, pem TEXT NOT NULL)",
+    ],
+];
 
 /// Brings the store to the newest format, each step all or nothing.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -252,6 +252,10 @@ impl NodeService for Node {
         Ok(Response::new(GetRedFormResponse { read_context: self.context(), form: Some((&form).into()) }))
     }
 
+    async fn open_content(&self, _: Request<OpenContentRequest>) -> Answer<OpenContentResponse> {
+        Err(Status::unimplemented("the bodies of this chain are plain"))
+    }
+
     async fn get_proof(&self, _: Request<GetProofRequest>) -> Answer<GetProofResponse> {
         Err(EdgeError::new(EdgeReason::NotProvableYet).into())
     }

@@ -125,6 +125,7 @@ pub async fn party(endpoint: &str, account: u32, token: String) -> Party {
 fn genesis(bureau_key: &SigningKey) -> Genesis {
     Genesis {
         version: Genesis::VERSION,
+        committee: None,
         name: "service-test".into(),
         time: START,
         clock: ClockMode::Driven,

@@ -22,7 +22,7 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::BadKey => &[F::Signers, F::Keys],
         R::DuplicateSigner | R::UnknownSigner | R::OwnerMissing | R::NoDelegation => &[F::Signers],
         R::Expired | R::ValidTooLong => &[F::ValidUntil],
-        R::BadSections | R::CannotOpen => &[F::Sections],
+        R::BadSections | R::CannotOpen | R::MustBeSealed | R::WrongSealEpoch => &[F::Sections],
         R::CommitmentMismatch => &[F::Sections, F::Batch],
         R::BadField => &[F::Name, F::Keys, F::Amount, F::Owner, F::Payments, F::Spend, F::Batch, F::LineRate],
         R::RequestIdOutOfWindow | R::RequestIdConflict => &[F::RequestId],

@@ -47,10 +47,16 @@ entries! {
         "正文在签名后被改动：重新构造并签名", "the body was changed after signing: build and sign again".
     CannotOpen, InvalidArgument, BadData, Never:
         "正文部分无法解密[：{0|section}]", "a body section cannot be opened[: {0|section}]";
-        "本链尚不接受加密正文，请用明文部分", "this chain does not take sealed sections yet: send them plain".
+        "用 SDK 与本链委员会公钥重新加密", "seal it again with the SDK for this chain's committee".
     BadField, InvalidArgument, BadData, Never:
         "字段超出自身限制[：{0|count}，上限 {1|count}]", "a field is outside its own limits[: {0|count}, at most {1|count}]";
         "按字段路径更正后重新提交", "correct the field named and submit again".
+    MustBeSealed, InvalidArgument, BadData, Never:
+        "本链的正文必须加密", "bodies of this chain must be sealed";
+        "用 SDK 与本链委员会公钥加密正文", "seal the body with the SDK for this chain's committee".
+    WrongSealEpoch, InvalidArgument, BadData, Never:
+        "正文加密所用的委员会密钥期次不对[：{0|count}，现行 {1|count}]", "sealed for another epoch of the committee's key[: {0|count}, in force is {1|count}]";
+        "查询现行委员会公钥后重新加密；期次 0 表示本链正文不加密", "seal again for the key in force; on a chain in epoch 0 bodies are plain".
 
     RequestIdOutOfWindow, FailedPrecondition, BadData, NewId:
         "请求号的时间超出窗口[：{0}，区块时间 {1}]", "the request id's time is outside the window[: {0}, block time {1}]";

@@ -2,12 +2,14 @@
 
 use ledger_types::limits::{MAX_KEYS, MAX_NAME_BYTES, MAX_VALIDATORS};
 use ledger_types::{
-    AccountKind, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, TaxId, Validator,
-    ValidatorSet,
+    AccountKind, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Genesis, GenesisAccount, TaxId,
+    Validator, ValidatorSet,
 };
 
 use super::error::ConvertError;
-use super::field::{account, area, bytes, choice, list, list_with, message, ms, parse_optional, text, u16_of, wire_ms};
+use super::field::{
+    account, area, bytes, choice, list, list_with, message, ms, optional, parse_optional, text, u16_of, wire_ms,
+};
 use crate::types::v1 as wire;
 
 const MAX_AREAS: usize = 9_999;
@@ -91,6 +93,20 @@ impl TryFrom<wire::GenesisAccount> for GenesisAccount {
     }
 }
 
+impl From<&Committee> for wire::Committee {
+    fn from(c: &Committee) -> Self {
+        Self { epoch: c.epoch, public_key: c.public_key.to_vec() }
+    }
+}
+
+impl TryFrom<wire::Committee> for Committee {
+    type Error = ConvertError;
+
+    fn try_from(w: wire::Committee) -> Result<Self, ConvertError> {
+        Ok(Self { epoch: w.epoch, public_key: bytes(&w.public_key, "public_key")? })
+    }
+}
+
 impl From<&Genesis> for wire::Genesis {
     fn from(g: &Genesis) -> Self {
         Self {
@@ -103,6 +119,7 @@ impl From<&Genesis> for wire::Genesis {
             params: Some((&g.params).into()),
             areas: g.areas.iter().map(|a| a.0.into()).collect(),
             accounts: g.accounts.iter().map(Into::into).collect(),
+            committee: g.committee.as_ref().map(Into::into),
         }
     }
 }
@@ -121,6 +138,7 @@ impl TryFrom<wire::Genesis> for Genesis {
             params: message(w.params, "params")?,
             areas: list_with(w.areas, MAX_AREAS, "areas", |a| area(a, ""))?,
             accounts: list(w.accounts, MAX_GENESIS_ACCOUNTS, "accounts")?,
+            committee: optional(w.committee, "committee")?,
         })
     }
 }

@@ -44,6 +44,7 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Proposal(id) => Key::Proposal(id.0),
             RegistryKey::Offence(digest) => Key::Offence(digest.0.to_vec()),
             RegistryKey::Adaptive => Key::Adaptive(ONE),
+            RegistryKey::Committee => Key::Committee(ONE),
         };
         Self { key: Some(key) }
     }
@@ -85,6 +86,7 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::Proposal(id) => Self::Proposal(ProposalId(id)),
             Key::Offence(d) => Self::Offence(digest(&d, "offence")?),
             Key::Adaptive(wire::Singleton {}) => Self::Adaptive,
+            Key::Committee(wire::Singleton {}) => Self::Committee,
         })
     }
 }

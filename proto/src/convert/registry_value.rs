@@ -43,6 +43,7 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Proposal(p) => Value::Proposal((&**p).into()),
             RegistryValue::Offence(o) => Value::Offence(o.into()),
             RegistryValue::Adaptive(a) => Value::Adaptive(a.into()),
+            RegistryValue::Committee(c) => Value::Committee(c.into()),
         };
         Self { value: Some(value) }
     }
@@ -78,6 +79,7 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Proposal(p) => Self::Proposal(Box::new(message(Some(p), "proposal")?)),
             Value::Offence(o) => Self::Offence(message(Some(o), "offence")?),
             Value::Adaptive(a) => Self::Adaptive(message(Some(a), "adaptive")?),
+            Value::Committee(c) => Self::Committee(message(Some(c), "committee")?),
         })
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn found(
     let validators = members.map(|v| Validator { operator: OPERATOR, vote_key: v.public_key().0 }).collect();
     let genesis = Genesis {
         version: Genesis::VERSION,
+        committee: None,
         name: format!("simulated-{seed}"),
         time: START,
         clock: ClockMode::Wall,

@@ -115,6 +115,7 @@ impl Host {
         let (log, kept) = store.vote_log().map_err(|e| format!("the vote log does not open: {e}"))?;
         drop(log);
         let setup = NodeSetup {
+            committee_keys: std::sync::Arc::default(),
             vote_key: Some(self.key.clone()),
             limits: LIMITS,
             pace: Pace::default(),

@@ -107,7 +107,11 @@ impl Workload {
             (wish, _) => self.fresh(dice, now_ms, wish).ok()?,
         };
         let decoded = decode(&self.people.chain, RawTx(raw)).ok()?;
-        authenticate(vec![decoded], state, &mut self.signers).ok()?.into_iter().next()?.ok()
+        authenticate(vec![decoded], state, &mut self.signers, &ledger_types::seal::NoKeys)
+            .ok()?
+            .into_iter()
+            .next()?
+            .ok()
     }
 
     fn fresh(&mut self, dice: &mut Dice, now_ms: u64, wish: Option<Payload>) -> Result<Vec<u8>, KeyError> {
@@ -144,7 +148,7 @@ impl Workload {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&dice.bits().to_be_bytes());
         let (chain, request_id) = (self.people.chain, RequestId::new(now_ms, random));
-        Frame { chain, area: AREA, request_id, valid_until_ms: now_ms + VALID_MS }
+        Frame { chain, area: AREA, request_id, valid_until_ms: now_ms + VALID_MS, committee: None }
     }
 
     fn account(&self, frame: &Frame, dice: &mut Dice) -> Result<(SignedTx, Aim), KeyError> {

@@ -5,7 +5,7 @@ async fn a_proof_file_of_another_size_is_refused_offline() {
     let chain = TestChain::start().await.unwrap();
     let people = chain.people().await.unwrap();
     let invoice = chain.issue(&people.merchant, 19_800).await.unwrap();
-    let file = chain.client.proof(invoice.slot, true).await.unwrap().unwrap();
+    let file = chain.client.opened_proof(invoice.slot, &people.merchant).await.unwrap().unwrap();
     let genesis = chain.chain.genesis();
     let verify = |file: &[u8]| proofs::invoice_proof::verify(genesis, file);
     assert!(verify(&file).is_ok());

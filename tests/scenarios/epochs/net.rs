@@ -94,6 +94,7 @@ impl Net {
         let set = members.map(|(operator, key)| Validator { operator, vote_key: key.public_key().0 }).collect();
         let genesis = Genesis {
             version: Genesis::VERSION,
+            committee: None,
             name: "epochs".to_owned(),
             time: START,
             clock: ClockMode::Wall,
@@ -140,7 +141,13 @@ impl Net {
         let host = &mut self.hosts[at];
         let (store, _) = Store::open_on(Arc::new(host.disk.clone()), Path::new(DATA), options())?;
         let vote_key = Some(host.key.clone());
-        let setup = NodeSetup { vote_key, limits: MempoolLimits::default(), pace: Pace::default(), now_ms: self.now };
+        let setup = NodeSetup {
+            vote_key,
+            committee_keys: std::sync::Arc::default(),
+            limits: MempoolLimits::default(),
+            pace: Pace::default(),
+            now_ms: self.now,
+        };
         let shelf = Shelf::of_chain(Arc::new(host.disk.clone()), Path::new(DATA), &self.genesis.chain_id());
         let node = Node::new(store, setup)?.with_reporter(host.reporter.clone());
         let mut node = node.with_snapshots(self.snapshots, shelf);
@@ -287,14 +294,16 @@ impl Net {
             area: AREA,
             request_id: RequestId::new(self.now, random),
             valid_until_ms: self.now + 300_000,
+            committee: None,
         };
         let account = AccountId(u32::try_from(by)? + 1);
         let identity = Identity::account(account, KeyId(0), self.bureaus[by].clone());
         let tx = sign_plain(&frame, payload, &[&identity])?;
         let decoded = decode(&frame.chain, RawTx(tx.bytes)).map_err(|r| anyhow::anyhow!("{r:?}"))?;
         let node = self.hosts.iter().find_map(|host| host.node.as_ref()).context("nobody runs")?;
-        let verdicts = authenticate(vec![decoded], &node.reader().view(), &mut self.signers);
-        let verdict = verdicts.map_err(|e| anyhow::anyhow!("{}", e.0))?.into_iter().next().context("one verdict")?;
+        let verdicts =
+            authenticate(vec![decoded], &node.reader().view(), &mut self.signers, &ledger_types::seal::NoKeys);
+        let verdict = verdicts.map_err(|e| anyhow::Error::from(e))?.into_iter().next().context("one verdict")?;
         verdict.map_err(|(_, r)| anyhow::anyhow!("{r:?}"))
     }
 
@@ -381,7 +390,13 @@ impl Net {
         self.run(60, |net| net.all_at(height)).unwrap();
         assert!(self.nodes().all(|(_, node)| node.stopped().is_none()), "{}", self.standing());
         let frames = self.frames(at).into_iter().map(Ok::<_, std::convert::Infallible>);
-        let report = auditor::audit(&self.genesis, frames, auditor::Options::default(), &mut |_| {});
+        let report = auditor::audit(
+            &self.genesis,
+            frames,
+            auditor::Options::default(),
+            &ledger_types::seal::NoKeys,
+            &mut |_| {},
+        );
         assert!(report.differences.is_empty(), "{:?}", report.differences);
     }
 }

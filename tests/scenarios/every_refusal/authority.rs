@@ -18,7 +18,7 @@ async fn second_key(world: &World, edit: impl FnOnce(&mut KeyRecord)) -> Result<
     edit(&mut record);
     let account = world.open_with(AccountKind::Enterprise, AREA, vec![admin(0, &first), record]).await?;
     world.approve(account, |_| {}).await?;
-    Ok(Identity::account(account, KeyId(1), second))
+    Ok(Identity::account(account, KeyId(1), second).sealing_with(world.chain.new_sender_key()?))
 }
 
 pub(super) async fn key_revoked(world: &World) -> Result<Attempt> {

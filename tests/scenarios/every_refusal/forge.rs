@@ -1,12 +1,13 @@
 //! Transactions by hand: whatever the SDK would not make.
 
 use anyhow::Result;
-use crypto::SigningKey;
+use crypto::{SenderKey, SigningKey};
+use ledger_types::seal::seal_body;
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    BuyerTitle, Canonical, ChainId, Envelope, InvoiceFacts, InvoiceLine, Payload, RequestScope, Section, SectionKind,
-    SellerFace, Signer, SignerRole, Transaction,
+    BuyerTitle, Canonical, ChainId, Committee, Envelope, InvoiceFacts, InvoiceLine, Payload, RequestScope, Section,
+    SectionKind, SellerFace, Signer, SignerRole, Transaction,
 };
 use sdk::{Identity, InvoiceDraft, SignedTx};
 use tests::AREA;
@@ -20,6 +21,8 @@ pub(super) struct Forge {
     pub(super) body: TxBody,
     /// Who signs, in order.
     pub(super) keys: Vec<SigningKey>,
+    /// What a body is sealed with, for which committee.
+    pub(super) seals: Option<(SenderKey, Committee)>,
 }
 
 /// The sections of an invoice, each to be bent on its own.
@@ -64,7 +67,8 @@ impl Forge {
             payload,
             sections: Vec::new(),
         };
-        Ok(Self { envelope, body: TxBody::Sections(Vec::new()), keys: vec![who.key.clone()] })
+        let (body, keys) = (TxBody::Sections(Vec::new()), vec![who.key.clone()]);
+        Ok(Self { envelope, body, keys, seals: who.seals.clone().zip(frame.committee) })
     }
 
     /// A transaction with the body of an invoice.
@@ -81,7 +85,7 @@ impl Forge {
     pub(super) fn sections(&mut self) -> &mut Vec<Section> {
         match &mut self.body {
             TxBody::Sections(sections) => sections,
-            TxBody::Batch(_) => panic!("no recipe forges a batch"),
+            _ => panic!("no recipe forges a batch, and what is sealed is sealed last"),
         }
     }
 
@@ -90,7 +94,11 @@ impl Forge {
         let (chain, id) = (self.envelope.chain_id, self.envelope.tx_id());
         let sign = |key: &SigningKey| key.sign_transaction(&chain, &id);
         let signatures = self.keys.iter().map(sign).collect::<Result<_, _>>()?;
-        Ok(Transaction { envelope: self.envelope, body: self.body, signatures })
+        let tx = Transaction { envelope: self.envelope, body: self.body, signatures };
+        let Some((sender, committee)) = self.seals else { return Ok(tx) };
+        let key = sender.agreed(&chain, &committee)?;
+        let body = seal_body(&tx, &key, (committee.epoch, sender.public_key().0), |_, _| None);
+        Ok(Transaction { body, ..tx })
     }
 
     /// Signed, for the SDK.

@@ -50,6 +50,8 @@ recipes! {
         BadSections => stateless::bad_sections,
         CommitmentMismatch => stateless::commitment_mismatch,
         CannotOpen => stateless::cannot_open,
+        MustBeSealed => stateless::must_be_sealed,
+        WrongSealEpoch => stateless::wrong_seal_epoch,
         BadField => stateless::bad_field,
         RequestIdOutOfWindow => request::out_of_window,
         RequestIdConflict => request::conflict,

@@ -47,7 +47,10 @@ pub(super) async fn overloaded(_: &World) -> Result<Attempt> {
             let limits = MempoolLimits { max_txs: 0, ..MempoolLimits::default() };
             let vote_key = Some(chain.key("vote", KeyUse::Vote)?);
             let now_ms = chain_node::clock::wall_ms();
-            Ok(Node::new(store, NodeSetup { vote_key, limits, pace: Pace::default(), now_ms })?)
+            Ok(Node::new(
+                store,
+                NodeSetup { vote_key, committee_keys: chain.committee_keys()?, limits, pace: Pace::default(), now_ms },
+            )?)
         })
         .await?;
     let attempt = Attempt::from(chain.sign(&chain.bureau, close(999_998))?);

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use ledger_types::limits::MAX_TX_BYTES;
+use ledger_types::transaction::TxBody;
 use ledger_types::{AccountId, Canonical, ChainId, Payload, Section, Signer, SignerIdentity, SignerRole};
 use tests::draft;
 
@@ -112,13 +113,32 @@ pub(super) async fn commitment_mismatch(world: &World) -> Result<Attempt> {
     forge.attempt()
 }
 
-/// Sealed for a committee, which comes with a later stage.
+/// One bit of a tag.
 pub(super) async fn cannot_open(world: &World) -> Result<Attempt> {
+    let mut tx = invoice(world)?.transaction()?;
+    if let TxBody::SealedSections { sections, .. } = &mut tx.body
+        && let Some(Section::Sealed { ciphertext, .. }) = sections.last_mut()
+        && let Some(last) = ciphertext.last_mut()
+    {
+        *last ^= 1;
+    }
+    Ok(Attempt::new(tx.to_canonical()))
+}
+
+/// As it would be on a chain of plain bodies.
+pub(super) async fn must_be_sealed(world: &World) -> Result<Attempt> {
     let mut forge = invoice(world)?;
-    let sections = forge.sections();
-    let kind = sections[0].kind();
-    sections[0] = Section::Sealed { kind, epoch: 1, nonce: [1; 12], ciphertext: vec![2; 64], wraps: Vec::new() };
+    forge.seals = None;
     forge.attempt()
+}
+
+/// For a committee to come.
+pub(super) async fn wrong_seal_epoch(world: &World) -> Result<Attempt> {
+    let mut tx = invoice(world)?.transaction()?;
+    if let TxBody::SealedSections { seal, .. } = &mut tx.body {
+        seal.epoch += 1;
+    }
+    Ok(Attempt::new(tx.to_canonical()))
 }
 
 pub(super) async fn bad_field(world: &World) -> Result<Attempt> {

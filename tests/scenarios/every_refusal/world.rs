@@ -71,7 +71,7 @@ impl World {
     pub(super) async fn open(&self, kind: AccountKind, area: Area) -> Result<(AccountId, Identity)> {
         let key = self.chain.new_key()?;
         let id = self.open_with(kind, area, vec![admin(0, &key)]).await?;
-        Ok((id, Identity::account(id, KeyId(0), key)))
+        Ok((id, Identity::account(id, KeyId(0), key).sealing_with(self.chain.new_sender_key()?)))
     }
 
     /// Opens an account with these keys.

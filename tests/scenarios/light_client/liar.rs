@@ -139,5 +139,6 @@ node_of! {
     get_rule_book(GetRuleBookRequest) -> GetRuleBookResponse;
     get_application(GetApplicationRequest) -> GetApplicationResponse;
     get_red_form(GetRedFormRequest) -> GetRedFormResponse;
+    open_content(OpenContentRequest) -> OpenContentResponse;
     set_clock(SetClockRequest) -> SetClockResponse;
 }

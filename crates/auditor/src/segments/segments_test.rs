@@ -97,7 +97,7 @@ impl Files {
 fn whole_files_give_every_frame_and_an_audit_without_differences() {
     let files = written();
     assert_eq!(files.read(), (7, None, None));
-    let report = run(files.dir.path(), RunOptions::default(), &mut |_| {}).unwrap();
+    let report = run(files.dir.path(), RunOptions::default(), &ledger_types::seal::NoKeys, &mut |_| {}).unwrap();
     assert_eq!((report.blocks, report.differences), (7, vec![]));
 }
 
@@ -112,7 +112,7 @@ fn a_torn_last_frame_is_left_out_and_told_but_no_difference() {
     let (read, error, torn) = files.read();
     assert_eq!((read, error), (6, None));
     assert_eq!(torn.unwrap().file, file(files.dir.path(), 1));
-    let report = run(files.dir.path(), RunOptions::default(), &mut |_| {}).unwrap();
+    let report = run(files.dir.path(), RunOptions::default(), &ledger_types::seal::NoKeys, &mut |_| {}).unwrap();
     assert!(report.is_clean() && report.torn_tail.is_some() && report.to_string().contains("cut off"));
 }
 
@@ -126,7 +126,7 @@ fn a_damaged_frame_before_others_is_an_error_with_its_place() {
         assert_eq!(read, if in_newest { 4 } else { 2 });
         let error = error.unwrap();
         assert!(error.contains(&format!("byte {at}: the frame's checksum is wrong")), "{error}");
-        let report = run(files.dir.path(), RunOptions::default(), &mut |_| {}).unwrap();
+        let report = run(files.dir.path(), RunOptions::default(), &ledger_types::seal::NoKeys, &mut |_| {}).unwrap();
         assert_eq!(report.differences.len(), 1);
     }
 }
@@ -157,6 +157,6 @@ fn a_missing_file_and_one_of_another_chain_are_errors() {
 #[test]
 fn a_folder_without_a_chain_is_told_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let error = run(dir.path(), RunOptions::default(), &mut |_| {}).unwrap_err();
+    let error = run(dir.path(), RunOptions::default(), &ledger_types::seal::NoKeys, &mut |_| {}).unwrap_err();
     assert!(matches!(error, crate::run::RunError::NoChain(_)));
 }

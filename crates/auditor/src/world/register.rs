@@ -4,9 +4,9 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Digest, Epoch, FormId, Governance,
-    KeyId, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId, TaxpayerProfile,
-    ValidatorSet,
+    Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
+    Governance, KeyId, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId,
+    TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -87,6 +87,10 @@ impl World {
     question!(
         /// The adaptive policy and what goes with it, once there was one.
         adaptive() -> Adaptive, RegistryKey::Adaptive, Adaptive
+    );
+    question!(
+        /// The committee that bodies are sealed for, if they are.
+        committee() -> Committee, RegistryKey::Committee, Committee
     );
     question!(
         /// A proposal.

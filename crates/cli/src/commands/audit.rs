@@ -1,14 +1,18 @@
 //! `taxchain audit`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use auditor::{AuditReport, Options, RunOptions};
 use clap::Args as ClapArgs;
+use crypto::{CommitteeKeys, KeyUse, SoftwareProvider, key_file};
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger_types::{Committee, Unsealer};
 use serde_json::json;
 
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
+use crate::home::key_password;
 use crate::session::Global;
 
 /// Arguments of `audit`.
@@ -22,6 +26,13 @@ pub(crate) struct Args {
     /// Alter so many stored verdicts in memory first; the auditor must find exactly these.
     #[arg(long, default_value_t = 0, value_name = "K")]
     plant: u64,
+    /// The committee's private key of the epoch in force, for a chain whose bodies are sealed; that of a development folder or
+    /// of a bureau's is found by itself.
+    #[arg(long, value_name = "FILE")]
+    committee_key: Option<PathBuf>,
+    /// File with the password of that key; TAXCHAIN_KEY_PASSWORD if absent.
+    #[arg(long, value_name = "FILE", requires = "committee_key")]
+    password_file: Option<PathBuf>,
     /// Verify one in so many signatures; 0 for none.
     #[arg(long, default_value_t = 1, value_name = "N")]
     sample: u32,
@@ -30,7 +41,8 @@ pub(crate) struct Args {
 /// Runs it: exit code 8 if anything differs.
 pub(super) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let options = Options { signatures_one_in: args.sample, ..Options::default() };
-    let report = audit(&args.dir, options, args.plant, global.quiet)?;
+    let keys = committee_keys(&args)?;
+    let report = audit(&args.dir, options, args.plant, global.quiet, &keys)?;
     match global.output {
         Output::Table => println!("{report}"),
         Output::Json => println!("{:#}", to_json(&report)),
@@ -39,7 +51,13 @@ pub(super) fn run(global: &Global, args: Args) -> Result<(), Failure> {
 }
 
 /// Judges the chain in a folder.
-pub(super) fn audit(dir: &Path, audit: Options, plant: u64, quiet: bool) -> Result<AuditReport, Failure> {
+pub(super) fn audit(
+    dir: &Path,
+    audit: Options,
+    plant: u64,
+    quiet: bool,
+    keys: &dyn Unsealer,
+) -> Result<AuditReport, Failure> {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let style = "{spinner} auditing · {msg} · {elapsed}";
     let bar = bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
@@ -50,9 +68,29 @@ pub(super) fn audit(dir: &Path, audit: Options, plant: u64, quiet: bool) -> Resu
             bar.tick();
         }
     };
-    let report = auditor::run(&data_folder(dir), options, &mut progress);
+    let report = auditor::run(&data_folder(dir), options, keys, &mut progress);
     bar.finish_and_clear();
     report.map_err(|e| Failure::new(exit::DATA, e.to_string()))
+}
+
+/// The key given, or those beside the data: `keys/committee-<epoch>.pem` under the password in `keys/password`.
+fn committee_keys(args: &Args) -> Result<CommitteeKeys, Failure> {
+    let read = |path: &Path, password: Option<&Path>| {
+        let password = key_password(password, "--password-file")?;
+        key_file::read(path, &password, &SoftwareProvider::shared(), KeyUse::Encryption)
+            .map_err(|e| Failure::config(format!("{}: {e}", path.display())))
+    };
+    let mut keys = BTreeMap::new();
+    if let Some(path) = &args.committee_key {
+        keys.insert(Committee::FIRST, read(path, args.password_file.as_deref())?);
+    }
+    let folders = [Some(args.dir.as_path()), args.dir.parent()].into_iter().flatten().map(|dir| dir.join("keys"));
+    let name = format!("committee-{}.pem", Committee::FIRST);
+    let beside = folders.map(|folder| (folder.join(&name), folder.join("password"))).find(|(key, _)| key.exists());
+    if let (true, Some((path, password))) = (keys.is_empty(), beside) {
+        keys.insert(Committee::FIRST, read(&path, Some(&password))?);
+    }
+    CommitteeKeys::new(keys).map_err(Failure::general)
 }
 
 /// A development folder keeps the node's data one level down.

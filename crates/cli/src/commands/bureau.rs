@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use crypto::KeyUse;
+use crypto::{KeyUse, SigningKey, SoftwareProvider};
 use ledger_types::account::KeyRecord;
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{AccountId, AccountKind, KeyId, Payload, TaxId, TaxpayerProfile, TaxpayerStatus};
@@ -164,17 +164,16 @@ async fn open(
     if name.is_empty() || !name.chars().all(fits) {
         return Err(Failure::new(2, "--name has letters, digits, - and _ only: it becomes a file name"));
     }
-    let provider = crypto::SoftwareProvider::shared();
-    let key = crypto::SigningKey::generate(&provider, KeyUse::Transaction).map_err(sdk::ClientError::from)?;
-    let key_file = PathBuf::from("keys").join(format!("{name}.pem"));
-    // The key is on disk before anything depends on it.
-    crypto::key_file::write(&session.home.dir().join(&key_file), &key, &session.home.password()?)
-        .map_err(|e| Failure::new(exit::IO, e.to_string()))?;
+    let (key, key_file) = new_key(session, &name, KeyUse::Transaction)?;
+    // Who issues on a chain whose bodies are sealed needs a key for that too.
+    let seals = session.client.committee().is_some() && kind == AccountKind::Enterprise;
+    let seal_name = chain_node::devnet::sender_key_name(&name);
+    let seal_key_file = seals.then(|| new_key(session, &seal_name, KeyUse::Encryption)).transpose()?.map(|made| made.1);
     let keys = vec![KeyRecord::admin(KeyId(0), key.public_key().0)];
     let payload = Payload::OpenAccount { kind, area: session.area(), tax_id, name: title, keys };
     let (tx, block) = session.act(bureau, payload).await?;
     let Some(TxOutcome::AccountOpened(account)) = Session::outcome(&block).cloned() else { return Err(unexpected()) };
-    let entry = IdentityEntry { account, key_id: KeyId(0), key_file, role: format!("{kind:?}") };
+    let entry = IdentityEntry { account, key_id: KeyId(0), key_file, seal_key_file, role: format!("{kind:?}") };
     file.identities.insert(name.clone(), entry);
     Home::create(session.home.dir(), file, false)?;
     Ok(Answer::new()
@@ -183,4 +182,13 @@ async fn open(
         .field("transaction", tx.id.to_string())
         .field("height", block.height.0)
         .next(format!("taxchain bureau approve --account {name}")))
+}
+
+/// A key in a file of the home folder: on disk before anything depends on it.
+fn new_key(session: &Session, name: &str, key_use: KeyUse) -> Result<(SigningKey, PathBuf), Failure> {
+    let key = SigningKey::generate(&SoftwareProvider::shared(), key_use).map_err(sdk::ClientError::from)?;
+    let file = PathBuf::from("keys").join(format!("{name}.pem"));
+    crypto::key_file::write(&session.home.dir().join(&file), &key, &session.home.password()?)
+        .map_err(|e| Failure::new(exit::IO, e.to_string()))?;
+    Ok((key, file))
 }

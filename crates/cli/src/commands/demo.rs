@@ -78,7 +78,7 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     teller.line(&format!("链 chain {} · {}", up.chain.genesis().chain_id(), dir.display()));
     let told = play(global, args, &mut up, dir, report_path, &teller).await;
     let nodes: Vec<_> = (0..args.validators).map(|place| up.chain.data_dir_of(place)).collect();
-    let data = up.chain.data_dir();
+    let (data, keys) = (up.chain.data_dir(), up.chain.committee_keys().map_err(Failure::general)?);
     let height = roots::common_height(&up).await;
     let stopped = up.stop().await;
     let (report, height) = (told?, height?);
@@ -86,7 +86,8 @@ async fn tell(global: &Global, args: &Args, dir: &Path, report_path: &Path) -> R
     roots::compare(nodes, height, &teller).await?;
     teller.title("审计 · the auditor judges every block again, from genesis and block files alone");
     let quiet = global.quiet;
-    let audit = tokio::task::spawn_blocking(move || super::audit::audit(&data, auditor::Options::default(), 0, quiet));
+    let audit =
+        tokio::task::spawn_blocking(move || super::audit::audit(&data, auditor::Options::default(), 0, quiet, &*keys));
     let audit = audit.await.map_err(Failure::general)??;
     if global.output == Output::Json {
         let audit_json = super::audit::to_json(&audit);

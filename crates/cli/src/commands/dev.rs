@@ -233,8 +233,12 @@ pub(super) fn home_file(up: &Up, service: String) -> HomeFile {
     let entry = |s: &Settled| {
         let role = world::PEOPLE.iter().find(|p| p.name == s.name).map_or("makes the rules (税务局)", |p| p.role);
         let key_file = PathBuf::from("keys").join(format!("{}.pem", s.name));
-        let entry =
-            IdentityEntry { account: s.account, key_id: ledger_types::KeyId(0), key_file, role: role.to_owned() };
+        let seal_key_file = s.identity.seals.as_ref().map(|_| {
+            let name = chain_node::devnet::sender_key_name(s.name);
+            PathBuf::from("keys").join(format!("{name}.pem"))
+        });
+        let key_id = ledger_types::KeyId(0);
+        let entry = IdentityEntry { account: s.account, key_id, key_file, seal_key_file, role: role.to_owned() };
         (s.name.to_owned(), entry)
     };
     HomeFile {

@@ -6,10 +6,10 @@ use ledger_types::body::EntryMode;
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
-    ApplicationId, BuyerTitle, Digest, Fen, InvoiceFacts, InvoiceHash, InvoiceKind, OwnerCondition, Payload, Policy,
-    Quantity, TaxCode, TaxId, TaxRate, TitleKind, ZeroKind,
+    ApplicationId, BuyerTitle, Digest, Fen, InvoiceHash, InvoiceKind, OwnerCondition, Payload, Policy, Quantity,
+    TaxCode, TaxId, TaxRate, TitleKind, ZeroKind,
 };
-use sdk::{InvoiceDraft, Item};
+use sdk::{Identity, InvoiceDraft, Item, NodeClient, SignedTx};
 
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
@@ -79,8 +79,8 @@ fn rate(text: &str) -> Result<(TaxRate, Policy), String> {
 /// Runs it.
 pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
-    let merchant = session.identity("merchant")?;
     if let Some(application) = args.application {
+        let merchant = session.identity("merchant")?;
         let (tx, block) = session.act(&merchant, Payload::IssueApplied { application }).await?;
         let Some(TxOutcome::Issued(issued)) = Session::outcome(&block) else { return Err(unexpected()) };
         return Ok(Answer::new()
@@ -98,7 +98,8 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
         order_ref: args.order.as_deref().map_or(Digest::ZERO, |o| reference(&chain, o)),
         payments: Vec::new(),
     };
-    let draft = draft(&args)?;
+    let merchant = session.sender("merchant")?;
+    let draft = InvoiceDraft { token: Some(token.clone()), ..draft(&args)? };
     let apply = args.apply;
     let payload = if apply {
         Payload::Apply { request, expires_ms: session.client.now().0 + 3_600_000 }
@@ -113,7 +114,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
             .field("claim_token", token.to_string())
             .next(format!("taxchain issue --application {id}"))),
         Some(TxOutcome::Issued(issued)) => {
-            let hash = hash_of(&tx, &chain)?;
+            let hash = hash_of(&tx, &merchant, &session.client)?;
             let (_, total) = totals(&draft)?;
             let base = &session.client.genesis().params.verify_base_url;
             let url = format!("{base}?hash={hash}&bill_num={}&total_amount={}", issued.number, total.0);
@@ -169,6 +170,7 @@ fn draft(args: &Args) -> Result<InvoiceDraft, Failure> {
         lines: vec![line],
         remark: args.remark.clone(),
         drawer: "命令行".to_owned(),
+        token: None,
     })
 }
 
@@ -179,13 +181,9 @@ fn totals(draft: &InvoiceDraft) -> Result<(Fen, Fen), Failure> {
 }
 
 /// The invoice hash of a transaction just signed: its facts are at hand.
-fn hash_of(tx: &sdk::SignedTx, chain: &ledger_types::ChainId) -> Result<InvoiceHash, Failure> {
-    let facts = crate::commands::show::facts_in(&tx.bytes, 0)?;
-    Ok(hash_from(&facts, tx.id, chain))
-}
-
-pub(super) fn hash_from(facts: &InvoiceFacts, id: ledger_types::TxId, chain: &ledger_types::ChainId) -> InvoiceHash {
-    InvoiceHash::compute(chain, &id, 0, &facts.secret_salt)
+pub(super) fn hash_of(tx: &SignedTx, signer: &Identity, client: &NodeClient) -> Result<InvoiceHash, Failure> {
+    let facts = crate::commands::show::facts_in(&tx.bytes, signer, client)?;
+    Ok(InvoiceHash::compute(&client.chain_id(), &tx.id, 0, &facts.secret_salt))
 }
 
 /// SM3 of an outside number, as the chain keeps it.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chain_node::node_file::{NodeFile, PeerEntry, PeersSection};
+use chain_node::node_file::{CommitteeKeyEntry, NodeFile, PeerEntry, PeersSection};
 use chain_node::snapshots::SnapshotRules;
 use chain_node::{GatewayLimits, NodeConfig};
 use clap::{Args, Subcommand};
@@ -12,8 +12,8 @@ use crypto::x509::{Profile, Subject};
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 use ledger_types::account::KeyRecord;
 use ledger_types::{
-    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Genesis, GenesisAccount, KeyId,
-    Validator, ValidatorSet,
+    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Genesis, GenesisAccount,
+    KeyId, Validator, ValidatorSet,
 };
 use sdk::TrustFiles;
 use serde_json::json;
@@ -65,6 +65,8 @@ pub(crate) struct InitArgs {
 const ROOT: &str = "tls/root.pem";
 /// How long the certificates of a new network hold, in days: the root, a bureau's authority, a node.
 const DAYS: [u64; 3] = [20 * 365, 5 * 365, 365];
+/// Where each bureau keeps its copy of the committee's first private key.
+const COMMITTEE_KEY: &str = "keys/committee-1.pem";
 
 /// One bureau's files in the making.
 struct Bureau {
@@ -101,8 +103,10 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
     }
     let dir = std::path::absolute(&args.dir)?;
     let root = root(&dir, &args.name)?;
-    let bureaus = (0..n).map(|i| Bureau::make(&dir, &root, args, i)).collect::<Result<Vec<_>, _>>()?;
-    let genesis = genesis(args, &bureaus);
+    // One key for all who execute: each bureau gets a copy under its own password.
+    let committee = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Encryption).map_err(Failure::general)?;
+    let bureaus = (0..n).map(|i| Bureau::make(&dir, &root, args, i, &committee)).collect::<Result<Vec<_>, _>>()?;
+    let genesis = genesis(args, &bureaus, &committee);
     let mut text = serde_json::to_string_pretty(&genesis).map_err(Failure::general)?;
     text.push('\n');
     let fingerprint = genesis.chain_id().to_string();
@@ -130,11 +134,18 @@ fn init(args: &InitArgs) -> Result<Answer, Failure> {
         .next(
             "compare the chain's fingerprint over the telephone, then give each folder to its bureau alone".to_owned(),
         )
+        .next(format!("{COMMITTEE_KEY} opens every invoice: it is in each folder, and belongs nowhere else"))
         .next(format!("taxchain node start --config {}", first.display())))
 }
 
 impl Bureau {
-    fn make(dir: &Path, root: &Authority, args: &InitArgs, place: usize) -> Result<Self, Failure> {
+    fn make(
+        dir: &Path,
+        root: &Authority,
+        args: &InitArgs,
+        place: usize,
+        committee: &SigningKey,
+    ) -> Result<Self, Failure> {
         let dir = dir.join(format!("bureau-{}", place + 1));
         std::fs::create_dir_all(dir.join("keys"))?;
         let password = new_password(&dir.join("keys/password"))?;
@@ -144,6 +155,7 @@ impl Bureau {
             key_file::write(&dir.join("keys").join(name), &key, &password).map_err(Failure::general)?;
             Ok(key)
         };
+        key_file::write(&dir.join(COMMITTEE_KEY), committee, &password).map_err(Failure::general)?;
         let (vote, peer) = (key("vote.pem", KeyUse::Vote)?, key("peer.pem", KeyUse::Peer)?);
         let account = key("bureau.pem", KeyUse::Transaction)?;
         // Signs what proves itself: it needs no account.
@@ -186,6 +198,7 @@ impl Bureau {
                 roots: ROOT.into(),
                 lists: Vec::new(),
             }),
+            committee_keys: vec![CommitteeKeyEntry { epoch: Committee::FIRST, key: COMMITTEE_KEY.into() }],
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),
@@ -206,6 +219,7 @@ impl Bureau {
             account: account(place),
             key_id: KeyId(0),
             key_file: "keys/bureau.pem".into(),
+            seal_key_file: None,
             role: "makes the rules (税务局)".to_owned(),
         };
         HomeFile {
@@ -257,7 +271,7 @@ fn new_password(path: &Path) -> Result<SecretString, Failure> {
 }
 
 /// Each bureau has an account, a voting key and an area.
-fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
+fn genesis(args: &InitArgs, bureaus: &[Bureau], committee: &SigningKey) -> Genesis {
     let area = |place: usize| Area(args.areas.get(place).copied().unwrap_or(4403));
     let mut areas: Vec<Area> = (0..bureaus.len()).map(area).collect();
     areas.sort_unstable();
@@ -265,7 +279,8 @@ fn genesis(args: &InitArgs, bureaus: &[Bureau]) -> Genesis {
     let usual = ChainParams::default();
     let verify_base_url = args.verify_base_url.clone().unwrap_or_else(|| usual.verify_base_url.clone());
     Genesis {
-        version: Genesis::VERSION,
+        version: Genesis::SEALING,
+        committee: Some(Committee { epoch: Committee::FIRST, public_key: committee.public_key().0 }),
         name: args.name.clone(),
         time: BlockTime(chain_node::clock::wall_ms()),
         clock: ClockMode::Wall,

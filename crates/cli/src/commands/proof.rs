@@ -16,7 +16,7 @@ use crate::session::{Global, Session};
     before_help = "EXAMPLES\n  taxchain proof export --slot 0 --file invoice.proof\n  taxchain proof verify invoice.proof --trust genesis.json     # offline; taxchain-verify does the same without this program"
 )]
 pub(crate) enum Command {
-    /// Fetch a proof file of an invoice.
+    /// Fetch a proof file of an invoice; its contents as seller, holder or bureau: say with `--as` which.
     Export {
         /// The invoice.
         #[arg(long)]
@@ -43,7 +43,10 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
     match command {
         Command::Export { slot, file, closed } => {
             let session = Session::open(global).await?;
-            let proof = session.client.proof(slot, !closed).await?;
+            let proof = match closed {
+                true => session.client.proof(slot, false).await?,
+                false => session.client.opened_proof(slot, &session.identity("merchant")?).await?,
+            };
             let proof = proof.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
             std::fs::write(&file, &proof)?;
             let genesis = session.home.genesis_path();

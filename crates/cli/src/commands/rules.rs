@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use ledger_types::{Canonical, Payload, RuleBook, Section, Transaction};
+use ledger_types::{Payload, RuleBook, TxOutcome, Verdict};
 use proto::catalogue::{Lang, render};
+use sdk::Contents;
 use serde_json::json;
 use tax_rules::{InvoiceInput, IssueContext, IssuePurpose};
 
@@ -85,7 +86,7 @@ async fn publish(session: &Session, file: &std::path::Path, effective_in: Option
 async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Failure> {
     let found =
         session.client.transaction(&id).await?.ok_or_else(|| Failure::not_found("there is no such transaction"))?;
-    let body = opened(&found.tx)?;
+    let body = opened(&session, &found).await?;
     let seller = found.entry.scope.0;
     let seller = ledger_types::AccountId(
         u32::try_from(seller).map_err(|_| Failure::new(exit::DATA, "the transaction was not signed by an account"))?,
@@ -100,7 +101,8 @@ async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Fa
         _ => IssuePurpose::Issue,
     };
     let context = IssueContext { book: &book, profile: profile.as_ref(), usage, now, purpose };
-    let input = InvoiceInput { facts: &body.0, seller: None, buyer: &body.1, lines: &body.2 };
+    let (facts, buyer, lines) = (body.facts()?, body.buyer()?, body.lines()?);
+    let input = InvoiceInput { facts: &facts, seller: None, buyer: &buyer, lines: &lines };
     let verdict = tax_rules::evaluate(&context, &input);
     let rows = verdict.refusals.iter().map(|r| {
         let field = proto::status::field_path(r);
@@ -119,22 +121,19 @@ async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Fa
         .table(&["number", "reason", "field", "中文", "english"], rows.collect()))
 }
 
-type Body = (ledger_types::InvoiceFacts, ledger_types::BuyerTitle, Vec<ledger_types::InvoiceLine>);
-
-/// The plaintext of an invoice's transaction.
-fn opened(tx: &Transaction) -> Result<Body, Failure> {
-    let find = |wanted| {
-        tx.sections().iter().find_map(|s| match s {
-            Section::Plain { kind, bytes, .. } if *kind == wanted => Some(bytes.as_slice()),
-            _ => None,
-        })
-    };
-    let none = || Failure::new(exit::DATA, "the transaction carries no invoice of its own");
-    let bad = |e: ledger_types::CanonicalError| Failure::new(exit::DATA, e.to_string());
-    let part = |kind| find(kind).ok_or_else(none);
-    Ok((
-        Canonical::from_canonical(part(ledger_types::SectionKind::Facts)?).map_err(bad)?,
-        Canonical::from_canonical(part(ledger_types::SectionKind::Buyer)?).map_err(bad)?,
-        Canonical::from_canonical(part(ledger_types::SectionKind::Lines)?).map_err(bad)?,
-    ))
+/// The plaintext of an invoice's transaction: in clear, sealed by who asks, or asked of the node if it was issued.
+async fn opened(session: &Session, found: &sdk::CommittedTx) -> Result<Contents, Failure> {
+    if let Some(contents) = Contents::in_clear(&found.tx, 0).filter(|contents| !contents.sections.is_empty()) {
+        return Ok(contents);
+    }
+    let who = session.sender("merchant")?;
+    if let Some(own) = Contents::of_sender(&found.tx, 0, &who, &session.client)? {
+        return Ok(own);
+    }
+    match &found.receipt.verdict {
+        Verdict::Accepted(TxOutcome::Issued(issued)) => {
+            Ok(session.client.ask_contents(issued.slot, &found.tx, &who).await?)
+        }
+        _ => Err(Failure::new(exit::DATA, "the transaction carries no invoice of its own that you can open")),
+    }
 }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use chain_node::devnet::DEV_BUREAU;
 use invoice_service::ServiceError;
+use ledger_types::KeyId;
 use tokio::sync::oneshot;
 
 use crate::commands::dev::Up;
@@ -26,12 +28,18 @@ pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Ru
     let (node, security) = (up.node.url(), up.chain.security("service").map_err(fail)?);
     let mut config = invoice_service::ServiceConfig::new(listen, security, node, data.to_owned(), secret);
     config.chain = Some(up.chain.genesis().chain_id());
+    // It answers the public's verifications: of sealed invoices as the bureau.
+    config.reader = Some(DEV_BUREAU);
     let (stop, stopped) = oneshot::channel();
     let served = invoice_service::serve(config, async move { drop(stopped.await) }).await;
     let service = served.map_err(|error| match error {
         ServiceError::Listen { .. } => Failure::config(format!("{error}; choose another with --service-listen")),
         other => fail(other),
     })?;
+    let bureau = up.people.iter().find(|p| p.account == DEV_BUREAU);
+    if let Some(bureau) = bureau.filter(|_| up.client.committee().is_some()) {
+        service.admin().host_key(bureau.account, KeyId(0), &bureau.identity.key).await.map_err(fail)?;
+    }
     Ok(Running { service, stop })
 }
 

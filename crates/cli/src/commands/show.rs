@@ -2,9 +2,9 @@
 
 use clap::Args as ClapArgs;
 use ledger_types::{
-    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, Section, SectionKind, Slot,
-    Transaction, TxId,
+    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, Slot, Transaction, TxId,
 };
+use sdk::{Contents, Identity, NodeClient};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -15,7 +15,7 @@ use crate::words;
 /// Arguments of `show`.
 #[derive(ClapArgs)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain show                       # the chain\n  taxchain show --slot 0\n  taxchain show --slot 0 --height 12  # as it was\n  taxchain show --tx TRANSACTION\n  taxchain show --block 7"
+    before_help = "EXAMPLES\n  taxchain show                       # the chain\n  taxchain show --slot 0\n  taxchain show --slot 0 --height 12  # as it was\n  taxchain show --slot 0 --contents --as company\n  taxchain show --tx TRANSACTION\n  taxchain show --block 7"
 )]
 #[group(multiple = true)]
 pub(crate) struct Args {
@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// As it was after this height.
     #[arg(long, requires = "slot")]
     height: Option<Height>,
+    /// With its contents, as seller, holder or bureau; say with `--as` which.
+    #[arg(long, requires = "slot", conflicts_with = "height")]
+    contents: bool,
     /// A transaction.
     #[arg(long, conflicts_with = "slot")]
     tx: Option<TxId>,
@@ -105,7 +108,11 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
             Some(height) => session.client.output_at(slot, height).await?,
         };
         let record = record.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))?;
-        return Ok(details(Answer::new(), slot, &record).next(format!("taxchain flow --slot {slot}")));
+        let mut answer = details(Answer::new(), slot, &record);
+        if args.contents {
+            answer = contents(&session, slot, answer).await?;
+        }
+        return Ok(answer.next(format!("taxchain flow --slot {slot}")));
     }
     if let Some(id) = args.tx {
         return transaction(&session, id).await;
@@ -125,6 +132,21 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
         return Ok(Answer::new().field("application", json!(found)));
     }
     chain(&session).await
+}
+
+/// What the invoice says, behind what the answer has already.
+async fn contents(session: &Session, slot: Slot, answer: Answer) -> Result<Answer, Failure> {
+    let found = session.client.contents(slot, &session.identity("merchant")?).await?;
+    let found = found.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
+    let (facts, buyer, lines) = (found.facts()?, found.buyer()?, found.lines()?);
+    let names: Vec<_> = lines.iter().map(|line| line.name.clone()).collect();
+    Ok(answer
+        .field("buyer", buyer.name.as_str())
+        .field("buyer_tax_id", buyer.tax_id.as_ref().map(ToString::to_string))
+        .field("lines", names)
+        .field("remark", facts.remark.as_str())
+        .field("drawer", facts.drawer.as_str())
+        .detail("contents", json!({ "facts": facts, "buyer": buyer, "lines": lines, "seller": found.seller()? })))
 }
 
 async fn chain(session: &Session) -> Result<Answer, Failure> {
@@ -177,15 +199,13 @@ async fn block(session: &Session, height: Height) -> Result<Answer, Failure> {
         .field("transactions", ids))
 }
 
-/// The facts of invoice `item` of a transaction's bytes.
-pub(super) fn facts_in(bytes: &[u8], item: usize) -> Result<InvoiceFacts, Failure> {
-    let bad = |e: ledger_types::CanonicalError| Failure::new(exit::DATA, e.to_string());
-    let tx = Transaction::from_canonical(bytes).map_err(bad)?;
-    let sections = tx.batch_items().get(item).map_or(tx.sections(), |i| &i.sections);
-    let facts = sections.iter().find_map(|s| match s {
-        Section::Plain { kind: SectionKind::Facts, bytes, .. } => Some(bytes),
-        _ => None,
-    });
-    let facts = facts.ok_or_else(|| Failure::new(exit::DATA, "the transaction carries no invoice in clear"))?;
-    InvoiceFacts::from_canonical(facts).map_err(bad)
+/// The facts of the invoice of a transaction that `signer` signed, from its bytes.
+pub(super) fn facts_in(bytes: &[u8], signer: &Identity, client: &NodeClient) -> Result<InvoiceFacts, Failure> {
+    let tx = Transaction::from_canonical(bytes).map_err(|e| Failure::new(exit::DATA, e.to_string()))?;
+    let contents = match Contents::in_clear(&tx, 0) {
+        Some(contents) => Some(contents),
+        None => Contents::of_sender(&tx, 0, signer, client)?,
+    };
+    let contents = contents.ok_or_else(|| Failure::new(exit::DATA, "another key sealed this transaction"))?;
+    Ok(contents.facts()?)
 }

@@ -105,5 +105,6 @@ fn meal(gross: i64) -> InvoiceDraft {
         lines: vec![item.gross_line(Fen(gross))],
         remark: String::new(),
         drawer: "收银一".to_owned(),
+        token: None,
     }
 }

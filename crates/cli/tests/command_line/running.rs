@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crypto::{KeyUse, SecretString, SoftwareProvider, key_file};
+use crypto::{KeyUse, SecretString, SenderKey, SoftwareProvider, key_file};
 use ledger_types::{AccountId, KeyId};
 use sdk::{ConnectOptions, Identity, NodeClient, TrustFiles};
 use serde_json::Value;
@@ -132,8 +132,17 @@ impl Dev {
         let password = std::fs::read_to_string(self.folder.join("keys/password")).unwrap();
         let password = SecretString::from(password.trim_end().to_owned());
         let path = self.folder.join(entry["key_file"].as_str().unwrap());
-        let key = key_file::read(&path, &password, &SoftwareProvider::shared(), KeyUse::Transaction).unwrap();
-        Identity::account(AccountId(u32::try_from(entry["account"].as_u64().unwrap()).unwrap()), KeyId(0), key)
+        let read =
+            |path: &Path, key_use| key_file::read(path, &password, &SoftwareProvider::shared(), key_use).unwrap();
+        let account = AccountId(u32::try_from(entry["account"].as_u64().unwrap()).unwrap());
+        let identity = Identity::account(account, KeyId(0), read(&path, KeyUse::Transaction));
+        match entry["seal_key_file"].as_str() {
+            Some(file) => {
+                let key = read(&self.folder.join(file), KeyUse::Encryption);
+                identity.sealing_with(SenderKey::new(key).unwrap())
+            }
+            None => identity,
+        }
     }
 
     /// kill -9.

@@ -1,13 +1,13 @@
 //! One key in memory.
 
-use sm::Signature;
+use sm::{PublicKeyBytes, Signature};
 use sm2::{
     FieldBytes, ProjectivePoint, Scalar,
     elliptic_curve::{PrimeField, group::Group, ops::Reduce, point::AffineCoordinates},
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{KeyUse, SecretScalar, nonce::Nonces, random, random::RandomError, wipe::wiping};
+use crate::{KeyError, KeyUse, SecretScalar, agreement, nonce::Nonces, random, random::RandomError, wipe::wiping};
 
 /// A private key with what signing needs of it.
 pub(super) struct SoftwareKey {
@@ -30,6 +30,12 @@ impl SoftwareKey {
 
     pub(super) fn secret(&self) -> SecretScalar {
         self.secret.clone()
+    }
+
+    /// The x coordinate of d·`other`.
+    pub(super) fn agree(&self, other: &PublicKeyBytes) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let other = sm2::PublicKey::from_sec1_bytes(&other.0).map_err(|_| KeyError::BadPeer)?;
+        Ok(agreement::shared_x(&self.secret, &other))
     }
 
     /// Signs a digest e = SM3(Z || message).

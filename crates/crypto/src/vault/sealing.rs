@@ -3,16 +3,14 @@
 //! With a one-time key pair, and x the coordinate that ECDH gives: HMAC-SM3(x, label || vault || index || recipient || one-time key) gives
 //! the key of SM4-GCM (bytes 0 to 15) and its nonce (16 to 27); the same bytes are what is authenticated beside the share.
 
-use hmac::{Hmac, KeyInit, Mac};
 use sm::PublicKeyBytes;
 use sm2::{FieldBytes, Scalar, elliptic_curve::PrimeField};
-use sm3::Sm3;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{ID_LEN, OpenShare, SealedShare, SecretScalarOrZero, VaultError};
 use crate::{
     SigningKey,
-    agreement::{Ephemeral, SHARE_LEN, SharedSecret, decompressed},
+    agreement::{Ephemeral, SHARE_LEN, compressed, decompressed},
     wipe::wiping,
 };
 
@@ -38,10 +36,10 @@ pub(super) fn seal(
         ephemeral: *one_time.share(),
         ciphertext: Vec::new(),
     };
-    let secret = one_time.agree_with(&point).map_err(|_| VaultError::NoPoint { holder: holder.to_owned() })?;
+    let secret = one_time.agree(&point).map_err(|_| VaultError::NoPoint { holder: holder.to_owned() })?;
     let context = context(&sealed);
     sealed.ciphertext = wiping(|| {
-        let (key, nonce) = derive(&secret, &context);
+        let (key, nonce) = halves(&sm::hmac_sm3(secret.as_slice(), &[&context]));
         let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(value.to_repr().into());
         sm::sm4_gcm_seal(&key, &nonce, &context, bytes.as_slice())
     });
@@ -54,13 +52,11 @@ pub(super) fn open(share: &SealedShare, key: &SigningKey) -> Result<OpenShare, V
         return Err(VaultError::OthersShare { index, holder });
     }
     let damaged = || VaultError::DamagedShare { index, holder: share.holder.clone() };
-    let secret = match key.agree(&share.ephemeral) {
-        Err(crate::KeyError::BadPoint) => return Err(damaged()),
-        other => other?,
-    };
+    let one_time = compressed(&share.ephemeral).ok_or_else(damaged)?;
     let context = context(share);
+    let secret = key.agree(&one_time, &context)?;
     let value = wiping(|| {
-        let (key, nonce) = derive(&secret, &context);
+        let (key, nonce) = halves(&secret);
         let bytes = Zeroizing::new(sm::sm4_gcm_open(&key, &nonce, &context, &share.ciphertext).ok()?);
         let mut bytes = FieldBytes::from(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
         let value: Option<Scalar> = Scalar::from_repr(bytes).into();
@@ -74,10 +70,8 @@ fn context(share: &SealedShare) -> Vec<u8> {
     [LABEL, &share.vault, &[share.index], &share.recipient.0, &share.ephemeral].concat()
 }
 
-fn derive(secret: &SharedSecret, context: &[u8]) -> (Zeroizing<[u8; 16]>, [u8; 12]) {
-    let mut mac = Hmac::<Sm3>::new_from_slice(secret.bytes()).expect("HMAC takes a key of any length");
-    mac.update(context);
-    let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(mac.finalize().into_bytes().into());
+/// The key and the nonce in what was derived.
+fn halves(bytes: &Zeroizing<[u8; 32]>) -> (Zeroizing<[u8; 16]>, [u8; 12]) {
     let (mut key, mut nonce) = (Zeroizing::new([0; 16]), [0; 12]);
     key.copy_from_slice(&bytes[..16]);
     nonce.copy_from_slice(&bytes[16..28]);

@@ -1,7 +1,8 @@
 //! Domain-separated hashes, addresses, the invoice hash.
 
 use ledger_types::{
-    AccountId, Canonical, OwnerCondition, Purpose, RequestScope, RuleBook, SectionKind, SignerIdentity, TxId,
+    AccountId, Canonical, Committee, Genesis, OwnerCondition, Purpose, RequestScope, RuleBook, SectionKind,
+    SignerIdentity, TxId,
     batch::BatchItemCommitment,
     canonical::CanonicalError,
     domain_hash, framed,
@@ -46,6 +47,17 @@ fn the_genesis_document() {
         "params_hash": genesis.params.digest(&chain),
     });
     golden("genesis.json", &vectors);
+}
+
+#[test]
+fn the_genesis_document_with_a_committee() {
+    let committee = Committee { epoch: Committee::FIRST, public_key: public_key() };
+    let sealing = Genesis { version: Genesis::SEALING, committee: Some(committee), ..genesis() };
+    assert_ne!(sealing.chain_id(), genesis().chain_id());
+    // A document of version 1 has no place for one.
+    let forgotten = Genesis { committee: Some(committee), ..genesis() };
+    assert_eq!(Genesis::from_canonical(&forgotten.to_canonical()).unwrap(), genesis());
+    golden("genesis_sealing.json", &json!({ "genesis": vector(&sealing), "chain_id": sealing.chain_id() }));
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn purposes() {
         Release,
         Complaint,
         SwitchRequest,
+        ContentQuestion,
     ];
     let hashing = [
         TxId,
@@ -113,6 +114,10 @@ fn purposes() {
         Reference,
         Genesis,
         Offence,
+        Snapshot,
+        SealAgreement,
+        ContentKey,
+        HolderCover,
     ];
     assert!(signing.iter().all(|p| (*p as u8) < 64) && hashing.iter().all(|p| *p as u8 >= 64));
     let named = |list: &[Purpose]| -> Map<String, Value> {

@@ -1,7 +1,7 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams,
+    Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
     ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Height, InvoiceKind,
     InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Owner, PastEpoch, Proposal, ProposalId,
     ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, RuleBook, Slot,
@@ -143,6 +143,7 @@ fn governance() -> Vec<(RegistryKey, RegistryValue)> {
         (RegistryKey::Proposal(id), RegistryValue::Proposal(Box::new(proposal))),
         (RegistryKey::Offence(digest), RegistryValue::Offence(offence)),
         (RegistryKey::Adaptive, RegistryValue::Adaptive(adaptive)),
+        (RegistryKey::Committee, RegistryValue::Committee(Committee { epoch: 2, public_key: public_key() })),
     ]
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn genesis() -> Genesis {
             name: "深圳市税务局".to_owned(),
             keys: vec![KeyRecord::admin(KeyId(0), public_key())],
         }],
+        committee: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     vector,
 };
 
-fn sections() -> Vec<Section> {
+pub(crate) fn sections() -> Vec<Section> {
     let contents = [
         (SectionKind::Facts, facts().to_canonical()),
         (SectionKind::Buyer, buyer().to_canonical()),
@@ -23,7 +23,7 @@ fn sections() -> Vec<Section> {
     contents.map(|(kind, bytes)| Section::Plain { kind, salt: [kind as u8; 16], bytes }).to_vec()
 }
 
-fn envelope() -> Envelope {
+pub(crate) fn envelope() -> Envelope {
     let commitments = sections()
         .into_iter()
         .filter_map(|section| match section {
@@ -86,13 +86,7 @@ fn a_signed_transaction() {
 
 #[test]
 fn sealed_sections_and_batches() {
-    let sealed = Section::Sealed {
-        kind: SectionKind::Buyer,
-        epoch: 3,
-        nonce: [4; 12],
-        ciphertext: vec![5; 20],
-        wraps: vec![vec![6; 3], Vec::new()],
-    };
+    let sealed = Section::Sealed { kind: SectionKind::Buyer, ciphertext: vec![5; 20] };
     let item = BatchItem {
         owner: OwnerCondition::TokenKey(address(1)),
         commitments: envelope().sections,

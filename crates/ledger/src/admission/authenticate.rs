@@ -1,32 +1,36 @@
-//! Signatures: the signers' keys are looked up and all signatures of a batch checked in one call.
+//! Signatures: the signers' keys are looked up and all signatures of a batch checked in one call. What is sealed is opened
+//! after that, so that nobody without a key makes others agree on one.
 
 use std::collections::BTreeMap;
 
 use ledger_types::envelope::transaction_message;
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{Account, AccountId, RegistryKey, RegistryValue, RejectReason, SignerIdentity, TxId};
+use ledger_types::{Account, AccountId, RegistryKey, RegistryValue, RejectReason, SignerIdentity, TxId, Unsealer};
 use sm::{CachedSigner, PublicKeyBytes, SignerCache, VerifyItem, verify_batch};
 
 use super::authenticated::AuthenticatedTx;
 use super::decode::DecodedTx;
+use super::unseal::{AdmissionFault, Sealing};
 use crate::state_view::{StateFault, StateView};
 
 /// What became of one transaction of a batch.
 pub type Answer = Result<AuthenticatedTx, (TxId, Refusal)>;
 
-/// Checks the signatures of a batch. Answers stand in the order of the batch.
+/// Checks the signatures of a batch and opens sealed bodies. Answers stand in the order of the batch.
 ///
 /// A registered key is found whatever its status: the bytes behind (account, key id) never change, so this verdict
 /// is the same on every validator at every later height. The other checks are execution's.
 ///
 /// # Errors
-/// [`StateFault`] if an account cannot be read. Each transaction's own refusal (`UNKNOWN_SIGNER`, `BAD_KEY`,
-/// `BAD_SIGNATURE`) stands in its place.
+/// [`AdmissionFault`] if an account cannot be read, or the committee's private key is missing: that says nothing of the
+/// transactions. Each one's own refusal (`UNKNOWN_SIGNER`, `BAD_KEY`, `BAD_SIGNATURE`, `MUST_BE_SEALED`,
+/// `WRONG_SEAL_EPOCH`, `CANNOT_OPEN`, `COMMITMENT_MISMATCH` and what `decode` finds in a body) stands in its place.
 pub fn authenticate(
     batch: Vec<DecodedTx>,
     state: &dyn StateView,
     cache: &mut SignerCache,
-) -> Result<Vec<Answer>, StateFault> {
+    unsealer: &dyn Unsealer,
+) -> Result<Vec<Answer>, AdmissionFault> {
     let mut accounts = Accounts { state, seen: BTreeMap::new() };
     let mut found = Vec::with_capacity(batch.len());
     for tx in &batch {
@@ -43,19 +47,22 @@ pub fn authenticate(
     }
     let mut verdicts = verify_batch(&items).into_iter();
     drop(items);
-    let answers = batch.into_iter().zip(found).map(|(tx, signers)| {
+    let mut sealing = Sealing::new(state, unsealer);
+    let answers = batch.into_iter().zip(found).map(|(mut tx, signers)| {
         let id = tx.id;
-        let signers = signers.map_err(|refusal| (id, refusal))?;
+        let signers = match signers {
+            Ok(signers) => signers,
+            Err(refusal) => return Ok(Err((id, refusal))),
+        };
         let verdicts: Vec<bool> = verdicts.by_ref().take(signers.len()).collect();
-        match verdicts.iter().position(|valid| !valid) {
-            Some(i) => Err((id, Refusal::new(RejectReason::BadSignature, Field::Signatures).at_item(i as u16))),
-            None => {
-                let keys = signers.iter().map(|s| s.public_key().to_bytes()).collect();
-                Ok(AuthenticatedTx::new(tx, keys))
-            }
+        if let Some(i) = verdicts.iter().position(|valid| !valid) {
+            return Ok(Err((id, Refusal::new(RejectReason::BadSignature, Field::Signatures).at_item(i as u16))));
         }
+        let keys = signers.iter().map(|s| s.public_key().to_bytes()).collect();
+        let opened = sealing.open(&mut tx)?;
+        Ok(opened.map(|opened| AuthenticatedTx::new(tx, opened, keys)).map_err(|refusal| (id, refusal)))
     });
-    Ok(answers.collect())
+    answers.collect()
 }
 
 /// Accounts read in this batch, so that a merchant's thousand invoices read its account once.

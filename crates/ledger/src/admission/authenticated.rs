@@ -8,7 +8,7 @@ use sm::PublicKeyBytes;
 use super::decode::DecodedTx;
 use super::opened::OpenedBody;
 
-/// A transaction whose signatures were checked. Only [`authenticate`](super::authenticate) makes one, so nobody
+/// A transaction whose signatures were checked and whose body was opened. Only [`authenticate`](super::authenticate) makes one, so nobody
 /// checks twice and nobody forgets. Whether the signers *may* do what is asked is state: execution checks that at
 /// the transaction's place in its block. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,13 +17,14 @@ pub struct AuthenticatedTx(Arc<Checked>);
 #[derive(Debug)]
 struct Checked {
     decoded: DecodedTx,
+    opened: OpenedBody,
     /// The key that each signature was checked with, in the order of the signers.
     keys: Vec<PublicKeyBytes>,
 }
 
 impl AuthenticatedTx {
-    pub(super) fn new(decoded: DecodedTx, keys: Vec<PublicKeyBytes>) -> Self {
-        Self(Arc::new(Checked { decoded, keys }))
+    pub(super) fn new(decoded: DecodedTx, opened: OpenedBody, keys: Vec<PublicKeyBytes>) -> Self {
+        Self(Arc::new(Checked { decoded, opened, keys }))
     }
 
     /// The transaction id.
@@ -53,7 +54,7 @@ impl AuthenticatedTx {
 
     /// The body in clear.
     pub fn opened(&self) -> &OpenedBody {
-        &self.0.decoded.opened
+        &self.0.opened
     }
 
     /// Whose request id it uses.

@@ -12,15 +12,16 @@ use super::sections;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawTx(pub Vec<u8>);
 
-/// A transaction in canonical form for this chain, whose body matches its commitments and whose fields are within
-/// their limits. Nobody has looked at its signatures yet.
+/// A transaction in canonical form for this chain, whose body, if it is in clear, matches its commitments and whose
+/// fields are within their limits. Nobody has looked at its signatures yet, or into a sealed body.
 #[derive(Clone, Debug)]
 pub struct DecodedTx {
     pub(super) raw: Vec<u8>,
     pub(super) tx: Transaction,
     pub(super) id: TxId,
     pub(super) scope: RequestScope,
-    pub(super) opened: OpenedBody,
+    /// None while it is sealed.
+    pub(super) opened: Option<OpenedBody>,
 }
 
 impl DecodedTx {
@@ -51,7 +52,7 @@ pub fn decode(chain: &ChainId, raw: RawTx) -> Result<DecodedTx, Refusal> {
     fields::check_payload(chain, &tx.envelope.payload)?;
     fields::check_items(tx.batch_items())?;
     let opened = sections::open(chain, &tx)?;
-    fields::check_opened(&opened)?;
+    opened.as_ref().map_or(Ok(()), fields::check_opened)?;
     let id = tx.envelope.tx_id();
     let scope = tx.envelope.request_scope().ok_or_else(malformed)?;
     Ok(DecodedTx { raw: raw.0, tx, id, scope, opened })

@@ -1,10 +1,10 @@
-//! Body sections: the right ones, matching their commitments, and opened.
+//! Body sections: the right ones, matching their commitments, and read.
 
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    BatchItem, BuyerTitle, Canonical, ChainId, InvoiceFacts, InvoiceLine, Payload, RejectReason, Section,
+    BatchItem, BuyerTitle, Canonical, ChainId, Envelope, InvoiceFacts, InvoiceLine, Payload, RejectReason, Section,
     SectionCommitment, SectionKind, SellerFace, Transaction,
 };
 
@@ -13,28 +13,61 @@ use super::opened::{OpenedBody, OpenedInvoice};
 /// Largest opaque section (contacts, attachments), bytes.
 const MAX_OPAQUE_BYTES: usize = 4 * 1024;
 
-/// Opens the body that this kind of transaction must have.
-pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<OpenedBody, Refusal> {
+/// Opens the body that this kind of transaction must have, if it is in clear; none if it is sealed. Checks all of it that
+/// needs no key.
+pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<Option<OpenedBody>, Refusal> {
+    check_seal(&tx.body)?;
     let commitments = &tx.envelope.sections;
     match (&tx.envelope.payload, &tx.body) {
-        (Payload::Apply { .. } | Payload::Issue(_), TxBody::Sections(sections)) => {
-            open_invoice(chain, commitments, sections).map(|invoice| OpenedBody::Invoice(Box::new(invoice)))
-        }
-        (Payload::IssueBatch { count, root }, TxBody::Batch(items)) if commitments.is_empty() => {
+        (
+            Payload::Apply { .. } | Payload::Issue(_),
+            TxBody::Sections(sections) | TxBody::SealedSections { sections, .. },
+        ) => check_kinds(commitments, sections)?,
+        (Payload::IssueBatch { count, root }, TxBody::Batch(items) | TxBody::SealedBatch { items, .. })
+            if commitments.is_empty() =>
+        {
             if items.len() != usize::from(*count) {
                 let args = [Arg::Count(items.len() as u64), Arg::Count(u64::from(*count))];
                 return Err(Refusal::new(RejectReason::BadField, Field::Batch).with(args));
             }
             check_root(chain, items, root)?;
+            for (i, item) in items.iter().enumerate() {
+                check_kinds(&item.commitments, &item.sections).map_err(|r| r.at_item(i as u16))?;
+            }
+        }
+        (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => return Err(bad_sections()),
+        (_, TxBody::Sections(sections)) if sections.is_empty() && commitments.is_empty() => {
+            return Ok(Some(OpenedBody::None));
+        }
+        _ => return Err(bad_sections()),
+    }
+    if tx.body.seal().is_some() { Ok(None) } else { match_body(chain, &tx.envelope, &tx.body).map(Some) }
+}
+
+/// Reads a body in clear, or one that was unsealed, against its commitments.
+pub(super) fn match_body(chain: &ChainId, envelope: &Envelope, body: &TxBody) -> Result<OpenedBody, Refusal> {
+    match body {
+        TxBody::Batch(items) => {
             let opened = items.iter().enumerate().map(|(i, item)| {
                 open_invoice(chain, &item.commitments, &item.sections).map_err(|r| r.at_item(i as u16))
             });
             opened.collect::<Result<_, _>>().map(OpenedBody::Batch)
         }
-        (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(bad_sections()),
-        (_, TxBody::Sections(sections)) if sections.is_empty() && commitments.is_empty() => Ok(OpenedBody::None),
-        _ => Err(bad_sections()),
+        TxBody::Sections(sections) => {
+            let invoice = open_invoice(chain, &envelope.sections, sections)?;
+            Ok(OpenedBody::Invoice(Box::new(invoice)))
+        }
+        TxBody::SealedSections { .. } | TxBody::SealedBatch { .. } => Err(bad_sections()),
     }
+}
+
+/// A sealed body is sealed in all its parts, and has a place for a holder's key for each invoice.
+fn check_seal(body: &TxBody) -> Result<(), Refusal> {
+    let of_batch = body.batch_items().iter().flat_map(|item| &item.sections);
+    let sealed = body.seal().is_some();
+    let consistent = body.sections().iter().chain(of_batch).all(|s| matches!(s, Section::Sealed { .. }) == sealed);
+    let held = body.seal().is_none_or(|seal| seal.for_holders.len() == body.invoices());
+    if consistent && held { Ok(()) } else { Err(bad_sections()) }
 }
 
 fn bad_sections() -> Refusal {
@@ -50,22 +83,22 @@ fn check_root(chain: &ChainId, items: &[BatchItem], root: &ledger_types::Digest)
     }
 }
 
+/// The sections are those that were committed to, in order and once.
+fn check_kinds(commitments: &[SectionCommitment], sections: &[Section]) -> Result<(), Refusal> {
+    let in_order = commitments.is_sorted_by(|a, b| a.kind < b.kind);
+    let same_kinds =
+        commitments.len() == sections.len() && commitments.iter().zip(sections).all(|(c, s)| c.kind == s.kind());
+    if in_order && same_kinds { Ok(()) } else { Err(bad_sections()) }
+}
+
 fn open_invoice(
     chain: &ChainId,
     commitments: &[SectionCommitment],
     sections: &[Section],
 ) -> Result<OpenedInvoice, Refusal> {
-    let in_order = commitments.is_sorted_by(|a, b| a.kind < b.kind);
-    let same_kinds =
-        commitments.len() == sections.len() && commitments.iter().zip(sections).all(|(c, s)| c.kind == s.kind());
-    if !in_order || !same_kinds {
-        return Err(bad_sections());
-    }
     let mut parts = Parts::default();
     for (commitment, section) in commitments.iter().zip(sections) {
-        let Section::Plain { kind, salt, bytes } = section else {
-            return Err(of_kind(RejectReason::CannotOpen, section.kind()));
-        };
+        let Section::Plain { kind, salt, bytes } = section else { return Err(bad_sections()) };
         if commit_section(chain, *kind, salt, bytes) != *commitment {
             return Err(of_kind(RejectReason::CommitmentMismatch, *kind));
         }
@@ -74,7 +107,7 @@ fn open_invoice(
     parts.into_invoice().ok_or_else(bad_sections)
 }
 
-fn of_kind(reason: RejectReason, kind: SectionKind) -> Refusal {
+pub(super) fn of_kind(reason: RejectReason, kind: SectionKind) -> Refusal {
     Refusal::new(reason, Field::Sections).with([Arg::Choice(kind as u8)])
 }
 

@@ -174,7 +174,7 @@ fn one_bad_signature_refuses_only_its_own_transaction() {
         .to_vec();
     txs[1].signatures[1][0] ^= 1;
     let batch = txs.iter().map(|tx| decode(&world.chain, RawTx(tx.to_canonical())).unwrap()).collect();
-    let answers = authenticate(batch, &world.state, &mut sm::SignerCache::new(4, 4, 0)).unwrap();
+    let answers = authenticate(batch, &world.state, &mut sm::SignerCache::new(4, 4, 0), &*world.unsealer).unwrap();
     let found: Vec<_> = answers.iter().map(|a| a.as_ref().map(|tx| tx.id()).map_err(|(id, r)| (*id, r.item))).collect();
     let id = |i: usize| txs[i].envelope.tx_id();
     assert_eq!(found, [Ok(id(0)), Err((id(1), Some(1))), Ok(id(2))]);

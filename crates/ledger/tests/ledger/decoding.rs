@@ -171,13 +171,12 @@ fn a_section_must_match_its_commitment_and_be_of_its_type() {
 }
 
 #[test]
-fn a_sealed_section_cannot_be_opened_yet() {
+fn a_body_is_sealed_whole_or_not_at_all() {
     let mut world = World::new();
     let mut tx = transaction(&mut world, "issue");
     let TxBody::Sections(sections) = &mut tx.body else { panic!("no sections") };
-    sections[2] =
-        Section::Sealed { kind: SectionKind::Lines, epoch: 1, nonce: [0; 12], ciphertext: vec![1], wraps: vec![] };
-    assert_eq!(refusal(&world, &tx), (RejectReason::CannotOpen, Field::Sections));
+    sections[2] = Section::Sealed { kind: SectionKind::Lines, ciphertext: vec![1; 32] };
+    assert_eq!(refusal(&world, &tx), (RejectReason::BadSections, Field::Sections));
 }
 
 #[test]
@@ -336,7 +335,8 @@ proptest! {
         bytes[at] ^= 1 << bit;
         bytes.drain(at..(at + cut).min(bytes.len()));
         if let Ok(decoded) = decode(&world.chain, RawTx(bytes)) {
-            let tx = ledger::admission::authenticate(vec![decoded], &world.state, &mut sm::SignerCache::new(4, 4, 0));
+            let mut cache = sm::SignerCache::new(4, 4, 0);
+            let tx = ledger::admission::authenticate(vec![decoded], &world.state, &mut cache, &*world.unsealer);
             prop_assert!(tx.unwrap()[0].is_err(), "byte {at}");
         }
     }

@@ -33,7 +33,7 @@ type Spoil = fn(&mut Genesis);
 fn what_starts_no_chain_is_named() {
     let shop = AccountId(4);
     let cases: [(Spoil, GenesisError); 19] = [
-        (|g| g.version = 2, GenesisError::Version(2)),
+        (|g| g.version = 3, GenesisError::Version(3)),
         (|g| g.accounts.retain(|a| a.kind != AccountKind::Bureau), GenesisError::NoBureau),
         (|g| g.areas.clear(), GenesisError::AreasUnsorted),
         (|g| g.areas.reverse(), GenesisError::AreasUnsorted),

@@ -15,6 +15,7 @@ mod histories;
 mod properties;
 mod races;
 mod scenario;
+mod sealing;
 mod tables;
 mod values;
 mod world;

@@ -111,6 +111,7 @@ pub(crate) fn genesis() -> Genesis {
         params: ChainParams::default(),
         areas: vec![Area(4401), AREA],
         accounts: PARTIES.iter().map(account).collect(),
+        committee: None,
     }
 }
 
@@ -165,8 +166,10 @@ pub(crate) struct World {
     pub(crate) time: u64,
     /// What the last block changed.
     pub(crate) changes: ChangeSet,
-    cache: SignerCache,
+    pub(crate) cache: SignerCache,
     requests: u64,
+    /// Opens what is sealed.
+    pub(crate) unsealer: Box<dyn Unsealer>,
 }
 
 impl World {
@@ -188,12 +191,18 @@ impl World {
             changes: ChangeSet::default(),
             cache: SignerCache::new(32, 64, 1),
             requests: 0,
+            unsealer: Box::new(ledger_types::seal::NoKeys),
         }
     }
 
     /// With a rule book in force in 4403 and both shops approved.
     pub(crate) fn new() -> Self {
-        let mut world = Self::bare();
+        Self::furnished(genesis())
+    }
+
+    /// The same from another genesis.
+    pub(crate) fn furnished(genesis: Genesis) -> Self {
+        let mut world = Self::from(genesis);
         let mut book = RuleBook::standard(AREA, 1, START);
         book.max_lock_ms = 30 * 86_400_000;
         book.max_offer_ms = 7 * 86_400_000;
@@ -263,7 +272,7 @@ impl World {
     /// Admission: decode and authenticate.
     pub(crate) fn admit(&mut self, tx: &Transaction) -> Result<AuthenticatedTx, Refusal> {
         let decoded = decode(&self.chain, RawTx(tx.to_canonical()))?;
-        let mut answers = authenticate(vec![decoded], &self.state, &mut self.cache).unwrap();
+        let mut answers = authenticate(vec![decoded], &self.state, &mut self.cache, &*self.unsealer).unwrap();
         answers.remove(0).map_err(|(id, refusal)| {
             assert_eq!(id, tx.envelope.tx_id());
             refusal

@@ -70,6 +70,7 @@ impl Chain {
         let (validators, keys) = validators(members);
         let genesis = Genesis {
             version: Genesis::VERSION,
+            committee: None,
             name: name.to_owned(),
             time: BlockTime(1_793_462_400_000),
             clock: ClockMode::Driven,

@@ -99,7 +99,7 @@ pub(crate) fn commitments(chain: &ChainId, sections: &[Section]) -> Vec<SectionC
 pub(crate) fn transaction(chain: &Chain, payload: Payload, body: TxBody, number: u8) -> Transaction {
     let sections = match &body {
         TxBody::Sections(sections) => commitments(&chain.id, sections),
-        TxBody::Batch(_) => Vec::new(),
+        _ => Vec::new(),
     };
     let identity = SignerIdentity::Account { account: SELLER, key: KeyId(0) };
     let envelope = Envelope {

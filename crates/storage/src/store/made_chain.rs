@@ -45,6 +45,7 @@ pub(crate) fn genesis() -> Genesis {
     };
     Genesis {
         version: Genesis::VERSION,
+        committee: None,
         name: "made".to_owned(),
         time: BlockTime(START),
         clock: ClockMode::Driven,

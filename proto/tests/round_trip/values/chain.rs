@@ -138,7 +138,12 @@ pub(crate) fn genesis(s: &mut Seed) -> Genesis {
             name: text(s),
             keys: s.list(2, key_record),
         }),
+        committee: s.option(committee),
     }
+}
+
+pub(crate) fn committee(s: &mut Seed) -> Committee {
+    Committee { epoch: s.next() as u32, public_key: s.bytes() }
 }
 
 pub(crate) fn header(s: &mut Seed) -> Header {

@@ -85,6 +85,7 @@ pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
             quiet_since: BlockTime(u64::from(s.next() as u32)),
             faulty: s.list(3, |s| ledger_types::adaptive::FaultyKey { vote_key: s.bytes() }),
         }),
+        22 => RegistryValue::Committee(super::chain::committee(s)),
         _ => RegistryValue::Offence(Offence {
             place: evidence(s).place(),
             operator: account_id(s),

@@ -118,7 +118,7 @@ pub(crate) fn rule_book(s: &mut Seed) -> RuleBook {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(22) {
+    match s.below(23) {
         0 => RegistryKey::Counters,
         16 => RegistryKey::Epoch,
         17 => RegistryKey::PastEpoch(s.next()),
@@ -126,6 +126,7 @@ pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
         19 => RegistryKey::Proposal(ProposalId(s.next())),
         20 => RegistryKey::Offence(digest(s)),
         21 => RegistryKey::Adaptive,
+        22 => RegistryKey::Committee,
         1 => RegistryKey::Params,
         2 => RegistryKey::Validators,
         3 => RegistryKey::Timer { due_ms: ms(s), number: s.next() },
@@ -158,7 +159,7 @@ pub(crate) fn counters(s: &mut Seed) -> RegistryValue {
 pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
     match tag {
         0 => counters(s),
-        16..=21 => governance_value(s, tag),
+        16..=22 => governance_value(s, tag),
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
         3 => RegistryValue::Timer(timer_task(s)),
@@ -179,7 +180,7 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
 }
 
 pub(crate) fn registry_value(s: &mut Seed) -> RegistryValue {
-    let tag = s.below(22) as u8;
+    let tag = s.below(23) as u8;
     value_of(s, tag)
 }
 

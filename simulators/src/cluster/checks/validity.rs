@@ -29,5 +29,5 @@ fn judge(finish: &Finish<'_>) -> Option<AuditReport> {
         Err(e) => Err(e.to_string()),
     });
     let options = Options { signatures_one_in: 1, root_every: 0 };
-    Some(audit(finish.genesis, frames, options, &mut |_| {}))
+    Some(audit(finish.genesis, frames, options, &ledger_types::seal::NoKeys, &mut |_| {}))
 }

@@ -14,8 +14,7 @@ use ledger_types::{
 use sdk::{Identity, InvoiceDraft, Item, SignedTx};
 
 use super::super::dev::Up;
-use super::super::issue::{hash_from, reference, unexpected};
-use super::super::show::facts_in;
+use super::super::issue::{hash_of, reference, unexpected};
 use super::teller::Teller;
 use crate::failure::{Failure, exit};
 use crate::world::PEOPLE;
@@ -176,10 +175,11 @@ impl Stage<'_> {
         let payload = Payload::Issue(InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() });
         let frame = self.up.client.new_frame(self.area())?;
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
-        let tx = sdk::sign_invoice(&frame, payload, &draft(total)?, &[self.who("merchant")?], &mut random)
-            .map_err(sdk::ClientError::from)?;
+        let (draft, merchant) = (InvoiceDraft { token: Some(token.clone()), ..draft(total)? }, self.who("merchant")?);
+        let tx =
+            sdk::sign_invoice(&frame, payload, &draft, &[merchant], &mut random).map_err(sdk::ClientError::from)?;
         let TxOutcome::Issued(issued) = self.send(&tx).await? else { return Err(unexpected()) };
-        let hash = hash_from(&facts_in(&tx.bytes, 0)?, tx.id, &chain);
+        let hash = hash_of(&tx, merchant, &self.up.client)?;
         let check = hash.check_code();
         let result = format!(
             "发票代码 code {} 号码 number {} 校验码 check {check} 价税合计 total ¥{total}",
@@ -340,7 +340,7 @@ impl Stage<'_> {
 
     async fn proof(&self, told: &Told, dir: &Path) -> Result<(), Failure> {
         let slot = told.issued.slot;
-        let proof = self.up.client.proof(slot, true).await?;
+        let proof = self.up.client.opened_proof(slot, self.who("merchant")?).await?;
         let proof = proof.ok_or_else(|| Failure::not_found(format!("there is no proof for slot {slot}")))?;
         let file = dir.join("invoice.proof");
         std::fs::write(&file, &proof)?;
@@ -382,5 +382,6 @@ fn draft(total: Fen) -> Result<InvoiceDraft, Failure> {
         lines: vec![item.gross_line(total)],
         remark: String::new(),
         drawer: "演示".to_owned(),
+        token: None,
     })
 }

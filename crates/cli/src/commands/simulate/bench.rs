@@ -53,6 +53,9 @@ pub(crate) struct BenchArgs {
     /// Invoices on the chain whose process is killed and started again.
     #[arg(long, default_value_t = 1_000_000)]
     pub(super) restart_invoices: u64,
+    /// Bodies are not sealed, to compare with; one node only.
+    #[arg(long)]
+    plain_bodies: bool,
     /// Append a line of JSON here; docs/benchmarks/history.jsonl if that folder exists.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
@@ -95,7 +98,7 @@ pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failur
 }
 
 async fn measure(args: &BenchArgs, dir: &Path) -> Result<BenchReport, Failure> {
-    let plan = DevChainPlan { name: "bench".to_owned(), ..DevChainPlan::default() };
+    let plan = DevChainPlan { name: "bench".to_owned(), plain_bodies: args.plain_bodies, ..DevChainPlan::default() };
     let up = dev::start(dir, &plan, NodeConfig::local(dir.to_owned(), true), false).await?;
     let bureau = up.people.iter().find(|p| p.name == "bureau");
     let bureau = bureau.ok_or_else(|| Failure::config("the chain has no bureau"))?.identity.clone();

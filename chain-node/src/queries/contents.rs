@@ -1,0 +1,160 @@
+//! The contents of an invoice in clear, for who may see them.
+
+use ledger_types::account::KeyStatus;
+use ledger_types::seal::open_item;
+use ledger_types::{
+    Account, AccountId, AccountKind, Address, BlockTime, CannotAgree, ChainId, ClaimState, ContentQuestion, FaceState,
+    InvoiceRecord, KeyPurpose, OutputRecord, Owner, RegistryKey, RegistryValue, Section, SignedQuestion,
+    SignerIdentity, TxId, Unsealer,
+    owner::{account_address, key_address},
+};
+use storage::{Reader, StoreError};
+
+/// The sections of one invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// The transaction that carried them.
+    pub tx: TxId,
+    /// The place of the invoice in it.
+    pub item: u16,
+    /// In clear, in order of kind.
+    pub sections: Vec<Section>,
+}
+
+/// As what a reader may see an invoice. Grants to others, and officers who need a second one, come here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entitlement {
+    /// Issued it.
+    Seller,
+    /// Holds it, may claim it, or is offered it.
+    Holder,
+    /// Has authority over its area.
+    Bureau,
+}
+
+/// No contents.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentsFault {
+    /// Not there, or not for this reader. Nobody is told which.
+    #[error("not there, or not for this reader")]
+    NotForReader,
+    /// The store failed.
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    /// The key is not here.
+    #[error(transparent)]
+    Key(#[from] CannotAgree),
+    /// What the chain accepted does not open: this node's key or disk is damaged.
+    #[error("the body of an accepted invoice does not open")]
+    Damaged,
+}
+
+/// Whether a question's time is near the chain's or the answering host's.
+#[must_use]
+pub fn is_timely(question: &ContentQuestion, tip: BlockTime, host_ms: Option<u64>) -> bool {
+    let near = |now: u64| now.abs_diff(question.time_ms) <= ContentQuestion::MAX_SKEW_MS;
+    near(tip.0) || host_ms.is_some_and(near)
+}
+
+/// Answers a timely question at the newest state.
+///
+/// # Errors
+/// [`ContentsFault`].
+pub fn open(reader: &Reader, keys: &dyn Unsealer, signed: &SignedQuestion) -> Result<Contents, ContentsFault> {
+    let chain = reader.chain_id();
+    let found = who_asks(reader, &chain, signed)?;
+    let asker = found.ok_or(ContentsFault::NotForReader)?;
+    let record = reader.output(signed.question.slot)?.ok_or(ContentsFault::NotForReader)?;
+    let invoice = *record.invoice().ok_or(ContentsFault::NotForReader)?;
+    let entitlement = entitlement(&asker, &record, &invoice).ok_or(ContentsFault::NotForReader)?;
+    tracing::info!(slot = signed.question.slot.0, account = asker.id().map(|id| id.0), ?entitlement, "opens contents");
+    // A red invoice turns the blue one's body: that is to be asked for.
+    if matches!(invoice.face, FaceState::Red { .. }) {
+        return Err(ContentsFault::NotForReader);
+    }
+    contents(reader, keys, &chain, &invoice)
+}
+
+fn contents(
+    reader: &Reader,
+    keys: &dyn Unsealer,
+    chain: &ChainId,
+    invoice: &InvoiceRecord,
+) -> Result<Contents, ContentsFault> {
+    let origin = invoice.origin;
+    let frame = reader.frame(origin.height)?.ok_or(ContentsFault::Damaged)?;
+    let tx = frame.block.txs.get(usize::from(origin.tx)).ok_or(ContentsFault::Damaged)?;
+    let id = tx.envelope.tx_id();
+    let sections = match tx.body.seal() {
+        None => tx.sections_of(origin.item).to_vec(),
+        Some(seal) => {
+            let key = keys.agreed(chain, seal)?.content_key(chain, &id, origin.item);
+            open_item(tx, origin.item, &key).map_err(|_| ContentsFault::Damaged)?
+        }
+    };
+    Ok(Contents { tx: id, item: origin.item, sections })
+}
+
+/// A reader whose signature was checked.
+enum Asker {
+    Account(Box<Account>, Address),
+    Key(Address),
+}
+
+impl Asker {
+    fn id(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account, _) => Some(account.id),
+            Self::Key(_) => None,
+        }
+    }
+
+    fn address(&self) -> Address {
+        match self {
+            Self::Account(_, address) | Self::Key(address) => *address,
+        }
+    }
+}
+
+/// Who signed the question, if that may sign for whom it says.
+fn who_asks(reader: &Reader, chain: &ChainId, signed: &SignedQuestion) -> Result<Option<Asker>, StoreError> {
+    let question = signed.question;
+    let (key, asker) = match question.reader {
+        SignerIdentity::BareKey(key) => (key, Asker::Key(key_address(chain, &key))),
+        SignerIdentity::Account { account, key } => {
+            let Some(RegistryValue::Account(account)) = reader.registry(&RegistryKey::Account(account))? else {
+                return Ok(None);
+            };
+            let now = reader.tip().time.0;
+            let record = account.key(key).filter(|record| {
+                account.open
+                    && record.status == KeyStatus::Active
+                    && matches!(record.purpose, KeyPurpose::Admin | KeyPurpose::Operator)
+                    && (record.valid_from_ms..=record.valid_to_ms).contains(&now)
+            });
+            let Some(record) = record else { return Ok(None) };
+            let address = account_address(chain, account.id);
+            (record.public_key, Asker::Account(Box::new(account), address))
+        }
+    };
+    let Ok(key) = sm::PublicKey::from_bytes(&sm::PublicKeyBytes(key)) else { return Ok(None) };
+    let verified = crypto::verify_question(chain, question, &key, &signed.signature);
+    Ok(verified.is_ok().then_some(asker))
+}
+
+fn entitlement(asker: &Asker, record: &OutputRecord, invoice: &InvoiceRecord) -> Option<Entitlement> {
+    let address = asker.address();
+    let holds = match (record.owner, invoice.claim) {
+        (Owner::Address(owner) | Owner::TokenKey(owner), _) => owner == address,
+        (Owner::Condition(_), ClaimState::Offered { from, to, .. }) => from == address || to == address,
+        (Owner::Condition(_), _) => false,
+    };
+    match asker {
+        Asker::Account(account, _) if account.id == invoice.seller => Some(Entitlement::Seller),
+        _ if holds => Some(Entitlement::Holder),
+        Asker::Account(account, _) if account.kind == AccountKind::Bureau => {
+            ledger::covers(account.area, invoice.code.area()).then_some(Entitlement::Bureau)
+        }
+        _ => None,
+    }
+}
