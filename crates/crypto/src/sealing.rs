@@ -19,8 +19,10 @@ const KEPT: usize = 65_536;
 #[derive(Clone)]
 pub struct SenderKey {
     key: SigningKey,
-    agreed: Arc<Mutex<BTreeMap<(ChainId, Committee), Arc<SealKey>>>>,
+    agreed: Arc<Mutex<WithCommittees>>,
 }
+
+type WithCommittees = BTreeMap<(ChainId, Committee), Arc<SealKey>>;
 
 impl PartialEq for SenderKey {
     fn eq(&self, other: &Self) -> bool {

@@ -50,7 +50,7 @@ fn read_genesis(path: &Path) -> Result<Genesis, VerifyFailure> {
     let bad = |why: String| VerifyFailure::Genesis { path: path.to_owned(), why };
     let text = read(path, MAX_GENESIS_BYTES)?;
     let genesis: Genesis = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-    if genesis.version != Genesis::VERSION {
+    if genesis.version != Genesis::version_with(genesis.committee.as_ref()) {
         return Err(bad(format!("version {} is not known", genesis.version)));
     }
     Ok(genesis)

@@ -84,7 +84,8 @@ fn committee_keys(args: &Args) -> Result<CommitteeKeys, Failure> {
     if let Some(path) = &args.committee_key {
         keys.insert(Committee::FIRST, read(path, args.password_file.as_deref())?);
     }
-    let folders = [Some(args.dir.as_path()), args.dir.parent()].into_iter().flatten().map(|dir| dir.join("keys"));
+    // A node's data, or one chain's folder two levels down in them, lies beside the keys.
+    let folders = args.dir.ancestors().take(4).map(|dir| dir.join("keys"));
     let name = format!("committee-{}.pem", Committee::FIRST);
     let beside = folders.map(|folder| (folder.join(&name), folder.join("password"))).find(|(key, _)| key.exists());
     if let (true, Some((path, password))) = (keys.is_empty(), beside) {
