@@ -1,15 +1,17 @@
 //! What one node's process is started with: a TOML file, and the genesis document and keys that it names.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crypto::{CommitteeKeys, KeyUse, SigningKey, key_file};
+use crypto::{CommitteeKeys, KeyUse, SigningKey};
 use ledger_types::Genesis;
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
-use sm_tls::files::{TlsFiles, TlsFilesError};
+use sm_tls::files::TlsFiles;
 use sm_tls::{Live, Security};
 use storage::{Incoming, Options, Shelf, Store, StoreError};
 use tokio::net::TcpListener;
@@ -23,6 +25,8 @@ use crate::node_keys::{self, NodeKeys};
 use crate::peers::PeerId;
 use crate::shell::beginning::begin_with_snapshot;
 use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
+
+pub use error::NodeFileError;
 
 /// A node's configuration file. Relative paths count from the folder of the file. In the place of a key file, `sdf:vote` or
 /// `sdf:3` names a key in the device of `[sdf]`.
@@ -121,73 +125,6 @@ pub struct PeerEntry {
     pub address: String,
 }
 
-/// A node cannot be started from its file.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeFileError {
-    /// A file cannot be read.
-    #[error("{path}: {source}")]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file is not what it should be.
-    #[error("{path}: {why}")]
-    Form {
-        /// Which.
-        path: PathBuf,
-        /// Why, and where.
-        why: String,
-    },
-    /// A key file does not open.
-    #[error("{path}: {source}")]
-    Key {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: key_file::KeyFileError,
-    },
-    /// Certificates cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsFilesError),
-    /// A key in a device cannot be used.
-    #[error("{name}: {source}")]
-    Device {
-        /// Which.
-        name: String,
-        /// Why.
-        source: sdf::SdfError,
-    },
-    /// A key file is named, and no password for it.
-    #[error("{path} is a key file: say in password_file where its password is")]
-    NoPassword {
-        /// The key file.
-        path: PathBuf,
-    },
-    /// The password is in a vault.
-    #[error("the keys are sealed ({vault}): holders open a node that was started, with `taxchain node unseal`", vault = vault.display())]
-    Sealed {
-        /// The vault.
-        vault: PathBuf,
-    },
-    /// The store failed.
-    #[error("storage: {0}")]
-    Store(#[from] StoreError),
-    /// The data are of another chain than the genesis document.
-    #[error("{path} holds another chain than the genesis document: name the right folder or the right document")]
-    OtherChain {
-        /// The data folder.
-        path: PathBuf,
-    },
-    /// The node does not start on this chain.
-    #[error(transparent)]
-    Start(#[from] NodeStartError),
-    /// It does not serve.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-}
-
 impl NodeFile {
     /// Reads a configuration file; its relative paths become those of its folder.
     ///
@@ -276,8 +213,7 @@ impl NodeFile {
         if store.chain_id() != genesis.chain_id() {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
-        let (limits, pace, committee_keys) =
-            (MempoolLimits::default(), Pace::default(), self.committee_keys(&keys)?);
+        let (limits, pace, committee_keys) = (MempoolLimits::default(), Pace::default(), self.committee_keys(&keys)?);
         let setup = NodeSetup { vote_key, committee_keys, limits, pace, now_ms: wall_ms() };
         let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
         let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);

@@ -151,13 +151,12 @@ pub async fn serve_among(
     let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
     spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
-    let metrics_address = http.as_ref().map(|(_, address)| *address);
-    if let Some((listener, _)) = http {
+    let metrics_address = http.map(|(listener, address)| {
         http::serve(listener, metrics.clone(), gateway.clone(), stopping.clone());
-    }
-    let (listener, address) = grpc;
-    let server = serve_grpc(gateway, config, (listener, security.for_callers()), metrics, stopping).await?;
-    let url = security.calls().url(address);
+        address
+    });
+    let (address, url) = (grpc.1, security.calls().url(grpc.1));
+    let server = serve_grpc(gateway, config, (grpc.0, security.for_callers()), metrics, stopping).await?;
     Ok(RunningNode {
         address,
         url,

@@ -140,7 +140,7 @@ impl Command {
             Self::Clock(command) => clock::run(global, command).await.map(Some),
             Self::Audit(args) => audit::run(global, args).map(|()| None),
             Self::Simulate(command) => simulate::run(global, command).await.map(|()| None),
-            Self::Node(command) => node::run(global, command).await,
+            Self::Node(command) => Box::pin(node::run(global, command)).await,
             Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
             Self::Ca(command) => ca::run(command).map(Some),

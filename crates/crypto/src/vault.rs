@@ -120,7 +120,7 @@ impl Vault {
             id: random::array()?,
             threshold: u8::try_from(threshold).expect("a threshold is at most the number of holders"),
             holders: holders.to_vec(),
-            commitments: dealt.commitments.clone(),
+            commitments: dealt.commitments,
             nonce: random::array()?,
             ciphertext: Vec::new(),
         };
@@ -130,7 +130,7 @@ impl Vault {
             .iter()
             .zip(holders)
             .zip(1..)
-            .map(|((value, holder), index)| sealing::seal(value, vault.id, index, &holder.name, &holder.key));
+            .map(|((value, holder), index)| sealing::seal(&value.0, vault.id, index, &holder.name, &holder.key));
         let shares = shares.collect::<Result<_, _>>()?;
         Ok((vault, shares))
     }

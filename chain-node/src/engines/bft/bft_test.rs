@@ -1,8 +1,14 @@
 #![allow(clippy::unwrap_used)]
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
-use crypto::{KeyUse, SoftwareProvider};
+use crypto::{KeyError, KeyHandle, KeyProvider, KeyUse, SignRequest, SoftwareProvider, random::RandomError};
 use ledger_types::{AccountId, ChainId, Digest, Validator, ValidatorSet};
 
 use super::*;
@@ -24,6 +30,9 @@ struct Four {
     commits: Vec<(usize, CommitCertificate)>,
     grown: Vec<CommitCertificate>,
     other: Vec<(usize, Out)>,
+    /// The engine that may stop, and why it did.
+    may_stop: Option<usize>,
+    stopped: Option<EngineStopped>,
 }
 
 impl Four {
@@ -36,12 +45,16 @@ impl Four {
         let config = BftConfig { chain: CHAIN, epoch: 3, kind, validators, pace };
         let engines = keys.iter().map(|key| BftEngine::new(&config, Some(key.clone())).unwrap()).collect();
         let (outs, said, commits, grown, other) = Default::default();
-        Self { keys, config, engines, disks: vec![Vec::new(); 4], outs, said, commits, grown, other }
+        let disks = vec![Vec::new(); 4];
+        Self { keys, config, engines, disks, outs, said, commits, grown, other, may_stop: None, stopped: None }
     }
 
     fn call(&mut self, i: usize, call: impl FnOnce(&mut BftEngine, &mut Vec<Out>) -> Result<(), EngineStopped>) {
         let mut out = Vec::new();
-        call(&mut self.engines[i], &mut out).unwrap();
+        match call(&mut self.engines[i], &mut out) {
+            Err(stopped) if self.may_stop == Some(i) => self.stopped = Some(stopped),
+            other => other.unwrap(),
+        }
         self.outs.extend(out.into_iter().map(|o| (i, o)));
     }
 
@@ -238,6 +251,72 @@ fn a_sender_of_wrong_signatures_is_not_listened_to_for_long() {
     let checked = four.engines[0].counts().checked_signatures;
     four.call(0, |e, o| e.on_message(2, vote, o));
     assert_eq!(four.engines[0].counts().checked_signatures, checked + 1, "others are");
+}
+
+/// A provider whose first signatures fail.
+#[derive(Debug)]
+struct Failing {
+    inner: SoftwareProvider,
+    failures: AtomicU32,
+    error: KeyError,
+}
+
+impl KeyProvider for Failing {
+    fn generate(&self, key_use: KeyUse) -> Result<KeyHandle, KeyError> {
+        self.inner.generate(key_use)
+    }
+    fn public_key(&self, key: &KeyHandle) -> Result<sm::PublicKeyBytes, KeyError> {
+        self.inner.public_key(key)
+    }
+    fn key_use(&self, key: &KeyHandle) -> Result<KeyUse, KeyError> {
+        self.inner.key_use(key)
+    }
+    fn sign(&self, key: &KeyHandle, request: &SignRequest) -> Result<sm::Signature, KeyError> {
+        let left = self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        if left.is_ok() { Err(self.error.clone()) } else { self.inner.sign(key, request) }
+    }
+}
+
+/// Four engines, the last of which has a key whose first signature fails so.
+fn with_failing_key(error: KeyError) -> Four {
+    let mut four = Four::new();
+    let provider: Arc<dyn KeyProvider> =
+        Arc::new(Failing { inner: SoftwareProvider::new(), failures: AtomicU32::new(1), error });
+    let key = SigningKey::generate(&provider, KeyUse::Vote).unwrap();
+    four.config.validators.validators[3].vote_key = key.public_key().0;
+    four.keys[3] = key;
+    four.engines = four.keys.iter().map(|key| BftEngine::new(&four.config, Some(key.clone())).unwrap()).collect();
+    four
+}
+
+#[test]
+fn a_device_that_fails_costs_a_height_and_not_the_validator() {
+    let mut four = with_failing_key(KeyError::Device("SDR_COMMFAIL".to_owned()));
+    for height in [1, 2] {
+        for i in 0..4 {
+            four.start(i, height);
+            four.call(i, |e, o| e.on_wanted(o));
+        }
+        four.run(|_, _, _| true);
+        assert!(four.commits.iter().filter(|(i, _)| *i < 3).count() >= 3, "the others decide without it");
+        assert_eq!(four.said_by(3).is_empty(), height == 1, "height {height}");
+        four.commits.clear();
+    }
+}
+
+/// Nothing is signed with bad randomness, and nothing goes on as if it were a matter of time.
+#[test]
+fn a_stuck_random_source_stops_the_validator() {
+    let mut four = with_failing_key(KeyError::Random(RandomError::Stuck));
+    four.may_stop = Some(3);
+    for i in 0..4 {
+        four.start(i, 1);
+        four.call(i, |e, o| e.on_wanted(o));
+    }
+    four.run(|_, _, _| true);
+    let what = &four.stopped.as_ref().unwrap().what;
+    assert!(what.contains("the voting key cannot sign: the random bytes"), "{what}");
+    assert!(four.said_by(3).is_empty());
 }
 
 #[test]

@@ -26,8 +26,10 @@ use crate::engines::{EngineCounts, EngineMessage, Evidence, Out, Record, RecordK
 pub(crate) enum Refusal {
     /// Something may have been signed there already.
     Guard,
-    /// The key failed.
+    /// The key failed for good.
     Key(String),
+    /// The device that holds the key failed: it may be back at the next height.
+    Device(String),
 }
 
 /// Everything of the engine but the core's state.
@@ -291,7 +293,10 @@ impl Effects {
     }
 
     fn key_failed(&mut self, error: &crypto::KeyError) -> Refusal {
-        let refusal = Refusal::Key(error.to_string());
+        let refusal = match error {
+            crypto::KeyError::Device(_) => Refusal::Device(error.to_string()),
+            _ => Refusal::Key(error.to_string()),
+        };
         self.refused = Some(refusal.clone());
         refusal
     }

@@ -115,6 +115,14 @@ impl BftEngine {
     fn core_failed(&mut self, error: &Error<Ctx>, out: &mut Vec<Out>) -> Result<(), EngineStopped> {
         match (self.effects.refused.take(), error) {
             (Some(Refusal::Key(what)), _) => Err(self.stop(&format!("the voting key cannot sign: {what}"))),
+            (Some(Refusal::Device(what)), _) => {
+                tracing::warn!(
+                    what,
+                    height = self.effects.height,
+                    "no vote at this height: the voting key's device failed"
+                );
+                self.mute(out)
+            }
             // What was signed here before is not known in full: watch until the height is over.
             (Some(Refusal::Guard), _) | (None, Error::ReplayDivergence(..)) => self.mute(out),
             (None, Error::DecisionNotFound(..) | Error::UnexpectedResume(..) | Error::WalCorrupted(_)) => {

@@ -1,6 +1,7 @@
 //! A chain whose bureau's keys live in a device: a mock, in a library that the node and the commands load.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crypto::{KeyUse, SecretString};
 use ledger_types::{Area, Genesis, RuleBook};
@@ -52,7 +53,7 @@ fn a_bureau_whose_keys_live_in_a_device_opens_accounts_and_its_chain_takes_invoi
     let run = |args: &[&str]| place.json(&[&["--home", "net/bureau-1", "--node", &node.endpoint], args].concat());
     let book = RuleBook::standard(Area(4403), 1, 0);
     write(&place.join("book.json"), &serde_json::to_string(&book).unwrap(), 0o644);
-    run(&["rules", "publish", "--file", "book.json", "--effective-in", "1"]);
+    run(&["rules", "publish", "--file", "book.json", "--effective-in", "10"]);
     run(&[
         "bureau",
         "open",
@@ -66,8 +67,17 @@ fn a_bureau_whose_keys_live_in_a_device_opens_accounts_and_its_chain_takes_invoi
         "91440300MA5DEK0334",
     ]);
     run(&["bureau", "approve", "--account", "cafe"]);
-    std::thread::sleep(std::time::Duration::from_millis(1_500));
-    let issued = run(&["issue", "--total", "198.00", "--as", "cafe"]);
+    // The rules take force by block time.
+    let until = Instant::now() + Duration::from_secs(60);
+    let home = ["--home", "net/bureau-1", "--node", &node.endpoint, "--output", "json"];
+    let issued = loop {
+        let said = place.run(&[&home[..], &["issue", "--total", "198.00", "--as", "cafe"]].concat());
+        if said.code == 0 {
+            break said.json();
+        }
+        assert!(Instant::now() < until, "{said:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    };
     let slot = issued["slot"].to_string();
     assert_eq!(run(&["verify", "--slot", &slot])["verified"], true);
     let log = std::fs::read_to_string(place.join("node.log")).unwrap();

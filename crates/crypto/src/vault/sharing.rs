@@ -35,14 +35,8 @@ impl Feldman<Share, Commitment> for OnStack {
 
 /// What a dealer hands out.
 pub(super) struct Dealt {
-    pub(super) shares: Vec<Scalar>,
+    pub(super) shares: Vec<SecretScalarOrZero>,
     pub(super) commitments: Vec<ProjectivePoint>,
-}
-
-impl Drop for Dealt {
-    fn drop(&mut self) {
-        self.shares.iter_mut().for_each(|share| share.zeroize());
-    }
 }
 
 /// Shares 1 to `holders` of `secret`, of which any `threshold` are enough.
@@ -54,11 +48,10 @@ pub(super) fn split(secret: &SecretScalar, threshold: usize, holders: usize) -> 
         let (mut made, verifiers): (Vec<Share>, Vec<Commitment>) =
             dealt.expect("2 <= threshold <= holders <= MAX_HOLDERS, which was checked");
         let shares = made.iter_mut().map(|share| {
-            let value = share.value.0;
+            let value = SecretScalarOrZero(Box::new(share.value.0));
             share.value.0.zeroize();
             value
         });
-        // As many as are known beforehand: the list is never moved, so that it leaves no copies behind.
         let shares: Vec<_> = shares.collect();
         // The first is the generator.
         (shares, verifiers[1..].iter().map(|point| point.0).collect())
