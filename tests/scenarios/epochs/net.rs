@@ -303,7 +303,7 @@ impl Net {
         let node = self.hosts.iter().find_map(|host| host.node.as_ref()).context("nobody runs")?;
         let verdicts =
             authenticate(vec![decoded], &node.reader().view(), &mut self.signers, &ledger_types::seal::NoKeys);
-        let verdict = verdicts.map_err(|e| anyhow::Error::from(e))?.into_iter().next().context("one verdict")?;
+        let verdict = verdicts.map_err(anyhow::Error::from)?.into_iter().next().context("one verdict")?;
         verdict.map_err(|(_, r)| anyhow::anyhow!("{r:?}"))
     }
 

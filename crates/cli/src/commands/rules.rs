@@ -86,7 +86,7 @@ async fn publish(session: &Session, file: &std::path::Path, effective_in: Option
 async fn explain(session: &Session, id: ledger_types::TxId) -> Result<Answer, Failure> {
     let found =
         session.client.transaction(&id).await?.ok_or_else(|| Failure::not_found("there is no such transaction"))?;
-    let body = opened(&session, &found).await?;
+    let body = opened(session, &found).await?;
     let seller = found.entry.scope.0;
     let seller = ledger_types::AccountId(
         u32::try_from(seller).map_err(|_| Failure::new(exit::DATA, "the transaction was not signed by an account"))?,
