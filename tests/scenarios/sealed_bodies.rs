@@ -248,10 +248,10 @@ async fn search(plain_bodies: bool) -> BTreeMap<String, usize> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn planted_names_are_found_on_a_plain_chain_and_nowhere_on_a_sealed_one() {
-    let plain = search(true).await;
+    let plain = Box::pin(search(true)).await;
     assert_eq!(plain.len(), 3, "the search finds what is there: {plain:?}");
     assert!(plain.values().all(|count| *count >= 3), "{plain:?}");
-    assert_eq!(search(false).await, BTreeMap::new());
+    assert_eq!(Box::pin(search(false)).await, BTreeMap::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

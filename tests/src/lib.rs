@@ -50,7 +50,7 @@ impl TestChain {
 
     /// Starts a chain that issues in these areas, rising; the bureau is that of the first. Only [`AREA`] has a rule book.
     pub async fn start_in(areas: Vec<Area>) -> Result<Self> {
-        Self::start_by(DevChainPlan { areas, ..DevChainPlan::default() }).await
+        Box::pin(Self::start_by(DevChainPlan { areas, ..DevChainPlan::default() })).await
     }
 
     /// Starts a chain of this plan with a driven clock and the standard rule book in force.

@@ -90,14 +90,19 @@ async fn nothing_is_doubled_or_missing(client: &NodeClient, sent: &[Sent]) -> u6
     slots
 }
 
-/// What needs the block files and the genesis document only gets nothing else.
+/// What needs the block files, the genesis document and the committee's key gets nothing else.
 fn audit(place: &Place, dev_chain: &std::path::Path, issued: u64) {
     let bare = place.join("block-files");
     std::fs::create_dir(&bare).unwrap();
     for name in ["genesis.json", "segments"] {
         std::os::unix::fs::symlink(dev_chain.join(name), bare.join(name)).unwrap();
     }
-    let said = place.run(&["audit", bare.to_str().unwrap(), "--quiet"]);
+    // Beside the committee's key, without which nobody reads the bodies.
+    let keys = dev_chain.ancestors().nth(3).unwrap().join("keys");
+    let [key, password] = ["committee-1.pem", "password"].map(|name| keys.join(name).to_str().unwrap().to_owned());
+    let bare = bare.to_str().unwrap();
+    assert_eq!(place.run(&["audit", bare, "--quiet"]).code, 65, "the key is missing");
+    let said = place.run(&["audit", bare, "--quiet", "--committee-key", &key, "--password-file", &password]);
     assert_eq!((said.code, said.last_line()), (0, format!("auditor: {issued} issued, 0 differences").as_str()));
 }
 
