@@ -34,8 +34,6 @@ fn bureau_with_device(place: &Place) {
     let labels = "[sdf.labels]\nvote = 1\nbureau = 2\nreport = 3\n";
     let section = format!("[sdf]\nlibrary = \"card.so\"\npin_file = \"keys/pin\"\n{labels}");
     let node = read("node.toml").replace("keys/vote.pem", "sdf:vote").replace("keys/report.pem", "sdf:report");
-    // No password: there is no key file.
-    let node: String = node.lines().filter(|l| !l.starts_with("password_file")).map(|l| format!("{l}\n")).collect();
     write(&folder.join("node.toml"), &format!("{node}{section}"), 0o644);
 
     let mut home: Value = serde_json::from_str(&read("home.json")).unwrap();

@@ -81,7 +81,7 @@ fn a_sealed_node_opens_with_enough_shares_and_not_with_wrong_or_repeated_ones() 
     assert_eq!(state(&place)["sealed"], false);
     let late = give(&place, 1);
     assert!(late.code == 4 && late.err.contains("open already"), "{late:?}");
-    place.json(&["node", "status", &node.endpoint]);
+    place.json(&["--home", "net/bureau-1", "node", "status", &node.endpoint]);
     let log = std::fs::read_to_string(place.join("node.log")).unwrap();
     assert!(log.contains("a share was given") && log.contains("a share was refused"), "{log}");
     assert!(!log.contains(&password) && !log.contains("BEGIN"), "{log}");

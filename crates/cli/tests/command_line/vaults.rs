@@ -163,7 +163,8 @@ fn after_everything_is_lost_backup_and_vaults_make_the_same_node_again() {
     let place = Place::new();
     let (people, _) = bureau_with_vault(&place);
     let password = ["--password-file", "net/bureau-1/keys/password"];
-    for (name, key_use) in [("bureau", "transaction"), ("report", "transaction")] {
+    let others = [("bureau", "transaction"), ("report", "transaction"), ("tls", "tls"), ("committee-1", "encryption")];
+    for (name, key_use) in others {
         let file = format!("{KEYS}/{name}.pem");
         people.split(&place, &[&[file.as_str(), "--use", key_use], &password[..]].concat(), "3", name);
     }
@@ -171,13 +172,16 @@ fn after_everything_is_lost_backup_and_vaults_make_the_same_node_again() {
     place.json(&["node", "backup", "--config", CONFIG, "--to", "copy"]);
     drop(node);
     // What is public was kept elsewhere; a new machine has a new password.
-    let kept = ["node.toml", "genesis.json"].map(|f| (f, std::fs::read(place.join("net/bureau-1").join(f)).unwrap()));
+    let kept = ["node.toml", "genesis.json", "tls/node.pem", "tls/root.pem"]
+        .map(|f| (f, std::fs::read(place.join("net/bureau-1").join(f)).unwrap()));
     std::fs::remove_dir_all(place.join("net")).unwrap();
     std::fs::create_dir_all(place.join(KEYS)).unwrap();
+    std::fs::create_dir(place.join("net/bureau-1/tls")).unwrap();
     kept.iter().for_each(|(name, bytes)| std::fs::write(place.join("net/bureau-1").join(name), bytes).unwrap());
     std::fs::rename(place.join("copy"), place.join("net/bureau-1/data")).unwrap();
     write(&place.join("net/bureau-1/keys/password"), "a-new-machine-975", 0o600);
-    for (folder, name) in [("vault", "vote"), ("bureau", "bureau"), ("report", "report")] {
+    let own = others.map(|(name, _)| (name, name));
+    for (folder, name) in [("vault", "vote")].into_iter().chain(own) {
         let said = people.join(&place, folder, &[1, 3, 5], &format!("{KEYS}/{name}.pem"));
         assert_eq!(said.code, 0, "{said:?}");
     }
