@@ -127,7 +127,8 @@ impl Chain {
             return Err(refused(conflict.with([Arg::Tx(first.tx)])));
         }
         let mut cache = sm::SignerCache::new(1, 64, 8);
-        let tx = authenticate(vec![decoded], &state.view, &mut cache, &ledger_types::seal::NoKeys).unwrap().pop().unwrap();
+        let tx =
+            authenticate(vec![decoded], &state.view, &mut cache, &ledger_types::seal::NoKeys).unwrap().pop().unwrap();
         let tx = tx.map_err(|(_, refusal)| refused(refusal))?;
         check_time(&tx, state.time.plus_ms(1)).map_err(refused)?;
         let id = tx.id();

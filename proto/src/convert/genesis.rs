@@ -2,12 +2,14 @@
 
 use ledger_types::limits::{MAX_KEYS, MAX_NAME_BYTES, MAX_VALIDATORS};
 use ledger_types::{
-    AccountKind, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Genesis, GenesisAccount, TaxId, Validator,
-    ValidatorSet,
+    AccountKind, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Genesis, GenesisAccount, TaxId,
+    Validator, ValidatorSet,
 };
 
 use super::error::ConvertError;
-use super::field::{account, area, bytes, choice, list, list_with, message, ms, optional, parse_optional, text, u16_of, wire_ms};
+use super::field::{
+    account, area, bytes, choice, list, list_with, message, ms, optional, parse_optional, text, u16_of, wire_ms,
+};
 use crate::types::v1 as wire;
 
 const MAX_AREAS: usize = 9_999;

@@ -107,7 +107,11 @@ impl Workload {
             (wish, _) => self.fresh(dice, now_ms, wish).ok()?,
         };
         let decoded = decode(&self.people.chain, RawTx(raw)).ok()?;
-        authenticate(vec![decoded], state, &mut self.signers, &ledger_types::seal::NoKeys).ok()?.into_iter().next()?.ok()
+        authenticate(vec![decoded], state, &mut self.signers, &ledger_types::seal::NoKeys)
+            .ok()?
+            .into_iter()
+            .next()?
+            .ok()
     }
 
     fn fresh(&mut self, dice: &mut Dice, now_ms: u64, wish: Option<Payload>) -> Result<Vec<u8>, KeyError> {
