@@ -2,9 +2,9 @@
 
 use ledger_types::{
     Account, AccountId, Adaptive, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen,
-    FormId, Governance, Height, InvoiceCode, InvoiceNumber, KeyId, Offence, Office, OutputRecord, Owner, PayloadKind, Proposal,
-    ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage,
-    ValidatorSet,
+    FormId, Governance, Height, InvoiceCode, InvoiceNumber, KeyId, Offence, Office, OutputRecord, Owner, PayloadKind,
+    Proposal, ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId,
+    Usage, ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;

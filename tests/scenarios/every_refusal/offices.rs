@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ledger_types::{
-    AccountId, AccountKind, Digest, KeyId, KeyPurpose, KeyRecord, Payload, Role, RuleBook, TaxpayerStatus,
+    AccountId, AccountKind, Digest, KeyId, KeyPurpose, KeyRecord, Payload, PayloadKind, Role, RuleBook, TaxpayerStatus,
 };
 use sdk::{Identity, sign_plain};
 use tests::AREA;
@@ -20,9 +20,10 @@ struct Bureau {
 impl Bureau {
     async fn open(world: &World, operators: u16) -> Result<Self> {
         let keys = (0..=operators).map(|_| world.chain.new_key()).collect::<Result<Vec<_>>>()?;
+        let kinds = PayloadKind::ALL.iter().fold(0, |bits, kind| bits | kind.bit());
         let record = |(id, key): (u16, &crypto::SigningKey)| match id {
             0 => admin(0, key),
-            id => KeyRecord { purpose: KeyPurpose::Operator, kinds: u64::MAX, ..admin(id, key) },
+            id => KeyRecord { purpose: KeyPurpose::Operator, kinds, ..admin(id, key) },
         };
         let records = (0..).zip(&keys).map(record).collect();
         let account = world.open_with(AccountKind::Bureau, AREA, records).await?;

@@ -2,7 +2,8 @@
 
 use ledger_types::{
     Canonical, CreditGrade, Field, InvoiceKind, LineNature, PayloadKind, Policy, Purpose, RedFormState, RedInitiator,
-    RedReason, RejectReason, RiskLevel, Role, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus, TitleKind, ZeroKind,
+    RedReason, RejectReason, RiskLevel, Role, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus, TitleKind,
+    ZeroKind,
     account::{AccountKind, KeyAlgorithm, KeyPurpose, KeyStatus},
     body::EntryMode,
     genesis::ClockMode,

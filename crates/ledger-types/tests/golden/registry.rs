@@ -3,9 +3,9 @@
 use ledger_types::{
     Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
     ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Hands, Height,
-    InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal, ProposalId,
-    ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role, RuleBook, Slot, Staff,
-    TimerTask, TitleKind, Usage,
+    InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal,
+    ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role,
+    RuleBook, Slot, Staff, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},

@@ -18,7 +18,7 @@ fn add_key(world: &World, party: &str) -> (AccountId, u16, Payload) {
     let record = KeyRecord {
         purpose: KeyPurpose::Operator,
         algorithm: KeyAlgorithm::Sm2Sm3,
-        kinds: u64::MAX,
+        kinds: PayloadKind::ALL.iter().fold(0, |bits, kind| bits | kind.bit()),
         ..key_record(id, &format!("{party}/{id}"))
     };
     (account, id, Payload::UpdateKeys { account, add: vec![record], revoke: vec![] })
