@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crypto::OrderToken;
 use hdrhistogram::Histogram;
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::{Address, Digest, Fen, OwnerCondition, Payload, TxOutcome};
-use sdk::{Frame, Identity, NodeClient, SignedTx};
+use sdk::{Frame, Identity, InvoiceDraft, NodeClient, SignedTx};
 use tokio::sync::mpsc;
 
 use crate::city::{City, Merchant};
@@ -32,7 +33,7 @@ pub enum Shape {
 pub struct Sellers {
     merchants: Vec<Merchant>,
     area: ledger_types::Area,
-    owners: Vec<Address>,
+    owners: Vec<(Address, OrderToken)>,
 }
 
 impl Sellers {
@@ -44,7 +45,7 @@ impl Sellers {
             Plan { merchants: vec![Industry::Catering; 8], tight: Vec::new(), companies: 0, persons: 0, ..drawn };
         let city = City::settle(client, bureau, &plan).await?;
         let owners = (0..64)
-            .map(|_| crypto::OrderToken::generate().map(|t| t.address(&client.chain_id())))
+            .map(|_| OrderToken::generate().map(|token| (token.address(&client.chain_id()), token)))
             .collect::<Result<_, _>>()?;
         Ok(Self { merchants: city.merchants, area: city.area, owners })
     }
@@ -55,8 +56,10 @@ impl Sellers {
         let till = &self.merchants[dice.below(self.merchants.len())].till;
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
         // Ten yuan each: the quota of a seller lasts for a million of them.
-        let draft = || drafts::small(Industry::Catering, Fen(1_000));
-        let owner = OwnerCondition::TokenKey(self.owners[dice.below(self.owners.len())]);
+        let (address, token) = &self.owners[dice.below(self.owners.len())];
+        let draft =
+            || InvoiceDraft { token: Some(token.clone()), ..drafts::small(Industry::Catering, Fen(1_000)) };
+        let owner = OwnerCondition::TokenKey(*address);
         Ok(match shape {
             Shape::Single => {
                 let request = InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() };

@@ -124,6 +124,7 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Proposal(_), V::Proposal(_))
             | (K::Offence(_), V::Offence(_))
             | (K::Adaptive, V::Adaptive(_))
+            | (K::Committee, V::Committee(_))
     )
 }
 
