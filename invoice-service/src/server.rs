@@ -22,6 +22,7 @@ use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::access::AccessLayer;
 use crate::admin::ServiceAdmin;
 use crate::audit::Audit;
 use crate::bureau::Bureau;
@@ -154,6 +155,7 @@ async fn run(
         .concurrency_limit_per_connection(limits.calls_per_connection)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .layer(GateLayer::new(limits.calls_at_once, limits.deadline))
+        .layer(AccessLayer::new(Arc::clone(&desk)))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, until_stop);
     let drained = async {

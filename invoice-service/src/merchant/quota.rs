@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 impl Desk {
     pub(crate) async fn quota(&self, request: Request<pb::GetQuotaRequest>) -> Result<pb::GetQuotaResponse, Failure> {
-        let (metadata, _, message) = request.into_parts();
+        let (_, extensions, message) = request.into_parts();
         let caller = self.caller(&metadata).await?;
         let account = field::account(message.account, "account")?;
         self.may_see_taxpayer(caller, account).await?;
