@@ -10,8 +10,8 @@ use proto::types::v1 as types;
 use proto::{EdgeError, EdgeReason};
 use sdk::{Identity, NodeClient};
 use tokio::sync::watch;
-use tonic::{Extensions, Request};
 use tonic::metadata::MetadataMap;
+use tonic::{Extensions, Request};
 
 use crate::api_token::ApiToken;
 use crate::bodies::Bodies;
@@ -192,7 +192,7 @@ impl Caller {
 }
 
 /// The caller that the table let through; nobody else gets here.
-fn admitted(extensions: &Extensions) -> Result<Caller, Failure> {
+pub(crate) fn admitted(extensions: &Extensions) -> Result<Caller, Failure> {
     extensions.get::<Caller>().copied().ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))
 }
 

@@ -57,8 +57,7 @@ impl Sellers {
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
         // Ten yuan each: the quota of a seller lasts for a million of them.
         let (address, token) = &self.owners[dice.below(self.owners.len())];
-        let draft =
-            || InvoiceDraft { token: Some(token.clone()), ..drafts::small(Industry::Catering, Fen(1_000)) };
+        let draft = || InvoiceDraft { token: Some(token.clone()), ..drafts::small(Industry::Catering, Fen(1_000)) };
         let owner = OwnerCondition::TokenKey(*address);
         Ok(match shape {
             Shape::Single => {

@@ -70,7 +70,7 @@ rows! {
         RequestRed: ISSUES,
         AnswerRed: ISSUES,
         IssueRed: ISSUES,
-        GetQuota: READS_ISSUED,
+        GetQuota: READS,
         PreCheck: ISSUES,
         ListIssued: READS_ISSUED,
     }

@@ -3,7 +3,7 @@
 use ledger_types::limits::MAX_KEYS;
 use ledger_types::{Hands, KeyId, Office, Role, Staff};
 
-use super::error::{ConvertError, Problem};
+use super::error::ConvertError;
 use super::field::{Read, bytes, choice, digest, end_ms, key_id, list_with, message, wire_end_ms};
 use crate::types::v1 as wire;
 
