@@ -1,7 +1,7 @@
 //! Calls x roles x tenants, made from the descriptors: every cell is called. `cargo xtask matrix` prints the table.
 //!
-//! An allowed cell gets past the door (a bare message then fails for what it lacks); a refused one is told so and leaves
-//! the chain and the service's store as they were. `effects` makes every call for real by one of its roles.
+//! An allowed cell gets past the door (a bare message then fails for what it lacks); a refused one is told so, leaves
+//! the chain as it was and hands nothing to the node. `effects` makes every call for real by one of its roles.
 
 mod effects;
 mod raw;

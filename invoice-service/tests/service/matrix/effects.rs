@@ -1,5 +1,5 @@
-//! Every call for real, by a token of a role that its row names, and what it did: on the chain for a change, in the answer
-//! for a read.
+//! Every call for real, by a token of a role that its row names (recording payments has none), and what it did: on the
+//! chain for a change, in the answer for a read.
 
 use std::collections::BTreeSet;
 
@@ -154,13 +154,14 @@ async fn issuing(w: &mut World, done: &mut Done) {
 
 async fn wallet(w: &mut World, done: &mut Done) {
     let mut clerk = hired(w, w.company.account, Role::FinanceClerk).await;
+    let mut receiver = hired(w, w.seller.account, Role::FinanceClerk).await;
     let issued = w.issue(5_000).await;
     let slot = issued.slot;
     let request = pb::ClaimRequest { header: clerk.header(), claim_token: issued.claim_token, to_address: Vec::new() };
     clerk.wallet.claim(request).await.unwrap();
     assert_eq!(record(w, slot).sequence, 1);
     done.insert("WalletService/Claim");
-    let to = |w: &World| Some(pb::Recipient { recipient: Some(pb::recipient::Recipient::Account(w.employee.account)) });
+    let to = |w: &World| Some(pb::Recipient { recipient: Some(pb::recipient::Recipient::Account(w.seller.account)) });
     let offer = |w: &World, clerk: &Party| pb::OfferRequest {
         header: clerk.header(),
         invoice: by_slot(slot),
@@ -175,14 +176,14 @@ async fn wallet(w: &mut World, done: &mut Done) {
     assert_eq!(record(w, slot).sequence, 3);
     done.insert("WalletService/Withdraw");
     clerk.wallet.offer(offer(w, &clerk)).await.unwrap();
-    let request = pb::RefuseRequest { header: w.employee.header(), invoice: by_slot(slot) };
-    w.employee.wallet.refuse(request).await.unwrap();
+    let request = pb::RefuseRequest { header: receiver.header(), invoice: by_slot(slot) };
+    receiver.wallet.refuse(request).await.unwrap();
     assert_eq!(record(w, slot).sequence, 5);
     done.insert("WalletService/Refuse");
     let owner = record(w, slot).owner;
     clerk.wallet.offer(offer(w, &clerk)).await.unwrap();
-    let request = pb::AcceptRequest { header: w.employee.header(), invoice: by_slot(slot) };
-    w.employee.wallet.accept(request).await.unwrap();
+    let request = pb::AcceptRequest { header: receiver.header(), invoice: by_slot(slot) };
+    receiver.wallet.accept(request).await.unwrap();
     assert_ne!(record(w, slot).owner, owner);
     done.insert("WalletService/Accept");
     let slot = w.issue_to_company(6_000).await.slot;
