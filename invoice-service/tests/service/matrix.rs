@@ -82,7 +82,7 @@ async fn matrix() {
     let w = world().await;
     let channel = Channel::from_shared(w.service.endpoint()).unwrap().connect().await.unwrap();
     let (callers, calls) = (callers(&w).await, calls());
-    let effects = effects::all().await;
+    let effects = Box::pin(effects::all()).await;
     let (mut cells, mut open) = (0, 0);
     for one in &calls {
         let mut allowed = Vec::new();
