@@ -1,5 +1,6 @@
 //! Room 1: gRPC in. Each call is one file; this one holds the door: limits, deadlines, metrics, chain and height checks.
 
+mod access;
 mod account_reads;
 mod block_reads;
 mod content_reads;
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crypto::CommitteeKeys;
-use ledger_types::{ChainId, Genesis, Height, TxId};
+use ledger_types::{ChainId, ClockMode, Genesis, Height, TxId};
 use proto::convert::Subject;
 use storage::Reader;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -141,7 +142,12 @@ impl NodeGateway {
         call: impl Future<Output = Result<T, Status>>,
     ) -> Result<Response<T>, Status> {
         let started = Instant::now();
-        let result = call.await;
+        let clock_is_driven = self.inner.genesis.clock == ClockMode::Driven;
+        let result = match access::right(method) {
+            None => Err(errors::not_for_you()),
+            Some(access::Right::DrivenClock) if !clock_is_driven => Err(errors::clock_not_driven()),
+            Some(_) => call.await,
+        };
         let code = result.as_ref().err().map_or(Code::Ok, Status::code);
         self.inner.metrics.on_call(method, code, started.elapsed().as_secs_f64());
         result.map(Response::new)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use ledger_types::{AccountId, KeyId};
+use ledger_types::{AccountId, KeyId, Role};
 use sdk::NodeClient;
 
 use crate::api_token::ApiToken;
@@ -47,12 +47,29 @@ impl ServiceAdmin {
         Ok(token)
     }
 
+    /// Makes a token that acts for an account in one role only.
+    ///
+    /// # Errors
+    /// [`ServiceError::RoleMisfit`] if accounts of its kind have no such role or there is no such account;
+    /// [`ServiceError::Random`], [`ServiceError::Store`], [`ServiceError::Node`].
+    pub async fn create_role_token(&self, account: AccountId, role: Role) -> Result<ApiToken, ServiceError> {
+        let held = self.desk.node.account(account).await?;
+        if !held.is_some_and(|held| role.fits(held.kind)) {
+            return Err(ServiceError::RoleMisfit { account, role });
+        }
+        let token = ApiToken::generate()?;
+        match self.desk.store.add_api_token(&token.hash(), account, Some(role)).await? {
+            true => Ok(token),
+            false => Err(ServiceError::TokenTaken(account)),
+        }
+    }
+
     /// Gives an account a token made elsewhere.
     ///
     /// # Errors
     /// [`ServiceError::TokenTaken`] if it is another account's; [`ServiceError::Store`].
     pub async fn register_api_token(&self, account: AccountId, token: &ApiToken) -> Result<(), ServiceError> {
-        match self.desk.store.add_api_token(&token.hash(), account).await? {
+        match self.desk.store.add_api_token(&token.hash(), account, None).await? {
             true => Ok(()),
             false => Err(ServiceError::TokenTaken(account)),
         }

@@ -45,8 +45,8 @@ async fn taxpayer_invoices(
     desk: &Arc<Desk>,
     request: Request<pb::ListTaxpayerInvoicesRequest>,
 ) -> Result<pb::ListTaxpayerInvoicesResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options.clone()).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options.clone()).await?;
     let taxpayer = taxpayer(desk, caller, &message).await?;
     let source = match side(message.side)? {
         pb::TaxpayerSide::Holder => desk.holder(taxpayer.id, false, stamp.height).await?,
@@ -120,9 +120,9 @@ async fn taxpayer(
 }
 
 async fn receipt(desk: &Arc<Desk>, request: Request<pb::GetReceiptRequest>) -> Result<pb::GetReceiptResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
+    let (_, extensions, message) = request.into_parts();
     let subject = message.read_subject();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let subject: Subject = subject?;
     let fate = match subject {
         Subject::Request(scope, id) if scope == RequestScope(u64::from(caller.account.0)) => {

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height};
+use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height, Role};
 use proto::convert::{ReadOptions, ReadStamp};
 use proto::types::v1 as types;
 use proto::{EdgeError, EdgeReason};
 use sdk::{Identity, NodeClient};
 use tokio::sync::watch;
-use tonic::Request;
 use tonic::metadata::MetadataMap;
+use tonic::{Extensions, Request};
 
 use crate::api_token::ApiToken;
 use crate::bodies::Bodies;
@@ -48,6 +48,8 @@ pub(crate) struct Desk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) account: AccountId,
+    /// What the token is for; none for all that the account may do.
+    pub(crate) role: Option<Role>,
 }
 
 /// The parts a desk is made of.
@@ -87,13 +89,14 @@ impl Desk {
         self.node.chain_id()
     }
 
-    /// Who calls; within the rate of the account.
+    /// Who calls, by his token; within the rate of the account. A caller known by his certificate will be looked up here
+    /// too: the key of `sm_tls::Caller` among the account's keys, and its office.
     pub(crate) async fn caller(&self, metadata: &MetadataMap) -> Result<Caller, Failure> {
         let token = bearer(metadata)?;
-        let account = self.store.account_of_token(&token.hash()).await?;
-        let account = account.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?;
+        let caller = self.store.caller_of_token(&token.hash()).await?;
+        let (account, role) = caller.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?;
         self.accounts.take(account, Instant::now()).map_err(Failure::too_many)?;
-        Ok(Caller { account })
+        Ok(Caller { account, role })
     }
 
     /// Counts a public call of an address. Calls without an address (in-process) share one bucket.
@@ -105,7 +108,7 @@ impl Desk {
 
     /// Opens a request for a change: who asks, whether it may, and what.
     pub(crate) async fn ask<M: ChangeRequest>(&self, method: &str, request: Request<M>) -> Result<(Asked, M), Failure> {
-        let caller = self.caller(request.metadata()).await?;
+        let caller = admitted(request.extensions())?;
         let mut message = request.into_inner();
         let (asked, header) = asked(&self.chain(), method, &mut message)?;
         caller.may_act_for(asked.account)?;
@@ -118,11 +121,11 @@ impl Desk {
     /// Opens a read: who asks, and at which state it is answered.
     pub(crate) async fn read(
         &self,
-        metadata: &MetadataMap,
+        extensions: &Extensions,
         acting: u32,
         options: Option<types::ReadOptions>,
     ) -> Result<(Caller, ReadStamp), Failure> {
-        let caller = self.caller(metadata).await?;
+        let caller = admitted(extensions)?;
         caller.may_act_for(proto::convert::field::account(acting, "acting_account")?)?;
         Ok((caller, self.stamp(options).await?))
     }
@@ -189,6 +192,11 @@ impl Caller {
     }
 }
 
+/// The caller that the table let through; nobody else gets here.
+pub(crate) fn admitted(extensions: &Extensions) -> Result<Caller, Failure> {
+    extensions.get::<Caller>().copied().ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))
+}
+
 /// The token in `authorization: Bearer …`.
 pub(crate) fn bearer(metadata: &MetadataMap) -> Result<ApiToken, Failure> {
     let unauthenticated = || EdgeError::new(EdgeReason::Unauthenticated).field("authorization");
@@ -228,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_token_acts_for_its_own_account_alone() {
-        let caller = Caller { account: AccountId(3) };
+        let caller = Caller { account: AccountId(3), role: None };
         caller.may_act_for(AccountId(3)).unwrap();
         let status = tonic::Status::from(caller.may_act_for(AccountId(4)).unwrap_err());
         assert_eq!(status.code(), tonic::Code::PermissionDenied);

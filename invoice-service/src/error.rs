@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use ledger_types::AccountId;
+use ledger_types::{AccountId, Role};
 
 use crate::master_secret::MasterSecretError;
 use crate::store::StoreError;
@@ -43,6 +43,14 @@ pub enum ServiceError {
     /// The token is another account's.
     #[error("the API token belongs to an account other than {0}")]
     TokenTaken(AccountId),
+    /// No such account, or one whose kind has no such role.
+    #[error("account {account} is not there or has no {role}")]
+    RoleMisfit {
+        /// Which.
+        account: AccountId,
+        /// Asked for.
+        role: Role,
+    },
     /// The server of the calls failed.
     #[error("the service's server: {0}")]
     Server(#[from] tonic::transport::Error),

@@ -161,8 +161,8 @@ async fn list_received(
     desk: &Arc<Desk>,
     request: Request<pb::ListReceivedRequest>,
 ) -> Result<pb::ListReceivedResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let filter = InvoiceFilter {
         reimbursements: ReimbursementStatus::filter(message.reimbursements, "reimbursements")?,
         bookings: BookingStatus::filter(message.bookings, "bookings")?,

@@ -8,6 +8,7 @@
 //! sign — store the bytes — send — learn the fate. One file for each group of calls; each call is a short function.
 //! Start with [`serve`]; set up with [`ServiceAdmin`].
 
+pub mod access;
 mod admin;
 mod api_token;
 mod audit;

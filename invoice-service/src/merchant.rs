@@ -91,8 +91,8 @@ async fn list_issued(
     desk: &Arc<Desk>,
     request: Request<pb::ListIssuedRequest>,
 ) -> Result<pb::ListIssuedResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let faces = proto::types::v1::FaceStatus::filter(message.faces, "faces")?;
     let filter = InvoiceFilter { faces, month: month(message.month)?, ..InvoiceFilter::all() };
     let source = Source::Seller(caller.account);

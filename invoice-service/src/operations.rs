@@ -21,8 +21,8 @@ impl OperationService for Operations {
         &self,
         request: Request<pb::GetOperationRequest>,
     ) -> Result<Response<pb::GetOperationResponse>, Status> {
-        let (metadata, _, message) = request.into_parts();
-        let (caller, stamp) = self.0.read(&metadata, message.acting_account, message.read_options).await?;
+        let (_, extensions, message) = request.into_parts();
+        let (caller, stamp) = self.0.read(&extensions, message.acting_account, message.read_options).await?;
         let request = field::request_id(&message.request_id, "request_id").map_err(Failure::from)?;
         let fate = self.0.fate_of(caller.account, request).await?;
         let fate = Some((&fate).into());

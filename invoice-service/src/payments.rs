@@ -42,8 +42,8 @@ async fn get_payment(
     desk: &Arc<Desk>,
     request: Request<pb::GetPaymentRequest>,
 ) -> Result<pb::GetPaymentResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let slot = Slot(message.slot);
     let not_there = || Failure::not_found("payment", slot);
     let record = desk.node.output(slot).await?.ok_or_else(not_there)?;

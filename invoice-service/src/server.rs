@@ -22,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Server;
 
+use crate::access::AccessLayer;
 use crate::admin::ServiceAdmin;
 use crate::audit::Audit;
 use crate::bureau::Bureau;
@@ -163,6 +164,7 @@ async fn run(
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .max_connection_age(CONNECTION_AGE)
         .layer(GateLayer::new(limits.calls_at_once, limits.deadline))
+        .layer(AccessLayer::new(Arc::clone(&desk)))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, until_stop);
     let drained = async {

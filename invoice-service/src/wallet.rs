@@ -163,8 +163,8 @@ impl Desk {
 }
 
 async fn list_held(desk: &Arc<Desk>, request: Request<pb::ListHeldRequest>) -> Result<pb::ListHeldResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let filter = InvoiceFilter {
         claims: ClaimStatus::filter(message.claims, "claims")?,
         reimbursements: ReimbursementStatus::filter(message.reimbursements, "reimbursements")?,

@@ -7,6 +7,7 @@ mod flow;
 mod forge;
 mod governance;
 mod late;
+mod offices;
 mod payments;
 mod profiles;
 mod recipes;

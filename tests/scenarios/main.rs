@@ -11,6 +11,7 @@ mod life_of_an_invoice;
 mod light_client;
 mod long_gap;
 mod node_step;
+mod offices;
 mod prompt_answers;
 mod proofs_and_audit;
 mod red_letters;

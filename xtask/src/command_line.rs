@@ -79,6 +79,13 @@ Prints t for two classes of secrets, a fixed one and random ones. Above 4.5 on a
 OpenSSL's source comes from crates.io; perl, make and a C compiler build it in target/interop.")]
     Interop,
 
+    /// Call every cell of the service's calls, roles and tenants, and print the table
+    #[command(after_help = "Examples:
+  cargo xtask matrix
+
+The cells come from the descriptors; a call without a row in invoice-service/src/access/table.rs fails.")]
+    Matrix,
+
     /// Play seeds of the cluster simulator, or hunt planted bugs
     #[command(after_help = "Examples:
   cargo xtask sim                       1,000 seeds of 5 simulated minutes, 20 of them with real SM2
@@ -163,6 +170,11 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
         Command::Timing => product::bench(&workspace, "crypto", "timing"),
         Command::Interop => interop::run(&workspace),
+        Command::Matrix => {
+            let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            let cells = words(&["-p", "invoice-service", "--test", "service", "matrix::matrix"]);
+            test_run::run(&workspace, &cells, &words(&["--exact", "--nocapture"]))
+        }
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
@@ -200,7 +212,7 @@ mod tests {
     #[test]
     fn every_command_has_help_with_examples() {
         CommandLine::command().debug_assert();
-        for name in ["check", "test", "demo", "bench", "chaos", "interop", "sim", "tidy", "doctor"] {
+        for name in ["check", "test", "demo", "bench", "chaos", "interop", "matrix", "sim", "tidy", "doctor"] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
             assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");

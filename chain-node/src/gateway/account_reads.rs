@@ -1,8 +1,8 @@
 //! GetAccount, GetTaxpayer, GetUsage, GetRuleBook, GetApplication, GetRedForm: entries of the register.
 
 use ledger_types::owner::account_address;
-use ledger_types::{AccountId, ApplicationId, FormId, RegistryKey, RegistryValue};
-use proto::convert::{AccountQuery, field};
+use ledger_types::{AccountId, ApplicationId, FormId, KeyId, Office, RegistryKey, RegistryValue};
+use proto::convert::{AccountQuery, field, wire_offices};
 use proto::node::v1::*;
 use tonic::Status;
 
@@ -28,11 +28,34 @@ impl NodeGateway {
         let RegistryValue::Account(account) = self.entry(RegistryKey::Account(id), "account").await? else {
             return Err(mixed_up());
         };
+        let keys = account.keys.iter().map(|key| key.id).collect();
+        let offices = self.offices(id, keys).await?;
         Ok(GetAccountResponse {
             read_context: Some(self.context()),
             account: Some((&account).into()),
             address: account_address(&self.inner.chain, id).0.to_vec(),
+            staffed: offices.is_some(),
+            offices: wire_offices(&offices.unwrap_or_default()),
         })
+    }
+
+    /// The offices of an account's keys; none if it never had one.
+    async fn offices(&self, account: AccountId, keys: Vec<KeyId>) -> Result<Option<Vec<(KeyId, Office)>>, Status> {
+        self.read(move |reader| {
+            if reader.registry(&RegistryKey::Staff(account)).map_err(errors::store)?.is_none() {
+                return Ok(None);
+            }
+            let mut offices = Vec::new();
+            for key in keys {
+                match reader.registry(&RegistryKey::Office { account, key }).map_err(errors::store)? {
+                    Some(RegistryValue::Office(office)) => offices.push((key, office)),
+                    None => {}
+                    Some(_) => return Err(mixed_up()),
+                }
+            }
+            Ok(Some(offices))
+        })
+        .await
     }
 
     pub(super) async fn taxpayer(&self, request: GetTaxpayerRequest) -> Result<GetTaxpayerResponse, Status> {

@@ -7,6 +7,7 @@ use ledger_types::{
     SignerRole,
 };
 
+use crate::offices::{self, Signing};
 use crate::reasons::Reasons;
 use crate::world::World;
 
@@ -20,7 +21,7 @@ pub(crate) struct Present<'w> {
     /// Addresses that count towards owner conditions.
     pub(crate) addresses: Vec<Address>,
     /// Registered keys that signed.
-    pub(crate) keys: Vec<(&'w Account, &'w KeyRecord)>,
+    pub(crate) keys: Vec<Signing<'w>>,
 }
 
 /// Looks the signers up and names what they may not do.
@@ -36,7 +37,9 @@ pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime,
                 let known = world.account(account).and_then(|account| Some((account, account.key(key)?)));
                 if let Some((account, key)) = known {
                     check_key(account, key, envelope, now, found);
-                    present.keys.push((account, key));
+                    let signing = Signing { account, key, stands_for: signer.role };
+                    offices::check_key(world, &signing, envelope.payload.kind(), now, found);
+                    present.keys.push(signing);
                     if acts {
                         (present.actor, present.actor_key) = (Some(account), Some(key));
                     }
@@ -51,6 +54,10 @@ pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime,
         }
     }
     found.add_if(!owner_seen, RejectReason::OwnerMissing);
+    if let (Some(account), Some(key)) = (present.actor, present.actor_key) {
+        let acting = Signing { account, key, stands_for: SignerRole::Owner };
+        offices::check_pair(world, &acting, &present.keys, envelope.payload.kind(), now, found);
+    }
     present
 }
 
@@ -76,7 +83,7 @@ pub(crate) fn key_usages(
     found: &mut Reasons,
 ) -> Vec<(ledger_types::RegistryKey, KeyUsage)> {
     let mut usages = Vec::new();
-    for (account, key) in present.keys.iter().filter(|(_, key)| has_limits(key)) {
+    for Signing { account, key, .. } in present.keys.iter().filter(|signing| has_limits(signing.key)) {
         let today = now.day_number();
         let used = world.key_usage(account.id, key.id).filter(|used| used.day == today);
         let (count, amount) = used.map_or((0, 0), |used| (used.count, used.amount.0));

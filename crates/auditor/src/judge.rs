@@ -8,6 +8,7 @@ mod applications;
 mod governance;
 mod holding;
 mod issuing;
+mod offices;
 mod orders;
 mod payments;
 mod profiles;
@@ -20,13 +21,15 @@ mod transfers;
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountKind, Area, BlockTime, Height, Payload, RegistryValue, RejectReason, RuleBook, Transaction,
+    Account, AccountKind, Area, BlockTime, Digest, Height, Office, Payload, RegistryValue, RejectReason, RuleBook,
+    Transaction,
 };
 
 pub(crate) use applications::{free_order, settle};
 pub(crate) use red_forms::end as red_forms_end;
 
 use crate::authority::{Present, key_usages, present};
+use crate::offices::persons;
 use crate::opened::OpenedInvoice;
 use crate::reasons::Reasons;
 use crate::world::{Draft, World};
@@ -53,6 +56,12 @@ impl Case<'_> {
     /// The origin of item `item` of this transaction.
     fn origin(&self, item: u16) -> Origin {
         Origin { height: self.height, tx: self.index, item }
+    }
+
+    /// The persons who signed for the acting account in an office, rising.
+    fn persons(&self) -> Vec<Digest> {
+        let of = |account| persons(self.world, account, &self.signers.keys, self.now);
+        self.signers.actor.map_or_else(Vec::new, of)
     }
 
     /// True if a time limit lies after block time and not further ahead than `max_ms`.
@@ -132,6 +141,11 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         Payload::WithdrawChange { proposal } => governance::withdraw(case, *proposal, found, draft),
         Payload::ReportMisbehaviour(evidence) => governance::report(case, evidence, found, draft),
         Payload::SwitchConsensus(certificate) => governance::switch(case, certificate, found, draft),
+        Payload::AssignRole { account, key, role, holder, until_ms } => {
+            let office = Office { role: *role, holder: *holder, until_ms: *until_ms };
+            offices::assign(case, *account, *key, office, found, draft);
+        }
+        Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
     }
 }
 

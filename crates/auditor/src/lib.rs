@@ -19,6 +19,7 @@ mod headers;
 #[path = "invoice_by_hand_test.rs"]
 mod invoice_by_hand;
 mod judge;
+mod offices;
 mod opened;
 mod plant;
 mod reasons;

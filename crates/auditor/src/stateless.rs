@@ -62,6 +62,7 @@ fn has_good_fields(payload: &Payload) -> bool {
         Payload::Lock { spends, .. } | Payload::Unlock { spends } => {
             (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
         }
+        Payload::AssignRole { holder, .. } => holder.0 != [0; 32],
         _ => true,
     }
 }

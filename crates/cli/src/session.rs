@@ -25,6 +25,9 @@ pub(crate) struct Global {
     /// Who signs: a name of home.json.
     #[arg(long = "as", global = true, env = "TAXCHAIN_AS", value_name = "NAME")]
     pub identity: Option<String>,
+    /// Who signs beside: once for each co-signer, e.g. an approver beside a rule maker.
+    #[arg(long = "co-sign", global = true, value_name = "NAME")]
+    pub co_sign: Vec<String>,
     /// How to print.
     #[arg(long, global = true, value_enum, default_value = "table", env = "TAXCHAIN_OUTPUT")]
     pub output: crate::answer::Output,
@@ -107,7 +110,10 @@ impl Session {
         if let Some(known) = self.stored()? {
             return self.send(known).await;
         }
-        let tx = sdk::sign_plain(&self.frame()?, payload, &[signer]).map_err(sdk::ClientError::from)?;
+        let beside = self.global.co_sign.iter().map(|name| self.home.identity(name));
+        let beside = beside.collect::<Result<Vec<_>, _>>()?;
+        let signers: Vec<&Identity> = std::iter::once(signer).chain(&beside).collect();
+        let tx = sdk::sign_plain(&self.frame()?, payload, &signers).map_err(sdk::ClientError::from)?;
         self.send(tx).await
     }
 
@@ -125,6 +131,11 @@ impl Session {
         let tx = sdk::sign_invoice(&self.frame()?, payload, draft, &[signer], &mut random)
             .map_err(sdk::ClientError::from)?;
         self.send(tx).await
+    }
+
+    /// Whether every transaction of this run would have one and the same request id.
+    pub(crate) fn has_one_request(&self) -> bool {
+        self.global.request_id.is_some()
     }
 
     /// The bytes signed before under the given request id: a retry sends them again.

@@ -8,6 +8,7 @@ use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, Height, KeyId, ProposalId, Slot};
 use crate::money::Fen;
+use crate::office::Role;
 use crate::owner::OwnerCondition;
 use crate::red_form::RedReason;
 use crate::rule_book::RuleBook;
@@ -55,7 +56,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 31-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 33-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -286,6 +287,27 @@ payloads! {
     ReportMisbehaviour(Box<Evidence>) = 29,
     /// Changes the kind of consensus under the adaptive policy. By anyone: the certificate proves itself.
     SwitchConsensus(SwitchCertificate) = 30,
+    /// Gives a key an office (授岗), replacing an earlier one. By an administrator's key of the account, or the holder of
+    /// a registrar's office in it.
+    AssignRole {
+        /// Whose key.
+        account: AccountId,
+        /// Which: an operator's.
+        key: KeyId,
+        /// What it may do.
+        role: Role,
+        /// A commitment to the person who holds the key.
+        holder: Digest,
+        /// Last block time (ms) of the office; `u64::MAX` for no end.
+        until_ms: u64,
+    } = 31,
+    /// Ends the office of a key (撤岗). By the same as giving it.
+    EndRole {
+        /// Whose key.
+        account: AccountId,
+        /// Which.
+        key: KeyId,
+    } = 32,
 }
 
 /// An answer to a red-letter form.
@@ -313,5 +335,11 @@ impl PayloadKind {
     /// The kinds of invoice business a merchant's or clerk's operator key usually gets.
     pub fn business_bits() -> u64 {
         Self::ALL.iter().filter(|k| (Self::Apply..=Self::IssueRed).contains(*k)).fold(0, |bits, k| bits | k.bit())
+    }
+
+    /// The kinds that are left to an administrator's key once its account is staffed: keys and offices.
+    pub fn administration_bits() -> u64 {
+        let kinds = [Self::UpdateKeys, Self::CloseAccount, Self::AssignRole, Self::EndRole];
+        kinds.iter().fold(0, |bits, k| bits | k.bit())
     }
 }

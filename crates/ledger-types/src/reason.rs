@@ -3,28 +3,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-/// The group a reason belongs to: the hundreds of its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReasonClass {
-    /// 1xx: the bytes or the signature are wrong; never enters a block, never remembered.
-    Stateless,
-    /// 2xx: the request id was used or is out of its window; the chain is full.
-    Request,
-    /// 3xx: the signer may not do this.
-    Authority,
-    /// 4xx: the register does not allow it.
-    Register,
-    /// 5xx: an issuing rule.
-    Rule,
-    /// 6xx: the invoice's state.
-    Flow,
-    /// 7xx: red letters.
-    Red,
-    /// 8xx: payments and orders.
-    Payment,
-    /// 10xx: changes of the chain's own rules, and evidence.
-    Governance,
-}
+mod class;
+
+pub use class::ReasonClass;
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $num:expr, $text:expr);* $(;)?) => {
@@ -119,6 +100,14 @@ reasons! {
     NoDelegation = 308, "NO_DELEGATION";
     /// The owner's signature is missing.
     OwnerMissing = 309, "OWNER_MISSING";
+    /// The account has offices, and that of the key does not cover this, has run out, or is missing.
+    RoleNotAllowed = 310, "ROLE_NOT_ALLOWED";
+    /// An approver of the bureau has to sign beside the maker.
+    ApproverMissing = 311, "APPROVER_MISSING";
+    /// The approver had a hand in it.
+    OwnProposal = 312, "OWN_PROPOSAL";
+    /// Nobody gives or ends an office of his own.
+    OwnOffice = 313, "OWN_OFFICE";
 
     // 4xx: register.
     /// No such account.
@@ -143,6 +132,12 @@ reasons! {
     StatusFinal = 410, "STATUS_FINAL";
     /// All invoice codes of the area and year are used up.
     NumbersExhausted = 411, "NUMBERS_EXHAUSTED";
+    /// The person has another of the offices that exclude each other in this account.
+    RoleConflict = 412, "ROLE_CONFLICT";
+    /// The role is not one of this kind of account, the key not an active operator's, or the end past.
+    OfficeInvalid = 413, "OFFICE_INVALID";
+    /// The key has no office.
+    OfficeUnknown = 414, "OFFICE_UNKNOWN";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.
@@ -356,21 +351,6 @@ impl RejectReason {
     /// The stable number.
     pub fn number(self) -> u16 {
         self as u16
-    }
-
-    /// The group.
-    pub fn class(self) -> ReasonClass {
-        match self.number() / 100 {
-            1 => ReasonClass::Stateless,
-            2 => ReasonClass::Request,
-            3 => ReasonClass::Authority,
-            4 => ReasonClass::Register,
-            5 => ReasonClass::Rule,
-            6 => ReasonClass::Flow,
-            7 => ReasonClass::Red,
-            10 => ReasonClass::Governance,
-            _ => ReasonClass::Payment,
-        }
     }
 }
 

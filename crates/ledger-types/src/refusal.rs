@@ -161,6 +161,8 @@ fields! {
     Evidence = 55, "evidence";
     /// A switch certificate.
     Switch = 56, "switch";
+    /// An office.
+    Role = 57, "role";
 }
 
 /// A typed argument.

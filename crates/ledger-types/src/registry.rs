@@ -11,6 +11,7 @@ use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
+use crate::office::{Hands, Office, Staff};
 use crate::params::ChainParams;
 use crate::red_form::RedForm;
 use crate::rule_book::RuleBook;
@@ -99,6 +100,24 @@ pub enum RegistryKey {
     Adaptive = 21,
     /// The committee that bodies are sealed for; none on a chain of plain bodies.
     Committee = 22,
+    /// The office of a key; none for most keys.
+    Office {
+        /// Whose key.
+        account: AccountId,
+        /// Which key.
+        key: KeyId,
+    } = 23,
+    /// That an account is staffed; none before its first office.
+    Staff(AccountId) = 24,
+    /// Which key has the one separated office that a person may have in an account.
+    Separated {
+        /// In which account.
+        account: AccountId,
+        /// The commitment to the person.
+        holder: Digest,
+    } = 25,
+    /// The persons who had a hand in a proposal; none if no office signed it.
+    Hands(ProposalId) = 26,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -153,6 +172,14 @@ pub enum RegistryValue {
     Adaptive(Adaptive) = 21,
     /// Of `Committee`.
     Committee(Committee) = 22,
+    /// Of `Office`.
+    Office(Office) = 23,
+    /// Of `Staff`.
+    Staff(Staff) = 24,
+    /// Of `Separated`.
+    Separated(KeyId) = 25,
+    /// Of `Hands`.
+    Hands(Hands) = 26,
 }
 
 /// Next ids to give.
@@ -218,7 +245,7 @@ impl RegistryKey {
         match self {
             Self::Counters | Self::Params | Self::Validators => {}
             Self::Epoch | Self::Governance | Self::Adaptive | Self::Committee => {}
-            Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) => {
+            Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) | Self::Hands(ProposalId(number)) => {
                 out.extend_from_slice(&number.to_be_bytes())
             }
             Self::Offence(digest) => out.extend_from_slice(&digest.0),
@@ -226,7 +253,9 @@ impl RegistryKey {
                 out.extend_from_slice(&due_ms.to_be_bytes());
                 out.extend_from_slice(&number.to_be_bytes());
             }
-            Self::Account(a) | Self::Taxpayer(a) | Self::Usage(a) => out.extend_from_slice(&a.0.to_be_bytes()),
+            Self::Account(a) | Self::Taxpayer(a) | Self::Usage(a) | Self::Staff(a) => {
+                out.extend_from_slice(&a.0.to_be_bytes())
+            }
             Self::AccountOfTaxId(id) => out.extend_from_slice(id.as_str().as_bytes()),
             Self::RuleBook { area, version } => {
                 out.extend_from_slice(&area.0.to_be_bytes());
@@ -236,11 +265,12 @@ impl RegistryKey {
             Self::Application(id) => out.extend_from_slice(&id.0.to_be_bytes()),
             Self::RedForm(id) => out.extend_from_slice(&id.0.to_be_bytes()),
             Self::Order { seller: account, order_ref: digest }
-            | Self::Payment { provider: account, payment_ref: digest } => {
+            | Self::Payment { provider: account, payment_ref: digest }
+            | Self::Separated { account, holder: digest } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&digest.0);
             }
-            Self::KeyUsage { account, key } => {
+            Self::KeyUsage { account, key } | Self::Office { account, key } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&key.0.to_be_bytes());
             }
@@ -274,6 +304,10 @@ impl RegistryKey {
             Self::Offence(_) => 20,
             Self::Adaptive => 21,
             Self::Committee => 22,
+            Self::Office { .. } => 23,
+            Self::Staff(_) => 24,
+            Self::Separated { .. } => 25,
+            Self::Hands(_) => 26,
         }
     }
 }

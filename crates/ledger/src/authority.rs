@@ -3,7 +3,7 @@
 use ledger_types::owner::{account_address, key_address};
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::{
-    Account, AccountId, Address, BlockTime, ChainId, KeyId, KeyPurpose, KeyStatus, PayloadKind, RegistryKey,
+    Account, AccountId, Address, BlockTime, ChainId, Digest, KeyId, KeyPurpose, KeyStatus, PayloadKind, RegistryKey,
     RejectReason, Signer, SignerIdentity, SignerRole,
 };
 
@@ -12,6 +12,7 @@ use crate::call::Actor;
 use crate::execution::BlockContext;
 use crate::fault::ExecutionFault;
 use crate::findings::{Findings, Stop};
+use crate::offices::{Seat, four_eyes, hands};
 use crate::overlay::TxOverlay;
 use crate::register::Held;
 
@@ -21,6 +22,8 @@ pub(crate) struct Authority {
     pub(crate) present: Vec<Address>,
     /// Signing keys with a limit a day.
     pub(crate) limited: Vec<(AccountId, KeyId)>,
+    /// The persons who signed for the acting account in an office, rising.
+    pub(crate) hands: Vec<Digest>,
 }
 
 /// Checks every signer.
@@ -35,7 +38,8 @@ pub(crate) fn check(
     tx: &AuthenticatedTx,
 ) -> Result<Authority, Stop> {
     let mut found = Findings::default();
-    let mut authority = Authority { actor: None, present: Vec::new(), limited: Vec::new() };
+    let mut authority = Authority { actor: None, present: Vec::new(), limited: Vec::new(), hands: Vec::new() };
+    let (mut seats, mut acting) = (Vec::new(), None);
     let kind = tx.envelope().payload.kind();
     let mut owner_seen = false;
     for (i, (signer, checked)) in tx.envelope().signers.iter().zip(tx.keys()).enumerate() {
@@ -51,28 +55,37 @@ pub(crate) fn check(
                 Some((held.ok_or(ExecutionFault::KeyChanged { index })?, key))
             }
         };
-        if let Some((account, key)) = &account {
-            check_key(account, *key, kind, ctx.time, i as u16, &mut found);
+        let seat = match &account {
+            Some((account, key)) => Some(Seat::read(state, account, *key, signer.role, ctx.time)?),
+            None => None,
+        };
+        if let (Some((account, _)), Some(seat)) = (&account, &seat) {
+            check_key(account, seat, kind, ctx.time, i as u16, &mut found);
         }
         if signer.role == SignerRole::Owner && !owner_seen {
             owner_seen = true;
-            authority.actor = account.as_ref().map(|(account, key)| actor(account, *key));
+            acting = seat.is_some().then_some(seats.len());
+            authority.actor = account.as_ref().zip(seat).map(|((account, key), seat)| actor(account, *key, seat));
         }
+        seats.extend(seat);
         authority.note(&ctx.chain, signer, account.as_ref());
     }
     found.require(owner_seen, RejectReason::OwnerMissing, Field::Signers);
+    four_eyes(&seats, acting, kind, &mut found);
+    authority.hands = hands(&seats, acting);
     found.finish()?;
     Ok(authority)
 }
 
-fn actor(account: &Held<Account>, key: KeyId) -> Actor {
+fn actor(account: &Held<Account>, key: KeyId, seat: Seat) -> Actor {
     // The key is there: it was compared with the one checked at admission.
     let purpose = account.key(key).map_or(KeyPurpose::Operator, |k| k.purpose);
-    Actor { account: account.clone(), purpose }
+    Actor { account: account.clone(), key, purpose, office: seat.office }
 }
 
 /// All that may be wrong with one registered key.
-fn check_key(account: &Account, key: KeyId, kind: PayloadKind, now: BlockTime, item: u16, found: &mut Findings) {
+fn check_key(account: &Account, seat: &Seat, kind: PayloadKind, now: BlockTime, item: u16, found: &mut Findings) {
+    let key = seat.key;
     let Some(record) = account.key(key) else { return };
     let mut refuse = |holds: bool, reason| {
         if !holds {
@@ -84,6 +97,7 @@ fn check_key(account: &Account, key: KeyId, kind: PayloadKind, now: BlockTime, i
     refuse((record.valid_from_ms..=record.valid_to_ms).contains(&now.0), RejectReason::KeyNotInForce);
     refuse(record.allows(kind), RejectReason::KeyNotAllowed);
     refuse(account.open, RejectReason::AccountClosed);
+    refuse(seat.may(kind), RejectReason::RoleNotAllowed);
 }
 
 impl Authority {

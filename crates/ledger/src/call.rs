@@ -3,8 +3,8 @@
 use ledger_types::output::Origin;
 use ledger_types::refusal::{Field, Refusal};
 use ledger_types::{
-    Account, AccountId, AccountKind, Address, Area, BatchItem, BlockTime, ChainId, ConsensusKind, Envelope, KeyPurpose,
-    RejectReason,
+    Account, AccountId, AccountKind, Address, Area, BatchItem, BlockTime, ChainId, ConsensusKind, Digest, Envelope,
+    KeyId, KeyPurpose, Office, RejectReason,
 };
 
 use crate::admission::OpenedBody;
@@ -27,6 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) actor: Option<Actor>,
     /// The addresses whose holders signed as owner or co-signer.
     pub(crate) present: Vec<Address>,
+    /// The persons who signed for the acting account in an office, rising.
+    pub(crate) hands: Vec<Digest>,
 }
 
 /// The account that acts.
@@ -34,6 +36,10 @@ pub(crate) struct Actor {
     pub(crate) account: Held<Account>,
     /// What its key is for.
     pub(crate) purpose: KeyPurpose,
+    /// Which key that is.
+    pub(crate) key: KeyId,
+    /// Its office, if it has one in force.
+    pub(crate) office: Option<Office>,
 }
 
 impl Call<'_> {

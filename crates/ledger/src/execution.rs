@@ -132,6 +132,7 @@ fn attempt(
         items: tx.tx().batch_items(),
         actor: authority.actor,
         present: authority.present,
+        hands: authority.hands,
     };
     let outcome = transitions::run(&mut state, &call)?;
     key_limits::charge(&mut state, ctx.time, &authority.limited)?;

@@ -27,6 +27,7 @@ mod key_limits;
 mod memory_state;
 mod numbering;
 mod offers;
+mod offices;
 mod orders;
 mod overlay;
 mod payments;

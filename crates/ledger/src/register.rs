@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Offence, PastEpoch, Proposal, RedForm,
-    RegistryValue, RuleBook, Slot, TaxpayerProfile, TimerTask, Usage, ValidatorSet,
+    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence, Office,
+    PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
+    ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -58,6 +59,10 @@ entries! {
     Proposal: Proposal,
     Offence: Offence,
     Adaptive: Adaptive,
+    Office: Office,
+    Staff: Staff,
+    Separated: KeyId,
+    Hands: Hands,
 }
 
 /// A shared entry of a known type.

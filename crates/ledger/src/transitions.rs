@@ -9,9 +9,11 @@ mod answer_red;
 mod apply;
 mod approve_change;
 mod approve_taxpayer;
+mod assign_role;
 mod book;
 mod claim;
 mod close_account;
+mod end_role;
 mod issue;
 mod issue_applied;
 mod issue_batch;
@@ -35,7 +37,7 @@ mod withdraw_application;
 mod withdraw_change;
 mod withdraw_transfer;
 
-use ledger_types::{Payload, TxOutcome};
+use ledger_types::{Office, Payload, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::Stop;
@@ -82,5 +84,10 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         Payload::WithdrawChange { proposal } => withdraw_change::run(state, call, *proposal),
         Payload::ReportMisbehaviour(evidence) => report_misbehaviour::run(state, call, evidence),
         Payload::SwitchConsensus(certificate) => switch_consensus::run(state, call, certificate),
+        Payload::AssignRole { account, key, role, holder, until_ms } => {
+            let office = Office { role: *role, holder: *holder, until_ms: *until_ms };
+            assign_role::run(state, call, *account, *key, office)
+        }
+        Payload::EndRole { account, key } => end_role::run(state, call, *account, *key),
     }
 }

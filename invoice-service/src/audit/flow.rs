@@ -25,8 +25,8 @@ pub(super) async fn invoice_flow(
     desk: &Arc<Desk>,
     request: Request<pb::GetInvoiceFlowRequest>,
 ) -> Result<pb::GetInvoiceFlowResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let held = desk.unmoved(invoice_ref(message.invoice)?).await?;
     may_follow(desk, caller, &held).await?;
     let history = desk.node.history(held.slot).await?;

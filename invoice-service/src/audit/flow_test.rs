@@ -41,6 +41,8 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::WithdrawChange,
         K::ReportMisbehaviour,
         K::SwitchConsensus,
+        K::AssignRole,
+        K::EndRole,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }

@@ -24,8 +24,8 @@ pub(super) async fn verify(
     desk: &Arc<Desk>,
     request: Request<pb::VerifyRequest>,
 ) -> Result<pb::VerifyResponse, Failure> {
-    let (metadata, _, message) = request.into_parts();
-    let (caller, stamp) = desk.read(&metadata, message.acting_account, message.read_options).await?;
+    let (_, extensions, message) = request.into_parts();
+    let (caller, stamp) = desk.read(&extensions, message.acting_account, message.read_options).await?;
     let items = read(message.items)?;
     let company = desk.account(caller.account).await?;
     let address = owner::account_address(&desk.chain(), company.id);

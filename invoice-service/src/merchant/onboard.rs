@@ -60,7 +60,7 @@ impl Desk {
             _ => None,
         };
         if let (Some(id), Some(token)) = (account, &token)
-            && !self.store.add_api_token(&token.hash(), id).await?
+            && !self.store.add_api_token(&token.hash(), id, None).await?
         {
             return Err(EdgeError::new(EdgeReason::Forbidden)
                 .field("authorization")

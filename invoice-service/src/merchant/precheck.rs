@@ -25,8 +25,8 @@ impl Desk {
         &self,
         request: Request<pb::PreCheckRequest>,
     ) -> Result<pb::PreCheckResponse, Failure> {
-        let (metadata, _, message) = request.into_parts();
-        let (caller, stamp) = self.read(&metadata, message.acting_account, message.read_options).await?;
+        let (_, extensions, message) = request.into_parts();
+        let (caller, stamp) = self.read(&extensions, message.acting_account, message.read_options).await?;
         let invoice: DraftInvoice = field::message(message.invoice, "invoice")?;
         let terms: IssueTerms = field::optional(message.terms, "terms")?.unwrap_or_default();
         let seller = self.account(caller.account).await?;

@@ -5,13 +5,13 @@ use proto::convert::field;
 use proto::invoice::v1 as pb;
 use tonic::Request;
 
-use crate::desk::{Caller, Desk};
+use crate::desk::{Caller, Desk, admitted};
 use crate::failure::Failure;
 
 impl Desk {
     pub(crate) async fn quota(&self, request: Request<pb::GetQuotaRequest>) -> Result<pb::GetQuotaResponse, Failure> {
-        let (metadata, _, message) = request.into_parts();
-        let caller = self.caller(&metadata).await?;
+        let (_, extensions, message) = request.into_parts();
+        let caller = admitted(&extensions)?;
         let account = field::account(message.account, "account")?;
         self.may_see_taxpayer(caller, account).await?;
         let stamp = self.stamp(message.read_options).await?;

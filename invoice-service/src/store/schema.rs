@@ -38,6 +38,10 @@ const STEPS: &[&[&str]] = &[
         // What an account seals with: beside its signing key, since one key has one use.
         "CREATE TABLE sender_keys (account INTEGER PRIMARY KEY, pem TEXT NOT NULL)",
     ],
+    &[
+        // What a token is for: the number of a role. Tokens from before keep all that their account may do.
+        "ALTER TABLE api_tokens ADD COLUMN role INTEGER",
+    ],
 ];
 
 /// Brings the store to the newest format, each step all or nothing.
@@ -72,6 +76,21 @@ mod tests {
         store.close().await;
         let error = Store::open(&dir.path().join("service")).await.unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn tokens_from_before_roles_keep_all_their_rights() {
+        let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let pool = options.connect("sqlite::memory:").await.unwrap();
+        for statement in STEPS[..2].iter().copied().flatten() {
+            sqlx::query(*statement).execute(&pool).await.unwrap();
+        }
+        sqlx::query("PRAGMA user_version = 2").execute(&pool).await.unwrap();
+        sqlx::query("INSERT INTO api_tokens (hash, account) VALUES (x'01', 7)").execute(&pool).await.unwrap();
+        migrate(&pool).await.unwrap();
+        let row: (u32, Option<u8>) =
+            sqlx::query_as("SELECT account, role FROM api_tokens").fetch_one(&pool).await.unwrap();
+        assert_eq!(row, (7, None));
     }
 
     #[tokio::test]

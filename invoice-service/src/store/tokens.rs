@@ -1,27 +1,43 @@
 //! API tokens by their hash: the text is with the caller alone.
 
-use ledger_types::AccountId;
+use ledger_types::{AccountId, Role};
 
 use super::{Store, StoreError};
 
 impl Store {
-    /// Gives a token to an account; `false` if it is another account's already.
-    pub(crate) async fn add_api_token(&self, hash: &[u8; 32], account: AccountId) -> Result<bool, StoreError> {
-        sqlx::query("INSERT INTO api_tokens (hash, account) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    /// Gives a token to an account, for one role or for all that the account may do; `false` if it is another account's
+    /// or for another role already.
+    pub(crate) async fn add_api_token(
+        &self,
+        hash: &[u8; 32],
+        account: AccountId,
+        role: Option<Role>,
+    ) -> Result<bool, StoreError> {
+        sqlx::query("INSERT INTO api_tokens (hash, account, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
             .bind(hash.as_slice())
             .bind(account.0)
+            .bind(role.map(|role| role as u8))
             .execute(&self.pool)
             .await?;
-        Ok(self.account_of_token(hash).await? == Some(account))
+        Ok(self.caller_of_token(hash).await? == Some((account, role)))
     }
 
-    /// Whose token it is.
-    pub(crate) async fn account_of_token(&self, hash: &[u8; 32]) -> Result<Option<AccountId>, StoreError> {
-        let row: Option<(u32,)> = sqlx::query_as("SELECT account FROM api_tokens WHERE hash = ?")
+    /// Whose token it is, and for what. A role that this software does not know is nobody's.
+    pub(crate) async fn caller_of_token(
+        &self,
+        hash: &[u8; 32],
+    ) -> Result<Option<(AccountId, Option<Role>)>, StoreError> {
+        let row: Option<(u32, Option<u8>)> = sqlx::query_as("SELECT account, role FROM api_tokens WHERE hash = ?")
             .bind(hash.as_slice())
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.map(|r| AccountId(r.0)))
+        let Some((account, number)) = row else { return Ok(None) };
+        let role = number.map(|number| Role::ALL.iter().copied().find(|role| *role as u8 == number));
+        Ok(match role {
+            None => Some((AccountId(account), None)),
+            Some(Some(role)) => Some((AccountId(account), Some(role))),
+            Some(None) => None,
+        })
     }
 
     /// Takes all tokens of an account back; says how many there were.
@@ -38,14 +54,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_token_has_one_account_until_it_is_revoked() {
+    async fn a_token_has_one_account_and_role_until_it_is_revoked() {
         let (_dir, store) = fresh().await;
-        assert!(store.add_api_token(&[1; 32], AccountId(3)).await.unwrap());
-        assert!(store.add_api_token(&[1; 32], AccountId(3)).await.unwrap(), "the same again");
-        assert!(!store.add_api_token(&[1; 32], AccountId(4)).await.unwrap(), "another account's");
-        assert_eq!(store.account_of_token(&[1; 32]).await.unwrap(), Some(AccountId(3)));
-        assert_eq!(store.account_of_token(&[2; 32]).await.unwrap(), None);
-        assert_eq!(store.revoke_api_tokens(AccountId(3)).await.unwrap(), 1);
-        assert_eq!(store.account_of_token(&[1; 32]).await.unwrap(), None);
+        let clerk = Some(Role::FinanceClerk);
+        assert!(store.add_api_token(&[1; 32], AccountId(3), None).await.unwrap());
+        assert!(store.add_api_token(&[1; 32], AccountId(3), None).await.unwrap(), "the same again");
+        assert!(!store.add_api_token(&[1; 32], AccountId(4), None).await.unwrap(), "another account's");
+        assert!(!store.add_api_token(&[1; 32], AccountId(3), clerk).await.unwrap(), "all, not a role");
+        assert!(store.add_api_token(&[2; 32], AccountId(3), clerk).await.unwrap());
+        assert_eq!(store.caller_of_token(&[1; 32]).await.unwrap(), Some((AccountId(3), None)));
+        assert_eq!(store.caller_of_token(&[2; 32]).await.unwrap(), Some((AccountId(3), clerk)));
+        assert_eq!(store.caller_of_token(&[3; 32]).await.unwrap(), None);
+        sqlx::query("UPDATE api_tokens SET role = 200 WHERE role IS NOT NULL").execute(&store.pool).await.unwrap();
+        assert_eq!(store.caller_of_token(&[2; 32]).await.unwrap(), None, "an unknown role is nobody's");
+        assert_eq!(store.revoke_api_tokens(AccountId(3)).await.unwrap(), 2);
+        assert_eq!(store.caller_of_token(&[1; 32]).await.unwrap(), None);
     }
 }

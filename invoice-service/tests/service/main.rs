@@ -5,6 +5,7 @@ mod chain;
 mod finance;
 mod issuing;
 mod lists;
+mod matrix;
 mod node;
 mod onboarding;
 mod privacy;

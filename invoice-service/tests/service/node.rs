@@ -195,7 +195,8 @@ impl NodeService for Node {
         let account: Account = register!(self, RegistryKey::Account(id), Account);
         let address = owner::account_address(&self.0.genesis.chain_id(), id).0.to_vec();
         let account = Some((&account).into());
-        Ok(Response::new(GetAccountResponse { read_context: self.context(), account, address }))
+        let read_context = self.context();
+        Ok(Response::new(GetAccountResponse { read_context, account, address, ..GetAccountResponse::default() }))
     }
 
     async fn get_taxpayer(&self, request: Request<GetTaxpayerRequest>) -> Answer<GetTaxpayerResponse> {

@@ -7,7 +7,7 @@ use proto::types::v1 as types;
 
 use crate::world::{AREA, World, invoice, party, report, request_id, world};
 
-fn newcomer(id: ledger_types::RequestId) -> pb::OnboardRequest {
+pub fn newcomer(id: ledger_types::RequestId) -> pb::OnboardRequest {
     pb::OnboardRequest {
         request_id: id.0.to_vec(),
         area: AREA.0.into(),

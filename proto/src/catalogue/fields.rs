@@ -4,7 +4,9 @@ use ledger_types::{Field as F, RejectReason as R};
 
 pub(super) fn fields(reason: R) -> &'static [F] {
     match reason {
-        R::NotApprover => &[F::Signers],
+        R::NotApprover | R::RoleNotAllowed | R::ApproverMissing => &[F::Signers],
+        R::OwnProposal => &[F::Signers, F::Proposal],
+        R::OwnOffice | R::RoleConflict | R::OfficeInvalid | R::OfficeUnknown => &[F::Role],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]
         }

@@ -39,4 +39,13 @@ entries! {
     NumbersExhausted, ResourceExhausted, Temporary, NewId:
         "该地区本年度发票代码已用完", "all invoice codes of the area and year are used up";
         "联系税务局", "ask the tax bureau".
+    RoleConflict, FailedPrecondition, Conflict, Never:
+        "系统、安全、审计三岗不得由同一人兼任[：{0}]", "one person has at most one of the offices of system, security and audit[: {0} has another]";
+        "先撤销原岗位，或授予他人", "end the other office first, or give it to somebody else".
+    OfficeInvalid, FailedPrecondition, BadData, Never:
+        "岗位与账户类型不符、密钥不是有效的操作员密钥，或到期时间已过", "the role does not go with the kind of account, the key is not an active operator's, or the end is past";
+        "核对岗位、密钥和到期时间", "check role, key and end".
+    OfficeUnknown, NotFound, NotFound, Never:
+        "该密钥没有岗位[：{0}，{1}]", "the key has no office[: {0}, {1}]";
+        "读取账户的岗位列表", "read the account's offices".
 }

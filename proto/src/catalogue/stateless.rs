@@ -98,4 +98,16 @@ entries! {
     OwnerMissing, PermissionDenied, Permission, Never:
         "缺少所有人的签名", "the owner's signature is missing";
         "由所有人签名", "have the owner sign".
+    RoleNotAllowed, PermissionDenied, Permission, Never:
+        "该账户已设岗，密钥的岗位不含此操作、已到期或未设[：{0}，{1}]", "the account has offices, and that of the key does not cover this, has run out or is missing[: {0}, {1}]";
+        "由相应岗位的人员签名，或由管理员授岗", "have somebody in the right office sign, or have one assigned".
+    ApproverMissing, PermissionDenied, Permission, Never:
+        "须由本局审批岗位人员共同签名[：{0}]", "an approver of the bureau has to sign beside the maker[: {0}]";
+        "请另一名审批人员作为共同签名人签名", "have another person, an approver, sign as co-signer".
+    OwnProposal, PermissionDenied, Permission, Never:
+        "不得审批本人经手的事项[：{0}]", "nobody approves what he had a hand in[: {0}]";
+        "由未经手的人员审批", "have somebody else approve".
+    OwnOffice, PermissionDenied, Permission, Never:
+        "不得为本人授岗或撤岗", "nobody gives or ends an office of his own";
+        "由其他管理人员办理", "have another administrator do it".
 }

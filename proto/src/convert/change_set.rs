@@ -125,6 +125,10 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Offence(_), V::Offence(_))
             | (K::Adaptive, V::Adaptive(_))
             | (K::Committee, V::Committee(_))
+            | (K::Office { .. }, V::Office(_))
+            | (K::Staff(_), V::Staff(_))
+            | (K::Separated { .. }, V::Separated(_))
+            | (K::Hands(_), V::Hands(_))
     )
 }
 

@@ -37,6 +37,10 @@ macro_rules! enums {
 enums! { same
     domain::AccountKind = wire::AccountKind { Bureau, Enterprise, ServiceProvider, PaymentProvider, Person, Node }
     domain::KeyPurpose = wire::KeyPurpose { Admin, Operator, Vote, Encryption }
+    domain::Role = wire::Role {
+        SystemAdministrator, SecurityAdministrator, Auditor, RuleMaker, Approver, BureauOperator,
+        EnterpriseAdministrator, InvoicingOperator, FinanceClerk, Viewer,
+    }
     domain::KeyStatus = wire::KeyStatus { Active, Revoked }
     KeyAlgorithm = wire::KeyAlgorithm { Sm2Sm3 }
     domain::ZeroKind = wire::ZeroKind { Export, Exempt, OutOfScope, Ordinary }
@@ -65,6 +69,7 @@ enums! { same
         WithdrawApplication, Issue, IssueBatch, RecordPayment, Claim, OfferTransfer, AcceptTransfer, RefuseTransfer,
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
+        AssignRole, EndRole,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,
@@ -90,6 +95,9 @@ mod tests {
     fn numbers_of_code_lists_are_the_same_on_both_sides() {
         for kind in domain::PayloadKind::ALL {
             assert_eq!(wire::PayloadKind::from(*kind) as i32, *kind as i32);
+        }
+        for role in domain::Role::ALL {
+            assert_eq!(wire::Role::from(*role) as i32, *role as i32);
         }
         for n in 1..=18 {
             let policy = domain::Policy::try_from(wire::Policy::try_from(n).unwrap()).unwrap();

@@ -1,7 +1,7 @@
 //! Payloads, for reading. From the wire a transaction comes as canonical bytes alone.
 
 use ledger_types::payload::{InvoiceRequest, PaymentUse};
-use ledger_types::{Canonical, Payload, Spend};
+use ledger_types::{Canonical, Office, Payload, Spend};
 
 use super::field::wire_ms;
 use crate::types::v1 as wire;
@@ -142,6 +142,14 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::WithdrawChange { proposal } => Wire::WithdrawChange(proposal.0),
         Payload::ReportMisbehaviour(evidence) => Wire::ReportMisbehaviour(evidence.to_canonical()),
         Payload::SwitchConsensus(certificate) => Wire::SwitchConsensus(certificate.to_canonical()),
+        Payload::AssignRole { account, key, role, holder, until_ms } => Wire::AssignRole(wire::AssignRolePayload {
+            account: account.0,
+            key: key.0.into(),
+            office: Some((&Office { role: *role, holder: *holder, until_ms: *until_ms }).into()),
+        }),
+        Payload::EndRole { account, key } => {
+            Wire::EndRole(wire::EndRolePayload { account: account.0, key: key.0.into() })
+        }
         _ => return None,
     })
 }

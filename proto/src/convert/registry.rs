@@ -45,6 +45,12 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Offence(digest) => Key::Offence(digest.0.to_vec()),
             RegistryKey::Adaptive => Key::Adaptive(ONE),
             RegistryKey::Committee => Key::Committee(ONE),
+            RegistryKey::Office { account, key } => {
+                Key::Office(wire::AccountKey { account: account.0, key: key.0.into() })
+            }
+            RegistryKey::Staff(a) => Key::Staff(a.0),
+            RegistryKey::Separated { account, holder } => Key::Separated(reference(account, holder)),
+            RegistryKey::Hands(id) => Key::Hands(id.0),
         };
         Self { key: Some(key) }
     }
@@ -87,6 +93,15 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::Offence(d) => Self::Offence(digest(&d, "offence")?),
             Key::Adaptive(wire::Singleton {}) => Self::Adaptive,
             Key::Committee(wire::Singleton {}) => Self::Committee,
+            Key::Office(k) => {
+                Self::Office { account: account(k.account, "office.account")?, key: key_id(k.key, "office.key")? }
+            }
+            Key::Staff(a) => Self::Staff(account(a, "staff")?),
+            Key::Separated(r) => {
+                let (account, holder) = reference(&r).map_err(|e| e.within("separated"))?;
+                Self::Separated { account, holder }
+            }
+            Key::Hands(id) => Self::Hands(ProposalId(id)),
         })
     }
 }

@@ -4,7 +4,8 @@ use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate};
 use ledger_types::{ApplicationId, Fen, FormId, RegistryValue, Slot};
 
 use super::error::ConvertError;
-use super::field::{Read, account, message, parse, parse_optional, required};
+use super::field::{Read, account, key_id, message, parse, parse_optional, required};
+use super::office::staff;
 use crate::types::v1 as wire;
 use crate::types::v1::order_fate::Fate;
 use crate::types::v1::registry_value::Value;
@@ -44,6 +45,10 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Offence(o) => Value::Offence(o.into()),
             RegistryValue::Adaptive(a) => Value::Adaptive(a.into()),
             RegistryValue::Committee(c) => Value::Committee(c.into()),
+            RegistryValue::Office(o) => Value::Office(o.into()),
+            RegistryValue::Staff(s) => Value::Staff(s.offices.into()),
+            RegistryValue::Separated(k) => Value::Separated(k.0.into()),
+            RegistryValue::Hands(h) => Value::Hands(h.into()),
         };
         Self { value: Some(value) }
     }
@@ -80,6 +85,10 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Offence(o) => Self::Offence(message(Some(o), "offence")?),
             Value::Adaptive(a) => Self::Adaptive(message(Some(a), "adaptive")?),
             Value::Committee(c) => Self::Committee(message(Some(c), "committee")?),
+            Value::Office(o) => Self::Office(message(Some(o), "office")?),
+            Value::Staff(offices) => Self::Staff(staff(offices)?),
+            Value::Separated(k) => Self::Separated(key_id(k, "separated")?),
+            Value::Hands(h) => Self::Hands(message(Some(h), "hands")?),
         })
     }
 }

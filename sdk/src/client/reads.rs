@@ -2,9 +2,9 @@
 
 use ledger_types::{
     Account, AccountId, Adaptive, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen,
-    FormId, Governance, Height, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, PayloadKind, Proposal,
-    ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId, Usage,
-    ValidatorSet,
+    FormId, Governance, Height, InvoiceCode, InvoiceNumber, KeyId, Offence, Office, OutputRecord, Owner, PayloadKind,
+    Proposal, ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId,
+    Usage, ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
@@ -249,6 +249,15 @@ impl NodeClient {
         let answer =
             ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
         read(answer.account, "account").map(Some)
+    }
+
+    /// The offices of an account's keys, by rising key; none if it is not staffed.
+    pub async fn offices(&self, id: AccountId) -> Result<Option<Vec<(KeyId, Office)>>, ClientError> {
+        let account = Some(get_account_request::Account::Id(id.0));
+        let answer =
+            ask_optional!(self, get_account, GetAccountRequest { account, read_options: Some(self.options()) });
+        let offices = proto::convert::offices(answer.offices).map_err(ClientError::from_convert)?;
+        Ok(answer.staffed.then_some(offices))
     }
 
     /// The account of a tax id.

@@ -8,7 +8,8 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    authority, flow, governance, late, payments, profiles, red, register, request, rules, stateless, switches, used_up,
+    authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless, switches,
+    used_up,
 };
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.
@@ -65,6 +66,13 @@ recipes! {
         WrongArea => authority::wrong_area,
         NoDelegation => authority::no_delegation,
         OwnerMissing => authority::owner_missing,
+        RoleNotAllowed => offices::role_not_allowed,
+        ApproverMissing => offices::approver_missing,
+        OwnProposal => offices::own_proposal,
+        OwnOffice => offices::own_office,
+        RoleConflict => offices::role_conflict,
+        OfficeInvalid => offices::office_invalid,
+        OfficeUnknown => offices::office_unknown,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,
         IdentityMismatch => register::identity_mismatch,

@@ -3,7 +3,7 @@
 use ledger_types::adaptive::FaultyKey;
 use ledger_types::limits::{MAX_CHANGE_DELAY, MAX_LIVE_PROPOSALS};
 use ledger_types::{
-    AccountId, BlockTime, ConsensusKind, Evidence, Governance, GovernanceChange, Height, LiveProposal, Offence,
+    AccountId, BlockTime, ConsensusKind, Evidence, Governance, GovernanceChange, Hands, Height, LiveProposal, Offence,
     Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason, SwitchCertificate, SwitchWay,
     TxOutcome,
 };
@@ -26,6 +26,7 @@ pub(super) fn propose(
     judge_change(case, change, effective, found);
     let scheduled = is_enough(case, &governance, &[proposer], change);
     draft.outcome = TxOutcome::Proposed(governance.next);
+    add_hands(case, governance.next, draft);
     enter(&mut governance, change.clone(), vec![proposer], effective, scheduled, draft);
     draft.set(RegistryKey::Governance, RegistryValue::Governance(governance));
 }
@@ -36,6 +37,9 @@ pub(super) fn approve(case: &Case<'_>, id: ProposalId, found: &mut Reasons, draf
         found.add(RejectReason::NotApprover);
     }
     found.add_if(proposal.approvals.contains(&approver), RejectReason::AlreadyApproved);
+    let had_a_hand = case.world.hands(id).is_some_and(|had| case.persons().iter().any(|p| had.holders.contains(p)));
+    found.add_if(had_a_hand, RejectReason::OwnProposal);
+    add_hands(case, id, draft);
     judge_change(case, &proposal.change, proposal.effective, found);
     let mut governance = case.world.governance().cloned().unwrap_or_default();
     proposal.approvals.push(approver);
@@ -176,6 +180,18 @@ fn enter(
     let proposer = approvals.first().copied().unwrap_or(Proposal::CHAIN);
     let proposal = Proposal { id, proposer, change, effective, approvals, state };
     draft.set(RegistryKey::Proposal(id), RegistryValue::Proposal(Box::new(proposal)));
+}
+
+/// Notes who signed in an office.
+fn add_hands(case: &Case<'_>, id: ProposalId, draft: &mut Draft) {
+    let persons = case.persons();
+    if persons.is_empty() {
+        return;
+    }
+    let before = case.world.hands(id).map_or_else(Vec::new, |had| had.holders.clone());
+    let mut holders = [before, persons].concat();
+    holders.sort();
+    draft.set(RegistryKey::Hands(id), RegistryValue::Hands(Hands { holders }));
 }
 
 /// The acting account; it must be one that may approve.

@@ -5,8 +5,8 @@ use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookH
 use ledger_types::timer::TimerTask;
 use ledger_types::{
     Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
-    Governance, KeyId, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, TaxId,
-    TaxpayerProfile, ValidatorSet,
+    Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot,
+    Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -91,6 +91,22 @@ impl World {
     question!(
         /// The committee that bodies are sealed for, if they are.
         committee() -> Committee, RegistryKey::Committee, Committee
+    );
+    question!(
+        /// The office of a key.
+        office(account: AccountId, key: KeyId) -> Office, RegistryKey::Office { account, key }, Office
+    );
+    question!(
+        /// That an account is staffed.
+        staff(account: AccountId) -> Staff, RegistryKey::Staff(account), Staff
+    );
+    question!(
+        /// Which key has the separated office of a person.
+        separated(account: AccountId, holder: Digest) -> KeyId, RegistryKey::Separated { account, holder }, Separated
+    );
+    question!(
+        /// Who had a hand in a proposal.
+        hands(id: ProposalId) -> Hands, RegistryKey::Hands(id), Hands
     );
     question!(
         /// A proposal.

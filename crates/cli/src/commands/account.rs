@@ -1,5 +1,7 @@
 //! `taxchain account`.
 
+mod role;
+
 use clap::Subcommand;
 use ledger_types::owner::account_address;
 use ledger_types::{KeyId, Owner, Payload};
@@ -12,7 +14,7 @@ use crate::session::{Global, Session};
 /// `taxchain account`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant\n  taxchain account revoke-key --account cafe --key 1"
+    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant\n  taxchain account revoke-key --account cafe --key 1\n  taxchain account role list --account bureau"
 )]
 pub(crate) enum Command {
     /// The identities of this home folder.
@@ -41,6 +43,9 @@ pub(crate) enum Command {
         #[arg(long)]
         page: Option<String>,
     },
+    /// Offices: who may do what for an account.
+    #[command(subcommand)]
+    Role(role::Command),
     /// Revoke a key of an account: by an administrator's key of it, or the bureau's.
     RevokeKey {
         /// A name of home.json or an account id.
@@ -60,6 +65,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
     let session = Session::open(global).await?;
     match command {
         Command::List => list(global),
+        Command::Role(command) => role::run(&session, command).await,
         Command::Show { account } => show(&session, &account).await,
         Command::Holds { account, page } => {
             let address = account_address(&session.client.chain_id(), session.home.account(&account)?);
@@ -102,7 +108,8 @@ async fn show(session: &Session, name: &str) -> Result<Answer, Failure> {
         .field("tax_id", json!(account.tax_id))
         .field("open", account.open)
         .field("address", account_address(&session.client.chain_id(), id).to_string())
-        .field("keys", account.keys.len());
+        .field("keys", account.keys.len())
+        .field("staffed", session.client.offices(id).await?.is_some());
     if let Some(profile) = session.client.taxpayer(id).await? {
         let usage = session.client.usage(id).await?;
         answer = answer

@@ -157,13 +157,7 @@ async fn open(
     tax_id: Option<TaxId>,
 ) -> Result<Answer, Failure> {
     let mut file = session.home.file.clone();
-    if file.identities.contains_key(&name) {
-        return Err(Failure::new(exit::CONFLICT, format!("home.json has an identity {name:?} already")));
-    }
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_empty() || !name.chars().all(fits) {
-        return Err(Failure::new(2, "--name has letters, digits, - and _ only: it becomes a file name"));
-    }
+    check_new_name(session, &name)?;
     let (key, key_file) = new_key(session, &name, KeyUse::Transaction)?;
     // Who issues on a chain whose bodies are sealed needs a key for that too.
     let seals = session.client.committee().is_some() && kind == AccountKind::Enterprise;
@@ -184,8 +178,20 @@ async fn open(
         .next(format!("taxchain bureau approve --account {name}")))
 }
 
+/// A name that home.json does not have yet and that a file can have.
+pub(super) fn check_new_name(session: &Session, name: &str) -> Result<(), Failure> {
+    if session.home.file.identities.contains_key(name) {
+        return Err(Failure::new(exit::CONFLICT, format!("home.json has an identity {name:?} already")));
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(fits) {
+        return Err(Failure::new(2, "a name has letters, digits, - and _ only: it becomes a file name"));
+    }
+    Ok(())
+}
+
 /// A key in a file of the home folder: on disk before anything depends on it.
-fn new_key(session: &Session, name: &str, key_use: KeyUse) -> Result<(SigningKey, PathBuf), Failure> {
+pub(super) fn new_key(session: &Session, name: &str, key_use: KeyUse) -> Result<(SigningKey, PathBuf), Failure> {
     let key = SigningKey::generate(&SoftwareProvider::shared(), key_use).map_err(sdk::ClientError::from)?;
     let file = PathBuf::from("keys").join(format!("{name}.pem"));
     crypto::key_file::write(&session.home.dir().join(&file), &key, &session.home.password()?)

@@ -2,7 +2,8 @@
 
 use ledger_types::{
     Canonical, CreditGrade, Field, InvoiceKind, LineNature, PayloadKind, Policy, Purpose, RedFormState, RedInitiator,
-    RedReason, RejectReason, RiskLevel, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus, TitleKind, ZeroKind,
+    RedReason, RejectReason, RiskLevel, Role, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus, TitleKind,
+    ZeroKind,
     account::{AccountKind, KeyAlgorithm, KeyPurpose, KeyStatus},
     body::EntryMode,
     genesis::ClockMode,
@@ -57,6 +58,7 @@ fn enumerations() {
         RedInitiator,
         RedReason,
         RiskLevel,
+        Role,
         SectionKind,
         SignerRole,
         TaxpayerKind,

@@ -3,7 +3,7 @@
 use ledger_types::{
     AccountId, AdaptivePolicy, ApplicationId, Area, BlockId, ChainParams, ConsensusKind, Evidence, Fen, FormId,
     GovernanceChange, GovernancePolicy, Height, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody,
-    ProposalId, RedReason, RuleBook, Slot, Spend, SwitchCertificate, TaxpayerStatus,
+    ProposalId, RedReason, Role, RuleBook, Slot, Spend, SwitchCertificate, TaxpayerStatus,
     account::AccountKind,
     payload::{InvoiceRequest, PaymentUse, RedAnswer},
 };
@@ -35,7 +35,7 @@ fn request() -> InvoiceRequest {
 }
 
 fn payloads() -> Vec<Payload> {
-    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads()].concat()
+    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads(), office_payloads()].concat()
 }
 
 fn register_payloads() -> Vec<Payload> {
@@ -94,6 +94,14 @@ fn governance_payloads() -> Vec<Payload> {
         Payload::WithdrawChange { proposal: ProposalId(3) },
         Payload::ReportMisbehaviour(Box::new(evidence())),
         Payload::SwitchConsensus(SwitchCertificate::new(switch_requests()[..1].to_vec())),
+    ]
+}
+
+fn office_payloads() -> Vec<Payload> {
+    let (account, key) = (AccountId(7), KeyId(1));
+    vec![
+        Payload::AssignRole { account, key, role: Role::RuleMaker, holder: digest(4), until_ms: NOW_MS },
+        Payload::EndRole { account, key },
     ]
 }
 

@@ -2,10 +2,10 @@
 
 use ledger_types::{
     Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
-    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Height, InvoiceKind,
-    InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Owner, PastEpoch, Proposal, ProposalId,
-    ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, RuleBook, Slot,
-    TimerTask, TitleKind, Usage,
+    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Hands, Height,
+    InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal,
+    ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role,
+    RuleBook, Slot, Staff, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -22,7 +22,7 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows(), governance()].concat()
+    [register(), issuing(), flows(), governance(), offices()].concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -147,6 +147,18 @@ fn governance() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn offices() -> Vec<(RegistryKey, RegistryValue)> {
+    let (key, holder) = (KeyId(1), Digest([4; 32]));
+    let office = Office { role: Role::Auditor, holder, until_ms: NOW_MS };
+    let hands = Hands { holders: vec![holder, Digest([5; 32])] };
+    vec![
+        (RegistryKey::Office { account: ACCOUNT, key }, RegistryValue::Office(office)),
+        (RegistryKey::Staff(ACCOUNT), RegistryValue::Staff(Staff { offices: 3 })),
+        (RegistryKey::Separated { account: ACCOUNT, holder }, RegistryValue::Separated(key)),
+        (RegistryKey::Hands(ProposalId(3)), RegistryValue::Hands(hands)),
+    ]
+}
+
 #[test]
 fn every_entry() {
     let entries = entries();
@@ -186,6 +198,9 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Order { seller: AccountId(n), order_ref: Digest([n as u8; 32]) },
             RegistryKey::KeyUsage { account: AccountId(n), key: KeyId(n as u16) },
             RegistryKey::PastEpoch(due_ms),
+            RegistryKey::Office { account: AccountId(n), key: KeyId(n as u16) },
+            RegistryKey::Separated { account: AccountId(n), holder: Digest([n as u8; 32]) },
+            RegistryKey::Hands(ProposalId(due_ms)),
             RegistryKey::Proposal(ProposalId(due_ms)),
         ]);
     }

@@ -58,7 +58,9 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::IssueRed { .. }
         | Payload::ProposeChange { .. }
         | Payload::ApproveChange { .. }
-        | Payload::WithdrawChange { .. } => Ok(()),
+        | Payload::WithdrawChange { .. }
+        | Payload::EndRole { .. } => Ok(()),
+        Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
         Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),
     }

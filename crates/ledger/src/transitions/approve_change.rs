@@ -1,7 +1,7 @@
 //! Approves a proposal. By an approver or a validator's operator, each once.
 
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{Proposal, ProposalId, ProposalState, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{Hands, Proposal, ProposalId, ProposalState, RegistryKey, RejectReason, TxOutcome};
 
 use super::propose_change::{is_open, regime_of};
 use crate::call::Call;
@@ -19,6 +19,9 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, id: ProposalId
     let mut found = Findings::default();
     found.require(approvers.has(account), RejectReason::NotApprover, Field::Signers);
     found.require(!proposal.approvals.contains(&account), RejectReason::AlreadyApproved, Field::Proposal);
+    let mut hands = state.get::<Hands>(&RegistryKey::Hands(id))?.map(|h| Hands::clone(&h)).unwrap_or_default();
+    let own = call.hands.iter().any(|holder| hands.holders.contains(holder));
+    found.require(!own, RejectReason::OwnProposal, Field::Proposal);
     found.extend(check_height(call.origin.height, proposal.effective));
     found.extend(check_change(&regime, &proposal.change, &|id| is_open(state, id))?);
     found.finish()?;
@@ -31,6 +34,11 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, id: ProposalId
         state.put(RegistryKey::Governance, governance);
     }
     state.put(RegistryKey::Proposal(id), proposal);
+    if !call.hands.is_empty() {
+        hands.holders.extend_from_slice(&call.hands);
+        hands.holders.sort_unstable();
+        state.put(RegistryKey::Hands(id), hands);
+    }
     Ok(TxOutcome::Done)
 }
 

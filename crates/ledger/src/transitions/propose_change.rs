@@ -2,7 +2,9 @@
 
 use ledger_types::limits::MAX_LIVE_PROPOSALS;
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{Account, AccountId, Adaptive, GovernanceChange, Height, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{
+    Account, AccountId, Adaptive, GovernanceChange, Hands, Height, RegistryKey, RejectReason, TxOutcome,
+};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -31,6 +33,9 @@ pub(super) fn run(
     found.finish()?;
     let scheduled = approvers.suffice(&[proposer], change);
     let id = governance::enter(state, governance, change.clone(), proposer, effective, scheduled);
+    if !call.hands.is_empty() {
+        state.put(RegistryKey::Hands(id), Hands { holders: call.hands.clone() });
+    }
     Ok(TxOutcome::Proposed(id))
 }
 

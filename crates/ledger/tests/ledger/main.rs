@@ -12,6 +12,7 @@ mod expectation;
 mod genesis;
 mod governance;
 mod histories;
+mod offices;
 mod properties;
 mod races;
 mod scenario;

@@ -201,7 +201,7 @@ fn invoice_request(s: &mut Seed) -> InvoiceRequest {
 
 pub(crate) fn payload(s: &mut Seed) -> Payload {
     let account = account_id(s);
-    match 1 + s.below(30) {
+    match 1 + s.below(32) {
         1 => Payload::OpenAccount {
             kind: account_kind(s),
             area: area_id(s),
@@ -246,6 +246,11 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
         28 => Payload::WithdrawChange { proposal: ProposalId(s.next()) },
         29 => Payload::ReportMisbehaviour(Box::new(evidence(s))),
         30 => Payload::SwitchConsensus(switch_certificate(s)),
+        31 => {
+            let Office { role, holder, until_ms } = office(s);
+            Payload::AssignRole { account: account_id(s), key: KeyId(s.next() as u16), role, holder, until_ms }
+        }
+        32 => Payload::EndRole { account: account_id(s), key: KeyId(s.next() as u16) },
         _ => Payload::IssueRed {
             invoice: slot(s),
             sequence: s.next() as u32,

@@ -117,9 +117,17 @@ pub(crate) fn rule_book(s: &mut Seed) -> RuleBook {
     }
 }
 
+pub(crate) fn office(s: &mut Seed) -> Office {
+    Office { role: s.pick(Role::ALL), holder: digest(s), until_ms: end(s) }
+}
+
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(23) {
+    match s.below(27) {
         0 => RegistryKey::Counters,
+        23 => RegistryKey::Office { account: account_id(s), key: KeyId(s.next() as u16) },
+        24 => RegistryKey::Staff(account_id(s)),
+        25 => RegistryKey::Separated { account: account_id(s), holder: digest(s) },
+        26 => RegistryKey::Hands(ProposalId(s.next())),
         16 => RegistryKey::Epoch,
         17 => RegistryKey::PastEpoch(s.next()),
         18 => RegistryKey::Governance,
@@ -160,6 +168,10 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
     match tag {
         0 => counters(s),
         16..=22 => governance_value(s, tag),
+        23 => RegistryValue::Office(office(s)),
+        24 => RegistryValue::Staff(Staff { offices: s.below(257) as u16 }),
+        25 => RegistryValue::Separated(KeyId(s.next() as u16)),
+        26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
         3 => RegistryValue::Timer(timer_task(s)),
@@ -180,7 +192,7 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
 }
 
 pub(crate) fn registry_value(s: &mut Seed) -> RegistryValue {
-    let tag = s.below(23) as u8;
+    let tag = s.below(27) as u8;
     value_of(s, tag)
 }
 
