@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<RegistryCache>,
     pub(crate) frames: FrameCache,
     newest: RwLock<Arc<Published>>,
+    /// The last field, so that it goes when all others are closed, not when their closing begins.
+    pub(crate) open: Arc<()>,
 }
 
 impl Shared {
@@ -51,6 +53,7 @@ impl Shared {
             registry,
             frames: FrameCache::default(),
             newest: RwLock::new(Arc::new(first)),
+            open: Arc::default(),
         }
     }
 

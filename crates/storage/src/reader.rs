@@ -41,10 +41,10 @@ pub struct Reader {
 
 /// See [`Reader::watch`].
 #[derive(Clone)]
-pub struct ReaderWatch(Weak<Shared>);
+pub struct ReaderWatch(Weak<()>);
 
 impl ReaderWatch {
-    /// Whether nobody reads this store any more.
+    /// Whether nobody reads this store any more, and its files are closed.
     pub fn is_gone(&self) -> bool {
         self.0.strong_count() == 0
     }
@@ -78,7 +78,7 @@ impl Reader {
 
     /// Tells later whether every reader and view of this store is gone: only then are its files free.
     pub fn watch(&self) -> ReaderWatch {
-        ReaderWatch(Arc::downgrade(&self.shared))
+        ReaderWatch(Arc::downgrade(&self.shared.open))
     }
 
     /// The state of the newest height as execution reads it.
