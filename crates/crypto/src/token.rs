@@ -57,7 +57,7 @@ impl OrderToken {
     }
 
     /// What covers the content key of an invoice for who holds this token: HMAC-SM3 of
-    /// [`holder_info`](ledger_types::seal::holder_info) under it.
+    /// [`holder_info`] under it.
     #[must_use]
     pub fn cover(&self, chain: &ChainId, tx: &TxId, item: u16) -> Zeroizing<[u8; 32]> {
         wiping(|| sm::hmac_sm3(self.0.as_slice(), &[&holder_info(chain, tx, item)]))
