@@ -132,7 +132,7 @@ impl SealedNode {
         while joining.missing() > 0 {
             let Some(mut visit) = self.door.next().await else { continue };
             let answer = match visit.question() {
-                Question::Status => state(&self.vault, &joining, &self.desk),
+                Question::Status | Question::Seal => state(&self.vault, &joining, &self.desk),
                 Question::Share { share } => match take(&mut joining, share, &self.desk) {
                     Ok(holder) => {
                         tracing::info!(holder, missing = joining.missing(), "a share was given");
@@ -143,7 +143,6 @@ impl SealedNode {
                         *answer
                     }
                 },
-                Question::Seal => state(&self.vault, &joining, &self.desk),
             };
             visit.answer(&answer).await;
         }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crypto::{KeyUse, SecretString, SenderKey, SigningKey, SoftwareProvider, key_file};
+use crypto::{KeyUse, SecretString, SenderKey, SigningKey};
 use ledger_types::{AccountId, Area, ChainId, KeyId};
 use sdf::SdfProvider;
 use sdk::{Identity, Outbox, TrustFiles};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, exit};
+use crate::failure::Failure;
+use crate::key_files;
 
 /// `home.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -145,9 +146,7 @@ impl Home {
         if let Some(name) = sdf::device_key_name(file) {
             return self.device_key(name, key_use);
         }
-        let path = self.dir.join(file);
-        key_file::read(&path, &self.password()?, &SoftwareProvider::shared(), key_use)
-            .map_err(|e| Failure::new(exit::CONFIG, format!("{}: {e}", path.display())))
+        key_files::read(&self.dir.join(file), key_use, &self.password()?)
     }
 
     fn device_key(&self, name: &str, key_use: KeyUse) -> Result<SigningKey, Failure> {
@@ -169,17 +168,6 @@ impl Home {
     /// The password of the key files: from the file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line.
     pub(crate) fn password(&self) -> Result<SecretString, Failure> {
         let file = self.file.password_file.as_ref().map(|file| self.dir.join(file));
-        key_password(file.as_deref(), "password_file in home.json")
+        key_files::password(file.as_deref(), "password_file in home.json")
     }
-}
-
-/// The password of key files: from a file, or from `TAXCHAIN_KEY_PASSWORD`; never from the command line. `option` is what
-/// else may name the file.
-pub(crate) fn key_password(file: Option<&Path>, option: &str) -> Result<SecretString, Failure> {
-    if let Some(path) = file {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::config(format!("{}: {e}", path.display())))?;
-        return Ok(SecretString::from(text.trim_end().to_owned()));
-    }
-    let none = |_| Failure::config(format!("set TAXCHAIN_KEY_PASSWORD, or {option}"));
-    std::env::var("TAXCHAIN_KEY_PASSWORD").map(SecretString::from).map_err(none)
 }

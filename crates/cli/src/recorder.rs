@@ -1,11 +1,13 @@
 //! A listener on the wire: a proxy that carries everything on and remembers what it saw.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, tcp};
+use tokio::net::TcpListener;
+
+use crate::proxy;
 
 /// Remembered of one direction of one connection, at most.
 const MOST: usize = 16 << 20;
@@ -42,7 +44,12 @@ impl Recorder {
             while let Ok((caller, _)) = listener.accept().await {
                 let heard = Arc::new(Heard::default());
                 taped.connections.lock().unwrap_or_else(PoisonError::into_inner).push(heard.clone());
-                tokio::spawn(carry(caller, target, taped.clone(), heard));
+                let tape = taped.clone();
+                tokio::spawn(async move {
+                    let asked = |bytes: &[u8]| ready(tape.note(&heard.asked, bytes));
+                    let answered = |bytes: &[u8]| ready(tape.note(&heard.answered, bytes));
+                    proxy::carry(caller, target, asked, answered).await;
+                });
             }
         });
         Ok(Self { address, tape })
@@ -79,30 +86,14 @@ impl Heard {
     }
 }
 
-async fn carry(caller: TcpStream, target: SocketAddr, tape: Arc<Tape>, heard: Arc<Heard>) {
-    let Ok(server) = TcpStream::connect(target).await else { return };
-    // Nagle's delay would be the proxy's, not the product's.
-    if caller.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
-        return;
-    }
-    let ((caller_in, caller_out), (server_in, server_out)) = (caller.into_split(), server.into_split());
-    tokio::select! {
-        () = pump(caller_in, server_out, &tape, &heard.asked) => {}
-        () = pump(server_in, caller_out, &tape, &heard.answered) => {}
-    }
-}
-
-async fn pump(mut from: tcp::OwnedReadHalf, mut to: tcp::OwnedWriteHalf, tape: &Tape, heard: &Mutex<Vec<u8>>) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if !tape.stopped.load(Ordering::Relaxed) {
-            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+impl Tape {
+    fn note(&self, side: &Mutex<Vec<u8>>, bytes: &[u8]) -> bool {
+        if !self.stopped.load(Ordering::Relaxed) {
+            let mut heard = side.lock().unwrap_or_else(PoisonError::into_inner);
             if heard.len() < MOST {
-                heard.extend_from_slice(&buffer[..read]);
+                heard.extend_from_slice(bytes);
             }
         }
-        if to.write_all(&buffer[..read]).await.is_err() {
-            return;
-        }
+        true
     }
 }

@@ -32,12 +32,17 @@ impl Holds {
     /// What is to be said at a time, in seconds since 1970.
     #[must_use]
     pub fn at(&self, now: u64) -> Ends {
-        if now > self.until {
-            return Ends::Over;
-        }
-        let left = self.until - now;
+        Ends::of(self.until, now)
+    }
+}
+
+impl Ends {
+    /// Of a certificate that ends at `until`, at a time; both in seconds since 1970.
+    #[must_use]
+    pub fn of(until: u64, now: u64) -> Self {
+        let Some(left) = until.checked_sub(now) else { return Self::Over };
         let within = WARNINGS.into_iter().rev().find(|days| left <= days * DAY);
-        within.map_or(Ends::Later, Ends::Within)
+        within.map_or(Self::Later, Self::Within)
     }
 }
 

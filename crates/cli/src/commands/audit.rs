@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use auditor::{AuditReport, Options, RunOptions};
 use clap::Args as ClapArgs;
-use crypto::{CommitteeKeys, KeyUse, SoftwareProvider, key_file};
+use crypto::{CommitteeKeys, KeyUse};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger_types::{Committee, Unsealer};
 use serde_json::json;
 
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
-use crate::home::key_password;
+use crate::key_files;
 use crate::session::Global;
 
 /// Arguments of `audit`.
@@ -76,9 +76,7 @@ pub(super) fn audit(
 /// The key given, or those beside the data: `keys/committee-<epoch>.pem` under the password in `keys/password`.
 fn committee_keys(args: &Args) -> Result<CommitteeKeys, Failure> {
     let read = |path: &Path, password: Option<&Path>| {
-        let password = key_password(password, "--password-file")?;
-        key_file::read(path, &password, &SoftwareProvider::shared(), KeyUse::Encryption)
-            .map_err(|e| Failure::config(format!("{}: {e}", path.display())))
+        key_files::read(path, KeyUse::Encryption, &key_files::password(password, "--password-file")?)
     };
     let mut keys = BTreeMap::new();
     if let Some(path) = &args.committee_key {

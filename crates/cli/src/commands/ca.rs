@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use chain_node::clock::wall_ms;
 use clap::{Args, Subcommand};
+use crypto::KeyUse;
 use crypto::x509::{Certificate, CertificateRequest, Period, Profile, Subject, X509Error, request};
-use crypto::{KeyUse, SecretString};
 use serde_json::{Value, json};
+use sm_tls::Ends;
 
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
-use crate::home;
+use crate::key_files::{self, Password};
 use crate::words;
 pub(super) use authority::Authority;
 use choices::{For, Why};
@@ -49,20 +50,6 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show certificates or a request.
     Show(ShowArgs),
-}
-
-/// The password of key files.
-#[derive(Args)]
-struct Password {
-    /// File with the password of the keys; TAXCHAIN_KEY_PASSWORD if absent.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
-}
-
-impl Password {
-    fn read(&self) -> Result<SecretString, Failure> {
-        home::key_password(self.password_file.as_deref(), "--password-file")
-    }
 }
 
 /// An authority that is to sign.
@@ -298,7 +285,7 @@ fn renew_own(args: &RenewOwnArgs) -> Result<Answer, Failure> {
         None => authority.renew_itself(lasting(args.days.unwrap_or(20 * 365)))?,
         Some(dir) => {
             let password = match &args.under_password_file {
-                Some(file) => home::key_password(Some(file), "--under-password-file")?,
+                Some(file) => key_files::password(Some(file), "--under-password-file")?,
                 None => args.authority.password.read()?,
             };
             authority.renew_under(&Authority::open(dir, &password)?, lasting(args.days.unwrap_or(5 * 365)))?;
@@ -332,7 +319,7 @@ fn list(args: &ListArgs) -> Result<Answer, Failure> {
     let row = |line: &register::Issued| {
         let state = match &line.revoked {
             Some((since, reason)) => format!("revoked {} ({reason})", date(*since)),
-            None => state(line.until).to_owned(),
+            None => state(line.until),
         };
         vec![json!(line.serial), json!(line.subject), json!(line.profile), json!(date(line.until)), json!(state)]
     };
@@ -377,13 +364,12 @@ fn date(seconds: u64) -> String {
 }
 
 /// How near the end is.
-fn state(until: u64) -> &'static str {
-    match until.checked_sub(now()).map(|left| left / DAY) {
-        None => "EXPIRED",
-        Some(0..7) => "ends within 7 days: renew it now",
-        Some(7..30) => "ends within 30 days",
-        Some(30..90) => "ends within 90 days",
-        Some(_) => "holds",
+fn state(until: u64) -> String {
+    match Ends::of(until, now()) {
+        Ends::Over => "EXPIRED".to_owned(),
+        Ends::Within(7) => "ends within 7 days: renew it now".to_owned(),
+        Ends::Within(days) => format!("ends within {days} days"),
+        Ends::Later => "holds".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use ledger_types::ClockMode;
 use serde_json::{Value, json};
+use sm_tls::Ends;
 
 use super::node::network::{Survey, Up, broken};
 use crate::answer::Answer;
@@ -233,13 +234,11 @@ fn certificate(node: &str, until: i64, findings: &mut Findings) {
     if until == 0 {
         return findings.good("certificate", format!("{node}: none, it speaks in clear with its own machine"));
     }
-    let left = until.saturating_sub(chain_node::clock::wall_ms() / 1_000) / 86_400;
-    let found = format!("{node}: holds for {left} days");
-    match left {
-        0..30 => {
-            findings.bad("certificate", found, "taxchain ca renew, and put the new file into the place of the old")
-        }
-        _ => findings.good("certificate", found),
+    let now = chain_node::clock::wall_ms() / 1_000;
+    let found = format!("{node}: holds for {} days", until.saturating_sub(now) / 86_400);
+    match Ends::of(until, now) {
+        Ends::Later | Ends::Within(90) => findings.good("certificate", found),
+        _ => findings.bad("certificate", found, "taxchain ca renew, and put the new file into the place of the old"),
     }
 }
 

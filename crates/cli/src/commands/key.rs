@@ -6,14 +6,14 @@ mod vaults;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use crypto::KeyUse;
 use crypto::vault::SealedShare;
-use crypto::{KeyUse, SecretString};
 
 use crate::answer::Answer;
 use crate::failure::Failure;
-use crate::home;
+use crate::key_files::{self, Password};
 
-pub(super) use files::{public_key, read_key, read_share, refused};
+pub(super) use files::{public_key, read_share, refused};
 
 /// `taxchain key`.
 #[derive(Subcommand)]
@@ -33,20 +33,6 @@ pub(crate) enum Command {
     Join(JoinArgs),
     /// Put what is in a vault into a new one: after a share was lost, or for other holders.
     Resplit(ResplitArgs),
-}
-
-/// The password of key files.
-#[derive(Args)]
-pub(crate) struct Password {
-    /// File with the password of the keys; TAXCHAIN_KEY_PASSWORD if absent.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
-}
-
-impl Password {
-    pub(super) fn read(&self) -> Result<SecretString, Failure> {
-        home::key_password(self.password_file.as_deref(), "--password-file")
-    }
 }
 
 /// Arguments of `key new`.
@@ -188,9 +174,9 @@ fn new(args: &NewArgs) -> Result<Answer, Failure> {
 
 fn share(args: &ShareArgs) -> Result<Answer, Failure> {
     let share = read_share(&args.share)?;
-    let key = read_key(&args.key, KeyUse::ShareHolder, &args.password.read()?)?;
+    let key = key_files::read(&args.key, KeyUse::ShareHolder, &args.password.read()?)?;
     let handed = share.hand_on(&key, &public_key(&args.to)?).map_err(refused)?;
-    files::write_new(&args.out, &handed.to_pem(), 0o600)?;
+    key_files::write_new(&args.out, &handed.to_pem(), 0o600)?;
     Ok(described(&handed).field("share", args.out.display().to_string()))
 }
 

@@ -9,6 +9,7 @@ use sm::PublicKeyBytes;
 use super::register::{self, Entry};
 use super::{files, refused};
 use crate::failure::{Failure, exit};
+use crate::key_files;
 
 /// An authority that may issue.
 pub(crate) struct Authority {
@@ -90,7 +91,7 @@ impl Authority {
     pub(super) fn open(dir: &Path, password: &SecretString) -> Result<Self, Failure> {
         let read = |name: &str| Certificate::chain_from_pem(&files::read(&dir.join(name))?).map_err(refused);
         let (mut between, root) = (read("chain.pem")?, read("root.pem")?.swap_remove(0));
-        let key = files::key(&dir.join("key.pem"), KeyUse::Issuer, password)?;
+        let key = key_files::read(&dir.join("key.pem"), KeyUse::Issuer, password)?;
         let issuer = Issuer::new(key, between[0].clone()).map_err(refused)?;
         between.retain(|one| *one != root);
         Ok(Self { dir: dir.to_owned(), issuer, between, root })

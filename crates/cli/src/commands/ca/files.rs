@@ -1,21 +1,19 @@
 //! Keys and texts on disk.
 
-use std::io::Write;
 use std::path::Path;
 
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider, key_file};
 
 use crate::failure::{Failure, exit};
+use crate::key_files;
 
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|e| Failure::new(exit::IO, format!("{}: {e}", path.display())))
 }
 
-/// Writes a file that must not be there yet, durably.
+/// Writes a file that everybody may read and that must not be there yet, durably.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |e| Failure::new(exit::IO, format!("{}: {e}", path.display()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    key_files::write_new(path, text, 0o666)
 }
 
 /// Writes a file in the place of an older one, durably: there is always one of the two.
@@ -31,16 +29,10 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::rename(&beside, path).map_err(|e| Failure::new(exit::IO, format!("{}: {e}", path.display())))
 }
 
-/// A key from its file.
-pub(super) fn key(path: &Path, key_use: KeyUse, password: &SecretString) -> Result<SigningKey, Failure> {
-    let key = key_file::read(path, password, &SoftwareProvider::shared(), key_use);
-    key.map_err(|e| Failure::config(format!("{}: {e}", path.display())))
-}
-
 /// A key from its file, which is made if it is not there.
 pub(super) fn key_or_new(path: &Path, key_use: KeyUse, password: &SecretString) -> Result<SigningKey, Failure> {
     if path.exists() {
-        return key(path, key_use, password);
+        return key_files::read(path, key_use, password);
     }
     new_key(path, key_use, password)
 }

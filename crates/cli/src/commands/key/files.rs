@@ -1,7 +1,5 @@
 //! Keys, vaults and shares on disk.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,20 +23,6 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
         return Err(Failure::new(exit::DATA, format!("{}: far too long for a key", path.display())));
     }
     std::fs::read_to_string(path).map_err(failed)
-}
-
-/// Writes a file that must not be there yet, durably.
-pub(super) fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let failed = |e| Failure::new(exit::IO, format!("{}: {e}", path.display()));
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
-}
-
-/// A key from its file.
-pub(crate) fn read_key(path: &Path, key_use: KeyUse, password: &SecretString) -> Result<SigningKey, Failure> {
-    let key = key_file::read(path, password, &SoftwareProvider::shared(), key_use);
-    key.map_err(|e| Failure::config(format!("{}: {e}", path.display())))
 }
 
 /// A new key in a new file.

@@ -6,10 +6,11 @@ use crypto::vault::{Holder, Opened, SealedShare, Vault};
 use crypto::{KeyUse, SecretString, SigningKey, SoftwareProvider};
 use secrecy::ExposeSecret;
 
-use super::files::{self, described_vault, read_key, read_share, read_vault, refused, write_new};
+use super::files::{self, described_vault, read_share, read_vault, refused};
 use super::{Holders, JoinArgs, ResplitArgs, Shares, SplitArgs};
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
+use crate::key_files;
 
 /// The files of a vault: the vault, and a share for each holder.
 type Made = (Vault, Vec<SealedShare>);
@@ -28,9 +29,9 @@ impl Holders {
     fn write(&self, (vault, shares): &Made) -> Result<Answer, Failure> {
         let failed = |e| Failure::new(exit::IO, format!("{}: {e}", self.out.display()));
         std::fs::create_dir(&self.out).map_err(failed)?;
-        write_new(&self.out.join("vault.pem"), &vault.to_pem(), 0o644)?;
+        key_files::write_new(&self.out.join("vault.pem"), &vault.to_pem(), 0o644)?;
         for share in shares {
-            write_new(&self.out.join(format!("share-{}.pem", share.index())), &share.to_pem(), 0o600)?;
+            key_files::write_new(&self.out.join(format!("share-{}.pem", share.index())), &share.to_pem(), 0o600)?;
         }
         Ok(described_vault(vault)
             .detail("folder", self.out.display().to_string())
@@ -42,7 +43,7 @@ pub(super) fn split(args: &SplitArgs) -> Result<Answer, Failure> {
     let (holders, threshold) = (args.holders.read()?, args.holders.threshold);
     let made = match args.key_use {
         Some(key_use) => {
-            let key = read_key(&args.file, key_use, &args.password.read()?)?;
+            let key = key_files::read(&args.file, key_use, &args.password.read()?)?;
             Vault::of_key(&key, &holders, threshold)
         }
         None => Vault::of_password(&password_of(&args.file)?, &holders, threshold),
@@ -64,7 +65,7 @@ impl Shares {
     fn open(&self) -> Result<Opened, Failure> {
         let vault = read_vault(&self.vault)?;
         let password = self.password.read()?;
-        let key = |path: &PathBuf| read_key(path, KeyUse::ShareHolder, &password);
+        let key = |path: &PathBuf| key_files::read(path, KeyUse::ShareHolder, &password);
         let keys = self.keys.iter().map(key).collect::<Result<Vec<SigningKey>, _>>()?;
         let mut joining = vault.join();
         for path in &self.shares {
@@ -90,7 +91,7 @@ pub(super) fn join(args: &JoinArgs) -> Result<Answer, Failure> {
     let file = args.out.display().to_string();
     if opened.key_use().is_none() {
         let password = opened.into_password().map_err(refused)?;
-        write_new(&args.out, &format!("{}\n", password.expose_secret()), 0o600)?;
+        key_files::write_new(&args.out, &format!("{}\n", password.expose_secret()), 0o600)?;
         return Ok(Answer::new().field("password", file));
     }
     let new_password = new_password(args.new_password_file.as_deref())?;

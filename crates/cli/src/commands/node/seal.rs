@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::answer::{Answer, Output};
 use crate::commands::key;
 use crate::failure::{Failure, exit};
+use crate::key_files::{self, Password};
 use crate::session::Global;
 
 /// Arguments of `node unseal`.
@@ -28,7 +29,7 @@ pub(crate) struct UnsealArgs {
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     #[command(flatten)]
-    password: key::Password,
+    password: Password,
 }
 
 /// Arguments of `node seal`.
@@ -48,7 +49,7 @@ pub(super) async fn unseal(args: UnsealArgs) -> Result<Answer, Failure> {
         return Err(Failure::new(exit::CONFLICT, "节点未封存\n    the node is open already: no share is needed"));
     };
     let share = key::read_share(path)?;
-    let key = key::read_key(key_path, KeyUse::ShareHolder, &args.password.read()?)?;
+    let key = key_files::read(key_path, KeyUse::ShareHolder, &args.password.read()?)?;
     // Sealed again, to the key that the node made for this start.
     let share = share.hand_on(&key, &key::public_key(desk)?).map_err(key::refused)?;
     Ok(told(&ask(&socket, &Question::Share { share: share.to_pem() }).await?))

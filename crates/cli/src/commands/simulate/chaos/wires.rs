@@ -1,12 +1,14 @@
 //! The wires between nodes: a proxy of our own that can be cut.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, tcp};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use crate::proxy;
 
 /// What a wire does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,29 +51,13 @@ impl Wires {
 }
 
 async fn carry(dialled: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>) {
-    let Ok(other) = TcpStream::connect(target).await else { return };
-    // Nagle's delay would be the proxy's, not the product's.
-    if dialled.set_nodelay(true).is_err() || other.set_nodelay(true).is_err() {
-        return;
-    }
-    let ((dialled_in, dialled_out), (other_in, other_out)) = (dialled.into_split(), other.into_split());
+    let one_way = wire.clone();
+    let asked = |_: &[u8]| {
+        let mut wire = one_way.clone();
+        async move { wire.wait_for(|w| *w != Wire::OneWay).await.is_ok() }
+    };
     tokio::select! {
-        () = pump(dialled_in, other_out, Some(wire.clone())) => {}
-        () = pump(other_in, dialled_out, None) => {}
+        () = proxy::carry(dialled, target, asked, |_| ready(true)) => {}
         _ = wire.wait_for(|w| *w == Wire::Cut) => {}
-    }
-}
-
-async fn pump(mut from: tcp::OwnedReadHalf, mut to: tcp::OwnedWriteHalf, mut wire: Option<watch::Receiver<Wire>>) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(read) = from.read(&mut buffer).await {
-        if let Some(wire) = &mut wire
-            && wire.wait_for(|w| *w != Wire::OneWay).await.is_err()
-        {
-            return;
-        }
-        if read == 0 || to.write_all(&buffer[..read]).await.is_err() {
-            return;
-        }
     }
 }
