@@ -13,6 +13,7 @@ use proto::invoice::v1 as pb;
 use proto::types::v1 as types;
 use sdk::{Fate, FateState, Frame, InBlock, SignedTx, Subject, sign_plain};
 use tracing::Instrument;
+use zeroize::Zeroizing;
 
 use crate::content::Asked;
 use crate::desk::Desk;
@@ -102,7 +103,8 @@ impl Desk {
             }
         }
         let made = make().await?;
-        let tokens = self.seal_tokens(&made.tokens)?;
+        let tokens: Vec<_> =
+            made.tokens.iter().map(|(item, token)| (*item, Zeroizing::new(token.to_string()))).collect();
         let entry =
             OutboxEntry { account: asked.account, content: asked.content, signed: made.signed, is_final: false };
         let stored = self.store.store_outbox(entry, &tokens).await?;
@@ -237,31 +239,16 @@ impl Desk {
         self.node.frame(area, asked.request)
     }
 
-    fn seal_tokens(&self, tokens: &[(u16, OrderToken)]) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
-        let seal = |(item, token): &(u16, OrderToken)| {
-            let text = zeroize::Zeroizing::new(token.to_string());
-            Ok((*item, self.sealer.seal(TOKEN_PURPOSE, text.as_bytes())?))
-        };
-        tokens.iter().map(seal).collect()
-    }
-
     /// The claim tokens that the service made for a change, by item: the same at every retry.
     pub(crate) async fn tokens_of(
         &self,
         account: AccountId,
         request: RequestId,
     ) -> Result<Vec<(u16, String)>, Failure> {
-        let mut out = Vec::new();
-        for (item, sealed) in self.store.claim_tokens(account, request).await? {
-            let text = self.sealer.open(TOKEN_PURPOSE, &sealed);
-            let text = text.and_then(|t| String::from_utf8(t.to_vec()).ok());
-            out.push((item, text.ok_or(crate::store::StoreError::Damaged("claim token"))?));
-        }
-        Ok(out)
+        let tokens = self.store.claim_tokens(account, request).await?;
+        Ok(tokens.into_iter().map(|(item, text)| (item, text.to_string())).collect())
     }
 }
-
-const TOKEN_PURPOSE: &[u8] = b"claim token";
 
 /// A verdict in a block: accepted is done, refused is a failure with every reason.
 fn finish(signed: SignedTx, verdict: Box<InBlock>) -> Result<Done, Failure> {

@@ -21,7 +21,6 @@ use crate::failure::Failure;
 use crate::rate_limit::RateLimit;
 use crate::readers::Readers;
 use crate::resend::InFlight;
-use crate::seal::Sealer;
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -34,7 +33,6 @@ pub(crate) struct Desk {
     pub(crate) node: NodeClient,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
-    pub(crate) sealer: Sealer,
     pub(crate) bodies: Bodies,
     pub(crate) limits: ServiceLimits,
     pub(crate) registrar: Option<AccountId>,
@@ -57,7 +55,6 @@ pub(crate) struct DeskParts {
     pub(crate) node: NodeClient,
     pub(crate) store: Store,
     pub(crate) vault: Vault,
-    pub(crate) sealer: Sealer,
     pub(crate) limits: ServiceLimits,
     pub(crate) registrar: Option<AccountId>,
     /// Reads what no hosted party to an invoice can.
@@ -77,7 +74,6 @@ impl Desk {
             node: parts.node,
             store: parts.store,
             vault,
-            sealer: parts.sealer,
             limits: parts.limits,
             registrar: parts.registrar,
             offers_height: parts.offers_height,

@@ -28,9 +28,6 @@ pub enum ServiceError {
     /// The master secret is missing.
     #[error(transparent)]
     MasterSecret(#[from] MasterSecretError),
-    /// The store was made under another master secret.
-    #[error("the master secret does not open the service's store")]
-    WrongMasterSecret,
     /// A key cannot be made, sealed or opened.
     #[error("hosted key: {0}")]
     KeyFile(#[from] crypto::key_file::KeyFileError),

@@ -37,7 +37,6 @@ use crate::operations::Operations;
 use crate::payments::Payments;
 use crate::public::Verify;
 use crate::resend;
-use crate::seal::Sealer;
 use crate::store::Store;
 use crate::vault::Vault;
 use crate::wallet::Wallet;
@@ -105,16 +104,15 @@ pub async fn serve(
     let deadline_ms = u64::try_from(config.limits.node_deadline.as_millis()).unwrap_or(u64::MAX);
     let options = ConnectOptions { chain: config.chain, deadline_ms, transport: config.security.calls() };
     let node = NodeClient::connect(&config.node, options).await?;
-    let store = Store::open(&config.data).await?;
+    let store = Store::open(&config.data, &config.master_secret).await?;
     store.bind_chain(&node.chain_id()).await?;
-    let sealer = Sealer::of(&store, &config.master_secret).await?;
-    let vault = Vault::new(store.clone(), config.master_secret.clone()).sealing(node.committee().is_some());
+    let vault = Vault::new(store.clone()).sealing(node.committee().is_some());
     let (follower, offers_height) = Follower::new(node.clone(), store.clone()).await?;
     let fault = |source| ServiceError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     let (limits, registrar, reader) = (config.limits, config.registrar, config.reader);
-    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, sealer, limits, registrar, reader, offers_height }));
+    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, limits, registrar, reader, offers_height }));
 
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();

@@ -1,14 +1,20 @@
 //! The service's own small store: hosted keys, sent bytes, claim tokens, tries. Everything else is the chain's.
 //!
-//! One SQLite file that only its owner may read. Queries are plain SQL with bound values; each table has its file.
+//! One SQLite file that only its owner may read. Queries are plain SQL with bound values; each table has its file. What says
+//! something of taxpayers, and every secret, is sealed (`at_rest.rs`).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger_types::ChainId;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::master_secret::MasterSecret;
+use at_rest::{AtRest, MasterKey};
+
+pub(crate) mod at_rest;
 pub(crate) mod claims;
 pub(crate) mod keys;
 pub(crate) mod offers;
@@ -37,7 +43,10 @@ pub enum StoreError {
     },
     /// SQLite said no.
     #[error("the service's store: {0}")]
-    Sqlite(#[from] sqlx::Error),
+    Sqlite(sqlx::Error),
+    /// The key that something was sealed under is gone: another replaced it meanwhile.
+    #[error("the account's data key was replaced meanwhile; do it again")]
+    KeyReplaced,
     /// A row that this program did not write like this.
     #[error("the service's store is damaged: {0}")]
     Damaged(&'static str),
@@ -49,6 +58,15 @@ pub enum StoreError {
         /// The newest one known here.
         known: i64,
     },
+    /// It was made under another master secret, or that was changed meanwhile.
+    #[error("the master secret does not open the service's store")]
+    WrongMasterSecret,
+    /// A hosted key cannot be opened or sealed.
+    #[error("hosted key: {0}")]
+    KeyFile(#[from] crypto::key_file::KeyFileError),
+    /// No good random numbers.
+    #[error(transparent)]
+    Random(#[from] crypto::random::RandomError),
     /// It belongs to another chain.
     #[error("the service's store belongs to chain {found}, not to {wanted}: use another folder")]
     OtherChain {
@@ -59,15 +77,26 @@ pub enum StoreError {
     },
 }
 
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            // The only foreign keys are those to data keys.
+            Some(database) if database.is_foreign_key_violation() => Self::KeyReplaced,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
 /// The open store. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: SqlitePool,
+    at_rest: Arc<AtRest>,
 }
 
 impl Store {
     /// Opens or makes the store in `folder`, and brings an older format up to date.
-    pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open(folder: &Path, secret: &MasterSecret) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
         let options = SqliteConnectOptions::new()
             .filename(folder.join(FILE_NAME))
@@ -75,11 +104,17 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             // Bytes must be on disk before they are sent, also when the power goes.
             .synchronous(SqliteSynchronous::Full)
+            // A key that a row names cannot be dropped.
+            .foreign_keys(true)
+            // What is sealed again or forgotten leaves nothing behind in free pages.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        let store = Self { pool };
-        schema::migrate(&store.pool).await?;
+        schema::migrate(&pool).await?;
+        let master = MasterKey::of(&pool, secret).await?;
+        let store = Self { pool, at_rest: Arc::new(AtRest::new(secret.clone(), master)) };
+        store.seal_what_is_older().await?;
         Ok(store)
     }
 
@@ -146,8 +181,17 @@ pub(crate) mod tests {
     /// A store in a folder of its own, which lives as long as the guard.
     pub(crate) async fn fresh() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("service")).await.unwrap();
+        let store = again(&dir).await;
         (dir, store)
+    }
+
+    /// That store, opened once more.
+    pub(crate) async fn again(dir: &tempfile::TempDir) -> Store {
+        Store::open(&dir.path().join("service"), &secret("the store's own secret")).await.unwrap()
+    }
+
+    pub(crate) fn secret(text: &str) -> MasterSecret {
+        MasterSecret::new(text.into()).unwrap()
     }
 
     #[tokio::test]
@@ -156,7 +200,7 @@ pub(crate) mod tests {
         store.bind_chain(&ChainId([1; 32])).await.unwrap();
         store.bind_chain(&ChainId([1; 32])).await.unwrap();
         store.close().await;
-        let again = Store::open(&dir.path().join("service")).await.unwrap();
+        let again = again(&dir).await;
         let error = again.bind_chain(&ChainId([2; 32])).await.unwrap_err();
         assert!(matches!(error, StoreError::OtherChain { found, .. } if found == ChainId([1; 32])), "{error}");
     }

@@ -1,24 +1,39 @@
 //! Claim tokens that the service made, sealed, so that a till can show the QR again; and which invoice each was for.
 
 use ledger_types::{AccountId, Address, RequestId, Slot};
+use zeroize::Zeroizing;
 
+use super::at_rest::SealedFor;
 use super::{Store, StoreError, count, number};
 
+/// What binds a token to its row.
+pub(super) fn row(request: &[u8], item: u16) -> Vec<u8> {
+    [request, &item.to_be_bytes()].concat()
+}
+
 impl Store {
-    /// The sealed tokens of a change, by item.
+    /// The tokens of a change, by item.
     pub(crate) async fn claim_tokens(
         &self,
         account: AccountId,
         request: RequestId,
-    ) -> Result<Vec<(u16, Vec<u8>)>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT item, sealed FROM claim_tokens WHERE account = ? AND request_id = ? ORDER BY item")
-                .bind(account.0)
-                .bind(request.0.as_slice())
-                .fetch_all(&self.pool)
-                .await?;
-        let read = |(item, sealed)| Ok((u16::try_from(item).map_err(|_| StoreError::Damaged("item"))?, sealed));
-        rows.into_iter().map(read).collect()
+    ) -> Result<Vec<(u16, Zeroizing<String>)>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let rows: Vec<(u16, Vec<u8>, i64)> = sqlx::query_as(
+            "SELECT item, sealed, sealed_under FROM claim_tokens WHERE account = ? AND request_id = ? ORDER BY item",
+        )
+        .bind(account.0)
+        .bind(request.0.as_slice())
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut tokens = Vec::new();
+        for (item, sealed, under) in rows {
+            let key = self.at_rest.key(&mut connection, under).await?;
+            let plain = key.open(SealedFor::ClaimToken, &row(&request.0, item), &sealed)?;
+            let text = std::str::from_utf8(&plain).map_err(|_| StoreError::Damaged("claim token"))?;
+            tokens.push((item, Zeroizing::new(text.to_owned())));
+        }
+        Ok(tokens)
     }
 
     /// Remembers which invoice a token's address was given.

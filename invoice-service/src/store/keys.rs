@@ -1,30 +1,38 @@
-//! Hosted keys: encrypted PKCS#8, and whose they are.
+//! Hosted keys: encrypted PKCS#8 under a password of the account's, and whose they are.
 
+use crypto::SecretString;
 use ledger_types::{AccountId, KeyId, RequestId};
 
+use super::at_rest::DataKey;
 use super::{Store, StoreError, fixed};
 
-/// A hosted key at rest.
-pub(crate) struct KeyRow {
-    /// Its id within the account.
-    pub(crate) key_id: KeyId,
+/// A key file at rest.
+pub(crate) struct SealedKey {
     /// The encrypted key.
     pub(crate) pem: String,
+    /// What opens it.
+    pub(crate) password: SecretString,
 }
 
 impl Store {
     /// Keeps a key that belongs to nobody yet. Of several made for one change, the first stays.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyReplaced`] if `under` is gone: seal it again.
     pub(crate) async fn keep_key(
         &self,
         public_key: &[u8; 33],
         pem: &str,
+        under: &DataKey,
         made_for: Option<(AccountId, RequestId)>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO hosted_keys (public_key, pem, made_by, made_for) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO hosted_keys (public_key, pem, sealed_under, made_by, made_for) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING",
         )
         .bind(public_key.as_slice())
         .bind(pem)
+        .bind(under.id)
         .bind(made_for.map(|m| m.0.0))
         .bind(made_for.map(|m| m.1.0.to_vec()))
         .execute(&self.pool)
@@ -64,20 +72,37 @@ impl Store {
     }
 
     /// The encrypted key that an account seals with.
-    pub(crate) async fn sender_key_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query_as("SELECT pem FROM sender_keys WHERE account = ?").bind(account.0);
-        let row: Option<(String,)> = query.fetch_optional(&self.pool).await?;
-        Ok(row.map(|row| row.0))
+    pub(crate) async fn sender_key_of(&self, account: AccountId) -> Result<Option<SealedKey>, StoreError> {
+        let query = sqlx::query_as("SELECT pem, sealed_under FROM sender_keys WHERE account = ?").bind(account.0);
+        let row: Option<(String, i64)> = query.fetch_optional(&self.pool).await?;
+        match row {
+            Some((pem, under)) => Ok(Some(self.sealed_key(pem, under).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Keeps a key that an account seals with, and says which one stays: of two, the first.
-    pub(crate) async fn keep_sender_key(&self, account: AccountId, pem: &str) -> Result<String, StoreError> {
-        sqlx::query("INSERT INTO sender_keys (account, pem) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    ///
+    /// # Errors
+    /// [`StoreError::KeyReplaced`] if `under` is gone: seal it again.
+    pub(crate) async fn keep_sender_key(
+        &self,
+        account: AccountId,
+        pem: &str,
+        under: &DataKey,
+    ) -> Result<SealedKey, StoreError> {
+        sqlx::query("INSERT INTO sender_keys (account, pem, sealed_under) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
             .bind(account.0)
             .bind(pem)
+            .bind(under.id)
             .execute(&self.pool)
             .await?;
         self.sender_key_of(account).await?.ok_or(StoreError::Damaged("sender key"))
+    }
+
+    async fn sealed_key(&self, pem: String, under: i64) -> Result<SealedKey, StoreError> {
+        let key = self.at_rest.key(&mut *self.pool.acquire().await?, under).await?;
+        Ok(SealedKey { pem, password: key.file_password() })
     }
 
     /// The accounts with a hosted key, rising.
@@ -88,18 +113,18 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// The newest hosted key of an account.
-    pub(crate) async fn key_of(&self, account: AccountId) -> Result<Option<KeyRow>, StoreError> {
-        let row: Option<(i64, String)> =
-            sqlx::query_as("SELECT key_id, pem FROM hosted_keys WHERE account = ? ORDER BY key_id DESC LIMIT 1")
-                .bind(account.0)
-                .fetch_optional(&self.pool)
-                .await?;
-        let read = |(id, pem)| {
-            let key_id = KeyId(u16::try_from(id).map_err(|_| StoreError::Damaged("key id"))?);
-            Ok(KeyRow { key_id, pem })
-        };
-        row.map(read).transpose()
+    /// The newest hosted key of an account, and its id there.
+    pub(crate) async fn key_of(&self, account: AccountId) -> Result<Option<(KeyId, SealedKey)>, StoreError> {
+        let row: Option<(u16, String, i64)> = sqlx::query_as(
+            "SELECT key_id, pem, sealed_under FROM hosted_keys WHERE account = ? ORDER BY key_id DESC LIMIT 1",
+        )
+        .bind(account.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some((id, pem, under)) => Ok(Some((KeyId(id), self.sealed_key(pem, under).await?))),
+            None => Ok(None),
+        }
     }
 }
 
@@ -113,24 +138,26 @@ mod tests {
     async fn a_key_is_found_by_its_change_and_later_by_its_account() {
         let (_dir, store) = fresh().await;
         let (bureau, request) = (AccountId(1), RequestId([7; 16]));
-        store.keep_key(&[2; 33], "pem", Some((bureau, request))).await.unwrap();
+        let key = store.newest_key(bureau).await.unwrap();
+        store.keep_key(&[2; 33], "pem", &key, Some((bureau, request))).await.unwrap();
         assert_eq!(store.key_made_for(bureau, request).await.unwrap(), Some([2; 33]));
         assert_eq!(store.key_made_for(bureau, RequestId([8; 16])).await.unwrap(), None);
-        store.keep_key(&[1; 33], "later", Some((bureau, request))).await.unwrap();
+        store.keep_key(&[1; 33], "later", &key, Some((bureau, request))).await.unwrap();
         assert_eq!(store.key_made_for(bureau, request).await.unwrap(), Some([2; 33]), "the first stays");
         assert!(store.key_of(AccountId(5)).await.unwrap().is_none());
         store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();
         store.bind_key(&[2; 33], AccountId(5), KeyId(0)).await.unwrap();
-        assert_eq!(store.key_of(AccountId(5)).await.unwrap().unwrap().pem, "pem");
+        assert_eq!(store.key_of(AccountId(5)).await.unwrap().unwrap().1.pem, "pem");
     }
 
     #[tokio::test]
     async fn the_newest_key_of_an_account_signs() {
         let (_dir, store) = fresh().await;
+        let key = store.newest_key(AccountId(9)).await.unwrap();
         for (byte, id) in [(2u8, 0u16), (3, 4), (4, 1)] {
-            store.keep_key(&[byte; 33], &format!("pem {id}"), None).await.unwrap();
+            store.keep_key(&[byte; 33], &format!("pem {id}"), &key, None).await.unwrap();
             store.bind_key(&[byte; 33], AccountId(9), KeyId(id)).await.unwrap();
         }
-        assert_eq!(store.key_of(AccountId(9)).await.unwrap().unwrap().key_id, KeyId(4));
+        assert_eq!(store.key_of(AccountId(9)).await.unwrap().unwrap().0, KeyId(4));
     }
 }

@@ -2,9 +2,12 @@
 
 use ledger_types::{AccountId, Digest, RequestId, RequestScope, TxId};
 use sdk::SignedTx;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+use zeroize::Zeroizing;
 
+use super::at_rest::SealedFor;
+use super::claims;
 use super::{Store, StoreError, count, fixed, number};
 
 /// A change as first asked for, and the bytes that were made of it.
@@ -27,37 +30,47 @@ impl std::fmt::Debug for OutboxEntry {
     }
 }
 
-const COLUMNS: &str = "account, request_id, content, scope, tx_id, valid_until_ms, final, tx";
+const COLUMNS: &str = "account, request_id, content, scope, tx_id, valid_until_ms, final, tx, sealed_under";
 
-fn read(row: &SqliteRow) -> Result<OutboxEntry, StoreError> {
+/// What binds sealed bytes to their row.
+pub(super) fn row(request: &[u8]) -> Vec<u8> {
+    request.to_vec()
+}
+
+async fn read(store: &Store, connection: &mut SqliteConnection, row: &SqliteRow) -> Result<OutboxEntry, StoreError> {
     let scope: [u8; 8] = fixed(row.try_get("scope")?, "scope")?;
+    let request: Vec<u8> = row.try_get("request_id")?;
+    let key = store.at_rest.key(connection, row.try_get("sealed_under")?).await?;
+    let sealed: Vec<u8> = row.try_get("tx")?;
+    let bytes = key.open(SealedFor::Outbox, &self::row(&request), &sealed)?.to_vec();
     Ok(OutboxEntry {
         account: AccountId(row.try_get("account")?),
         content: Digest(fixed(row.try_get("content")?, "content")?),
         is_final: row.try_get("final")?,
         signed: SignedTx {
-            bytes: row.try_get("tx")?,
+            bytes,
             id: TxId(fixed(row.try_get("tx_id")?, "tx id")?),
             scope: RequestScope(u64::from_be_bytes(scope)),
-            request_id: RequestId(fixed(row.try_get("request_id")?, "request id")?),
+            request_id: RequestId(fixed(request, "request id")?),
             valid_until_ms: count(row.try_get("valid_until_ms")?)?,
         },
     })
 }
 
 impl Store {
-    /// Stores an entry with the sealed claim tokens that belong to it, all or nothing. If the request id has an entry
+    /// Stores an entry with the claim tokens that belong to it, all or nothing. If the request id has an entry
     /// already, that one is left and given back: whoever was first decides.
     pub(crate) async fn store_outbox(
         &self,
         entry: OutboxEntry,
-        tokens: &[(u16, Vec<u8>)],
+        tokens: &[(u16, Zeroizing<String>)],
     ) -> Result<OutboxEntry, StoreError> {
         let request = entry.signed.request_id;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let key = self.at_rest.newest(&mut transaction, entry.account).await?;
         let done = sqlx::query(
-            "INSERT INTO outbox (account, request_id, content, scope, tx_id, valid_until_ms, final, tx)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO outbox (account, request_id, content, scope, tx_id, valid_until_ms, final, tx, sealed_under)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(entry.account.0)
         .bind(request.0.as_slice())
@@ -66,21 +79,27 @@ impl Store {
         .bind(entry.signed.id.0.as_slice())
         .bind(number(entry.signed.valid_until_ms)?)
         .bind(entry.is_final)
-        .bind(entry.signed.bytes.as_slice())
+        .bind(key.seal(SealedFor::Outbox, &row(&request.0), &entry.signed.bytes)?)
+        .bind(key.id)
         .execute(&mut *transaction)
         .await?;
         if done.rows_affected() == 0 {
             transaction.rollback().await?;
             return self.outbox(entry.account, request).await?.ok_or(StoreError::Damaged("outbox entry vanished"));
         }
-        for (item, sealed) in tokens {
-            sqlx::query("INSERT OR REPLACE INTO claim_tokens (account, request_id, item, sealed) VALUES (?, ?, ?, ?)")
-                .bind(entry.account.0)
-                .bind(request.0.as_slice())
-                .bind(*item)
-                .bind(sealed.as_slice())
-                .execute(&mut *transaction)
-                .await?;
+        for (item, token) in tokens {
+            let sealed = key.seal(SealedFor::ClaimToken, &claims::row(&request.0, *item), token.as_bytes())?;
+            sqlx::query(
+                "INSERT OR REPLACE INTO claim_tokens (account, request_id, item, sealed, sealed_under)
+                 VALUES (?, ?, ?, ?, ?)",
+            )
+            .bind(entry.account.0)
+            .bind(request.0.as_slice())
+            .bind(*item)
+            .bind(sealed)
+            .bind(key.id)
+            .execute(&mut *transaction)
+            .await?;
         }
         transaction.commit().await?;
         Ok(entry)
@@ -92,14 +111,18 @@ impl Store {
         account: AccountId,
         request: RequestId,
     ) -> Result<Option<OutboxEntry>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
         let row = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {COLUMNS} FROM outbox WHERE account = ? AND request_id = ?"
         )))
         .bind(account.0)
         .bind(request.0.as_slice())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *connection)
         .await?;
-        row.as_ref().map(read).transpose()
+        match row {
+            Some(row) => Ok(Some(read(self, &mut connection, &row).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Marks an entry whose fate is known for ever.
@@ -136,13 +159,18 @@ impl Store {
 
     /// Entries whose fate is not known: what a crash or a lost reply left behind. By account and age.
     pub(crate) async fn open_outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {COLUMNS} FROM outbox WHERE final = 0 ORDER BY account, request_id LIMIT ?"
         )))
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
-        rows.iter().map(read).collect()
+        let mut entries = Vec::new();
+        for row in &rows {
+            entries.push(read(self, &mut connection, row).await?);
+        }
+        Ok(entries)
     }
 }
 

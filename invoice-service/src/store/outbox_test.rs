@@ -1,7 +1,7 @@
 //! The outbox keeps what was first.
 #![allow(clippy::unwrap_used)]
 
-use super::super::tests::fresh;
+use super::super::tests::{again, fresh};
 use super::*;
 
 fn entry(request: u8, tx: u8, content: u8) -> OutboxEntry {
@@ -19,15 +19,19 @@ fn entry(request: u8, tx: u8, content: u8) -> OutboxEntry {
     }
 }
 
+fn token(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
 #[tokio::test]
 async fn what_was_stored_reads_back_after_a_restart() {
     let (dir, store) = fresh().await;
     let first = entry(1, 2, 3);
-    assert_eq!(store.store_outbox(first.clone(), &[(0, vec![9])]).await.unwrap(), first);
+    assert_eq!(store.store_outbox(first.clone(), &[(0, token("nine"))]).await.unwrap(), first);
     store.close().await;
-    let again = Store::open(&dir.path().join("service")).await.unwrap();
+    let again = again(&dir).await;
     assert_eq!(again.outbox(AccountId(7), RequestId([1; 16])).await.unwrap(), Some(first));
-    assert_eq!(again.claim_tokens(AccountId(7), RequestId([1; 16])).await.unwrap(), vec![(0, vec![9])]);
+    assert_eq!(again.claim_tokens(AccountId(7), RequestId([1; 16])).await.unwrap(), vec![(0, token("nine"))]);
     assert_eq!(again.outbox(AccountId(8), RequestId([1; 16])).await.unwrap(), None, "another account's id");
 }
 
@@ -35,10 +39,10 @@ async fn what_was_stored_reads_back_after_a_restart() {
 async fn the_first_bytes_of_a_request_id_stay() {
     let (_dir, store) = fresh().await;
     let first = entry(1, 2, 3);
-    store.store_outbox(first.clone(), &[(0, vec![1])]).await.unwrap();
-    let second = store.store_outbox(entry(1, 4, 5), &[(0, vec![2])]).await.unwrap();
+    store.store_outbox(first.clone(), &[(0, token("one"))]).await.unwrap();
+    let second = store.store_outbox(entry(1, 4, 5), &[(0, token("two"))]).await.unwrap();
     assert_eq!(second, first, "the caller gets what was first");
-    assert_eq!(store.claim_tokens(AccountId(7), RequestId([1; 16])).await.unwrap(), vec![(0, vec![1])]);
+    assert_eq!(store.claim_tokens(AccountId(7), RequestId([1; 16])).await.unwrap(), vec![(0, token("one"))]);
 }
 
 #[tokio::test]
@@ -73,7 +77,7 @@ async fn open_entries_are_those_whose_fate_is_unknown() {
 async fn only_the_same_bytes_are_forgotten() {
     let (_dir, store) = fresh().await;
     let kept = entry(1, 2, 3);
-    store.store_outbox(kept.clone(), &[(0, vec![1])]).await.unwrap();
+    store.store_outbox(kept.clone(), &[(0, token("one"))]).await.unwrap();
     store.forget_outbox(&entry(1, 99, 3)).await.unwrap();
     assert!(store.outbox(AccountId(7), RequestId([1; 16])).await.unwrap().is_some());
     assert_eq!(store.claim_tokens(AccountId(7), RequestId([1; 16])).await.unwrap().len(), 1);

@@ -42,6 +42,15 @@ const STEPS: &[&[&str]] = &[
         // What a token is for: the number of a role. Tokens from before keep all that their account may do.
         "ALTER TABLE api_tokens ADD COLUMN role INTEGER",
     ],
+    &[
+        // A key for each account, sealed under the master secret; what is sealed names its key. None: from before.
+        "CREATE TABLE data_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, wrapped BLOB NOT NULL)",
+        "CREATE INDEX data_keys_by_account ON data_keys (account, id)",
+        "ALTER TABLE hosted_keys ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
+        "ALTER TABLE sender_keys ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
+        "ALTER TABLE outbox ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
+        "ALTER TABLE claim_tokens ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
+    ],
 ];
 
 /// Brings the store to the newest format, each step all or nothing.
@@ -66,7 +75,10 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Store, tests::fresh};
+    use super::super::{
+        Store,
+        tests::{again, fresh, secret},
+    };
     use super::*;
 
     #[tokio::test]
@@ -74,7 +86,7 @@ mod tests {
         let (dir, store) = fresh().await;
         sqlx::query("PRAGMA user_version = 99").execute(&store.pool).await.unwrap();
         store.close().await;
-        let error = Store::open(&dir.path().join("service")).await.unwrap_err();
+        let error = Store::open(&dir.path().join("service"), &secret("the store's own secret")).await.unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
     }
 
@@ -99,7 +111,7 @@ mod tests {
         store.put_if_absent("name", b"first").await.unwrap();
         store.put_if_absent("name", b"second").await.unwrap();
         store.close().await;
-        let again = Store::open(&dir.path().join("service")).await.unwrap();
+        let again = again(&dir).await;
         assert_eq!(again.get("name").await.unwrap().as_deref(), Some(b"first".as_slice()));
     }
 }

@@ -27,7 +27,7 @@ impl Store {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::tests::fresh;
+    use super::super::tests::{again, fresh};
     use super::*;
 
     #[tokio::test]
@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(store.count_try(20_000, &a).await.unwrap(), 2);
         assert_eq!(store.count_try(20_000, &b).await.unwrap(), 1);
         store.close().await;
-        let store = Store::open(&dir.path().join("service")).await.unwrap();
+        let store = again(&dir).await;
         assert_eq!(store.count_try(20_000, &a).await.unwrap(), 3, "a restart forgets nothing");
         assert_eq!(store.count_try(20_001, &a).await.unwrap(), 1);
         let (rows,): (i64,) = sqlx::query_as("SELECT count(*) FROM tries").fetch_one(&store.pool).await.unwrap();
