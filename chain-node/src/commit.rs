@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use ledger::admission::AdmissionFault;
 use ledger::{BlockContext, BlockOutcome, execute_block};
-use ledger_types::{BlockId, BlockTime, Change, Digest, Header, Height, PayloadKind, Receipt, TxId};
+use ledger_types::{
+    Block, BlockId, BlockTime, Change, CommitCertificate, Digest, Header, Height, PayloadKind, Receipt, TxId,
+};
 use storage::planted::{self, Bug};
 use storage::{Committed, Store, StoreError};
 
@@ -147,9 +149,20 @@ pub fn commit(
         .map_err(|e| NodeFault::Execution(e.to_string()))?;
     drop(view);
     spoil(&mut outcome, block.header.height);
-    let header = block.header.clone();
     let tx_ids = txs.iter().map(|t| t.id()).collect();
-    let kinds = txs.iter().map(|t| t.envelope().payload.kind()).collect();
+    keep(store, (block, tx_ids), certificate, outcome, times)
+}
+
+/// Stores a final block and what it did.
+pub(crate) fn keep(
+    store: &mut Store,
+    (block, tx_ids): (Block, Vec<TxId>),
+    certificate: CommitCertificate,
+    outcome: BlockOutcome,
+    times: &mut StageTimes,
+) -> Result<Arc<CommittedBlock>, NodeFault> {
+    let header = block.header.clone();
+    let kinds = block.txs.iter().map(|tx| tx.envelope.payload.kind()).collect();
     let receipts = outcome.receipts.clone();
     let state_changed = !outcome.changes.changes.is_empty();
     let began = Instant::now();

@@ -269,6 +269,7 @@ impl DevChain {
         let setup = NodeSetup {
             vote_key: Some(self.key(&vote_key_name(0), KeyUse::Vote)?),
             committee_keys: self.committee_keys()?,
+            applies: false,
             limits: MempoolLimits::default(),
             pace: Pace::default(),
             now_ms: wall_ms(),

@@ -52,6 +52,8 @@ pub struct Ends {
     pub times: Arc<Mutex<StageTimes>>,
     /// Opens what is sealed.
     pub committee_keys: Arc<CommitteeKeys>,
+    /// The node executes nothing, and takes no transactions.
+    pub applies: bool,
     /// The nodes it knows.
     pub peers: PeerTable,
     /// True once the node stops.
@@ -75,6 +77,7 @@ struct Gate {
     metrics: Metrics,
     times: Arc<Mutex<StageTimes>>,
     committee_keys: Arc<CommitteeKeys>,
+    applies: bool,
     questions: Mutex<SeenQuestions>,
     peers: PeerTable,
     limits: GatewayLimits,
@@ -96,6 +99,7 @@ impl NodeGateway {
             waiting: ends.waiting,
             times: ends.times,
             committee_keys: ends.committee_keys,
+            applies: ends.applies,
             questions: Mutex::default(),
             peers: ends.peers,
             stopping: ends.stopping,

@@ -1,6 +1,7 @@
 //! The node: rooms 3 to 8 behind one step function. No sockets, no threads, no clock of its own.
 
 mod adaptive;
+mod applying;
 mod blocks;
 mod epochs;
 mod hearing;
@@ -108,6 +109,8 @@ pub struct Node {
     vote_key: Option<SigningKey>,
     /// The engine's waits.
     pace: Pace,
+    /// It opens and executes nothing: it takes what blocks changed from peers, see `applying`.
+    applies: bool,
     /// Voting keys of peers: their places differ from epoch to epoch, they do not.
     peer_keys: BTreeMap<PeerId, [u8; 33]>,
     /// Engines' messages of epochs to come.
@@ -333,9 +336,14 @@ impl Node {
     }
 
     fn ask_for_blocks(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
-        let tip = self.height();
-        if let Some(peer) = self.catch_up.next(tip, now_ms) {
-            let want = PeerMessage::WantBlocks { from: tip.next(), count: crate::peer_message::MAX_BLOCKS };
+        let (tip, count) = (self.height(), crate::peer_message::MAX_BLOCKS);
+        // What a block did is proven by the header after it.
+        let there = if self.applies { tip.next() } else { tip };
+        if let Some(peer) = self.catch_up.next(there, now_ms) {
+            let want = match self.applies {
+                true => PeerMessage::WantFrames { from: tip.next(), count },
+                false => PeerMessage::WantBlocks { from: tip.next(), count },
+            };
             effects.push(Effect::Send(To::Peer(peer), want));
         }
     }

@@ -53,6 +53,10 @@ pub struct NodeFile {
     /// The committee's private keys: without that of the epoch in force the node can open no body, and does not start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub committee_keys: Vec<CommitteeKeyEntry>,
+    /// Execute nothing: take what each block changed from peers and hold it against certified roots (观察节点). Such a node needs
+    /// no key of the committee, opens nothing, and takes no transactions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apply_only: bool,
     /// Where it lives and listens.
     pub node: NodeConfig,
     /// Who it is on connections, and whom it believes.
@@ -214,7 +218,8 @@ impl NodeFile {
             return Err(NodeFileError::OtherChain { path: self.node.data.clone() });
         }
         let (limits, pace, committee_keys) = (MempoolLimits::default(), Pace::default(), self.committee_keys(&keys)?);
-        let setup = NodeSetup { vote_key, committee_keys, limits, pace, now_ms: wall_ms() };
+        let applies = self.apply_only;
+        let setup = NodeSetup { vote_key, committee_keys, applies, limits, pace, now_ms: wall_ms() };
         let shelf = Shelf::real(&self.node.data, &genesis.chain_id());
         let mut node = Node::new(store, setup)?.with_snapshots(self.node.snapshots, shelf);
         if let Some(known) = self.known_protocol {

@@ -61,6 +61,15 @@ pub enum PeerMessage {
         /// SM2, r||s.
         signature: [u8; 64],
     } = 8,
+    /// Please send blocks with what they changed: for a node that does not execute.
+    WantFrames {
+        /// The first.
+        from: Height,
+        /// How many, at most [`MAX_BLOCKS`].
+        count: u16,
+    } = 9,
+    /// Blocks in order with their certificates, receipts and changes, as they are stored.
+    Frames(Vec<Vec<u8>>) = 10,
     /// The sender's wish that the chain change its kind of consensus.
     Switch(Box<SwitchRequest>) = 16,
     /// Which snapshots are there?
@@ -137,6 +146,7 @@ impl PeerMessage {
                 | Self::Clock(_)
                 | Self::WantBody { .. }
                 | Self::WantBlocks { .. }
+                | Self::WantFrames { .. }
                 | Self::NotKept { .. }
                 | Self::WantSnapshot
                 | Self::Snapshots(_)
@@ -155,6 +165,8 @@ impl PeerMessage {
             Self::Status { .. } => "status",
             Self::WantBlocks { .. } => "want_blocks",
             Self::Blocks(_) => "blocks",
+            Self::WantFrames { .. } => "want_frames",
+            Self::Frames(_) => "frames",
             Self::Clock(_) => "clock",
             Self::Statement { .. } => "statement",
             Self::Switch(_) => "switch",

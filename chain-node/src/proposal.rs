@@ -162,6 +162,27 @@ impl Proposer {
         txs: Vec<AuthenticatedTx>,
         clock: Option<BlockTime>,
     ) -> Result<Result<ProposedBlock, BlockFault>, ledger::StateFault> {
+        let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
+        let bytes = txs.iter().map(AuthenticatedTx::raw_len).sum();
+        if let Err(fault) = self.check_closed(tip, state, &block, (&ids, bytes), clock)? {
+            return Ok(Err(fault));
+        }
+        if let Some(fault) = bad_transaction(state, &txs, block.header.time)? {
+            return Ok(Err(fault));
+        }
+        let id = block.header.block_id();
+        Ok(Ok(ProposedBlock { block, id, txs }))
+    }
+
+    /// What of a block can be checked without opening its transactions, of which ids and bytes are given.
+    pub fn check_closed(
+        &self,
+        tip: &Tip,
+        state: &dyn StateView,
+        block: &Block,
+        (ids, bytes): (&[TxId], usize),
+        clock: Option<BlockTime>,
+    ) -> Result<Result<(), BlockFault>, ledger::StateFault> {
         let time = block.header.time;
         if (block.header.height, block.header.parent) != (tip.height.next(), tip.block_id) {
             return Ok(Err(BlockFault::Place(tip.height)));
@@ -171,30 +192,28 @@ impl Proposer {
             return Ok(Err(BlockFault::Time(time)));
         }
         let (max_txs, max_bytes) = self.limits();
-        if txs.len() > max_txs || txs.iter().map(AuthenticatedTx::raw_len).sum::<usize>() > max_bytes {
+        if ids.len() > max_txs || bytes > max_bytes {
             return Ok(Err(BlockFault::Size));
         }
         if let Err(fault) = self.check_parent_certificate(tip, state, block.last_certificate.as_ref())? {
             return Ok(Err(fault));
         }
-        if let Some(fault) = bad_transaction(state, &txs, time)? {
-            return Ok(Err(fault));
-        }
-        let ids: Vec<_> = txs.iter().map(AuthenticatedTx::id).collect();
         let proposer = block.header.proposer;
         if usize::from(proposer) >= self.regime.validators.validators.len() {
             return Ok(Err(BlockFault::Header("proposer")));
         }
         let last = block.last_certificate.as_ref();
-        let expected =
-            self.header(tip, state, Own { time, proposer, ids: &ids, last, evidence_root: evidence_root(&txs) })?;
-        if let Some(field) = difference(&expected, &block.header)
-            && !planted::is_on(Bug::RootsUnchecked)
-        {
-            return Ok(Err(BlockFault::Header(field)));
+        let evidence_root = proofs::evidence_root(block.txs.iter().map(|tx| &tx.envelope.payload));
+        let expected = self.header(tip, state, Own { time, proposer, ids, last, evidence_root })?;
+        match difference(&expected, &block.header).filter(|_| !planted::is_on(Bug::RootsUnchecked)) {
+            Some(field) => Ok(Err(BlockFault::Header(field))),
+            None => Ok(Ok(())),
         }
-        let id = block.header.block_id();
-        Ok(Ok(ProposedBlock { block, id, txs }))
+    }
+
+    /// What is prescribed for the block after the one at `height`, by the state before that: headers name it one block ahead.
+    pub fn next_regime(&self, state: &dyn StateView, height: Height) -> Result<Regime, ledger::StateFault> {
+        ledger::next_regime(state, height, self.genesis_kind)
     }
 
     fn check_parent_certificate(

@@ -110,7 +110,7 @@ pub async fn serve_among(
     let (grpc, http) = listen_all(config).await?;
     let links = Links::default();
     let metrics = Metrics::new(config.data.clone());
-    let (reader, committee_keys) = (node.reader(), node.committee_keys());
+    let (reader, committee_keys, applies) = (node.reader(), node.committee_keys(), node.applies());
     let (opened_at, readers) = (reader.tip().height, reader.watch());
     let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
@@ -140,6 +140,7 @@ pub async fn serve_among(
         waiting,
         times,
         committee_keys,
+        applies,
         peers: PeerTable::new(links.clone()),
         stopping: stopping.clone(),
     };
@@ -257,9 +258,9 @@ fn check_gossip(
 ) -> Result<std::sync::mpsc::SyncSender<gossip_thread::Heard>, ServeError> {
     let (gossip, heard) = std::sync::mpsc::sync_channel(gossip_thread::WAITING);
     let (reader, commands, times) = (ends.reader.clone(), ends.commands.clone(), ends.times.clone());
-    let keys = ends.committee_keys.clone();
+    let (keys, applies) = (ends.committee_keys.clone(), ends.applies);
     spawn("gossip", move || {
-        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times, &keys) {
+        if let Err(error) = gossip_thread::run(&heard, &reader, &commands, &times, (&keys, applies)) {
             tracing::error!(%error, "peers' transactions cannot be checked");
             fail.send_replace(true);
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod adaptive;
+mod applying;
 mod bad_input;
 mod epochs;
 mod every_refusal;

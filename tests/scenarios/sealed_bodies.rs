@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use chain_node::devnet::DevChainPlan;
-use chain_node::node::NodeStartError;
+use chain_node::node::{Input, NodeStartError};
+use chain_node::peer_message::PeerMessage;
+use chain_node::peers::PeerId;
 use chain_node::{Node, NodeSetup};
 use crypto::{CommitteeKeys, KeyUse, OrderToken, SigningKey};
 use ledger_types::owner::account_address;
@@ -266,6 +268,7 @@ async fn a_node_without_the_committees_key_says_which_and_votes_on_nothing() {
         let setup = NodeSetup {
             vote_key: Some(chain.chain.key("vote", KeyUse::Vote).unwrap()),
             committee_keys: std::sync::Arc::new(keys),
+            applies: false,
             limits: chain_node::mempool::MempoolLimits::default(),
             pace: chain_node::engines::bft::Pace::default(),
             now_ms: chain_node::clock::wall_ms(),
@@ -289,4 +292,48 @@ async fn a_node_without_the_committees_key_says_which_and_votes_on_nothing() {
     assert_eq!(node, 1);
     assert_eq!(client.contents(before.slot, &people.merchant).await.unwrap().unwrap().buyer().unwrap().name, BUYER);
     dine(&chain, &people).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_without_any_key_applies_the_chain_proves_from_it_and_knows_no_name() {
+    let mut chain = TestChain::start().await.unwrap();
+    let people = chain.people().await.unwrap();
+    let invoice = dine(&chain, &people).await.unwrap();
+    // Its block is proven by the next one.
+    dine(&chain, &people).await.unwrap();
+    let genesis = chain.chain.genesis().clone();
+    chain.stop().await.unwrap();
+    let source = opened_when_free(&chain.chain.data_dir()).await;
+    let frames: Vec<_> =
+        (1..=source.tip().height.0).map(|h| source.reader().frame(Height(h)).unwrap().unwrap()).collect();
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = storage::Store::open_or_create(dir.path(), &genesis, storage::Options::small()).unwrap();
+    let setup = NodeSetup {
+        vote_key: None,
+        committee_keys: std::sync::Arc::default(),
+        applies: true,
+        limits: chain_node::mempool::MempoolLimits::default(),
+        pace: chain_node::engines::bft::Pace::default(),
+        now_ms: chain_node::clock::wall_ms(),
+    };
+    let mut node = Node::new(store, setup).unwrap();
+    for some in frames.chunks(8) {
+        let from = node.height().0 as usize;
+        let upto = frames.len().min(from + 9);
+        let message = PeerMessage::Frames(frames[from..upto].iter().map(|f| f.to_canonical()).collect());
+        node.step(Input::Peer(PeerId(0), message), chain_node::clock::wall_ms()).unwrap();
+        assert!(node.height().0 as usize >= from + some.len().min(upto - from - 1), "{from}");
+    }
+    assert_eq!(node.height().0 as usize, frames.len() - 1, "all but the one that nothing proves yet");
+    let same = source.reader().at(node.height()).unwrap().unwrap().state_root;
+    assert_eq!(node.reader().at(node.height()).unwrap().unwrap().state_root, same);
+    // It proves what it cannot read.
+    let record = node.reader().output(invoice.slot).unwrap().unwrap();
+    assert_eq!(record, source.reader().output(invoice.slot).unwrap().unwrap());
+    let sealed = frames.iter().flat_map(|f| &f.block.txs).filter(|tx| tx.body.seal().is_some()).count();
+    assert_eq!(sealed, 2);
+    node.close().unwrap();
+    let found = places(dir.path(), &[BUYER, LINE, REMARK]);
+    assert!(found.values().all(|times| *times == 0), "{found:?}");
 }

@@ -103,6 +103,7 @@ impl DevNetwork {
             plaintext: false,
             tls: Some(chain.tls(&node_name(place))?),
             committee_keys: committee_keys.collect(),
+            apply_only: false,
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,
             unseal: None,

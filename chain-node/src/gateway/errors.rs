@@ -43,6 +43,12 @@ pub(super) fn not_found(what: &'static str) -> Status {
     EdgeError::new(EdgeReason::NotFound).meta("kind", what).detail(what).into_status()
 }
 
+/// A node that only applies what blocks changed could not judge it.
+pub(super) fn takes_no_transactions() -> Status {
+    let detail = "this node executes nothing (apply_only): submit to one that does";
+    EdgeError::new(EdgeReason::NotOffered).detail(detail).into_status()
+}
+
 /// The waiting room's door is blocked.
 pub(super) fn overloaded(tx: &TxId) -> Status {
     refused(&Refusal::new(RejectReason::Overloaded, ledger_types::Field::Transaction), Some(tx))

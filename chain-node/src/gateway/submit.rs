@@ -43,6 +43,9 @@ impl NodeGateway {
     /// Decodes a transaction, has its signatures checked and lets it wait for a block.
     pub(super) async fn receive(&self, bytes: Vec<u8>, wants_verdict: bool) -> Result<Received, Status> {
         let chain = self.inner.chain;
+        if self.inner.applies {
+            return Err(errors::takes_no_transactions());
+        }
         let tx = self.measure_decode(|| decode(&chain, RawTx(bytes))).map_err(|refusal| {
             self.inner.metrics.on_refusal(refusal.reason);
             errors::refused(&refusal, None)

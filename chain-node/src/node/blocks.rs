@@ -1,12 +1,17 @@
 //! Building, checking and committing blocks: what the engine's wishes come to.
 
+use std::sync::Arc;
+
 use ledger::admission::{AuthenticatedTx, RawTx, authenticate, decode};
-use ledger_types::{Arg, Block, BlockTime, Canonical, ClockMode, Field, Refusal, RejectReason};
+use ledger_types::{
+    Arg, Block, BlockTime, Canonical, ClockMode, CommitCertificate, Field, Header, Refusal, RejectReason, RequestId,
+    RequestScope, TxId,
+};
 use storage::planted::{self, Bug};
 
 use super::kept_votes::BODY;
 use super::{Effect, Node, Wishes, next_task_ms};
-use crate::commit::{NodeFault, commit};
+use crate::commit::{CommittedBlock, NodeFault, commit};
 use crate::consensus::{Consensus, DecidedBlock, Wish};
 use crate::engines::bft::{ABSENCE_WINDOW, absent_in};
 use crate::peer_message::PeerMessage;
@@ -208,6 +213,18 @@ impl Node {
         let requests = decided.requests();
         let carried = decided.carried().cloned();
         let block = commit(&mut self.store, decided, &mut self.times)?;
+        self.committed(block, requests, carried, now_ms, effects)
+    }
+
+    /// What a block that is durable changes in this node.
+    pub(super) fn committed(
+        &mut self,
+        block: Arc<CommittedBlock>,
+        requests: Vec<(RequestScope, RequestId, TxId)>,
+        carried: Option<CommitCertificate>,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Vec<Wish>, NodeFault> {
         self.times.txs += block.verdicts().count() as u64;
         // A clock that was set while this block was being agreed on is owed a block of its own.
         let clock_waits = self.clock == ClockMode::Driven && self.driven_now > block.header().time;
@@ -246,7 +263,7 @@ impl Node {
         Ok(wishes)
     }
 
-    pub(super) fn carry(&mut self, certificate: Option<ledger_types::CommitCertificate>) {
+    pub(super) fn carry(&mut self, certificate: Option<CommitCertificate>) {
         self.carried.extend(certificate);
         while self.carried.len() > ABSENCE_WINDOW {
             self.carried.pop_front();
@@ -270,29 +287,35 @@ impl Node {
         Ok(self.consensus.start(tip.height.next(), tip.block_id, &absent, bodies))
     }
 
+    /// Whether a header is that of the next block, certified by those who certify it.
+    pub(super) fn check_certified(&mut self, header: &Header, certificate: &CommitCertificate) -> Result<(), String> {
+        let (height, tip) = (header.height, self.store.tip());
+        if (height, header.parent) != (tip.height.next(), tip.block_id) {
+            return Err(format!("block {height} does not follow {}", tip.height));
+        }
+        // What the chain prescribes for this height counts, not what a header says of itself.
+        let (chain, regime) = (self.store.chain_id(), self.proposer.regime());
+        if (header.epoch, header.consensus) != (regime.epoch.number, regime.epoch.kind) {
+            return Err(format!("block {height} is not of epoch {}", regime.epoch.number));
+        }
+        let (set, cache) = (&regime.validators, &mut self.certificate_signers);
+        match proofs::certificate::verify_cached(&chain, certificate, set, header, cache) {
+            Err(error) if !is_passed(&error) => Err(error.to_string()),
+            _ => Ok(()),
+        }
+    }
+
     /// A final block of a peer, behind the tip: certificate first, because that is cheap, then everything else.
     pub(super) fn take_final(
         &mut self,
         block: Block,
-        certificate: ledger_types::CommitCertificate,
+        certificate: CommitCertificate,
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<Result<(), String>, NodeFault> {
-        let (height, parent) = (block.header.height, block.header.parent);
-        let tip = self.store.tip();
-        if (height, parent) != (tip.height.next(), tip.block_id) {
-            return Ok(Err(format!("block {height} does not follow {}", tip.height)));
-        }
-        // What the chain prescribes for this height counts, not what a header says of itself.
-        let (chain, regime) = (self.store.chain_id(), self.proposer.regime());
-        if (block.header.epoch, block.header.consensus) != (regime.epoch.number, regime.epoch.kind) {
-            return Ok(Err(format!("block {height} is not of epoch {}", regime.epoch.number)));
-        }
-        let (set, cache) = (&regime.validators, &mut self.certificate_signers);
-        if let Err(e) = proofs::certificate::verify_cached(&chain, &certificate, set, &block.header, cache)
-            && !is_passed(&e)
-        {
-            return Ok(Err(e.to_string()));
+        let height = block.header.height;
+        if let Err(why) = self.check_certified(&block.header, &certificate) {
+            return Ok(Err(why));
         }
         let block = match self.check(block, None)? {
             Ok(block) => block,

@@ -3,7 +3,7 @@
 use ledger::admission::{Answer, AuthenticatedTx, RawTx, authenticate, decode};
 use ledger_types::{Block, Canonical, CommitCertificate, Height, Refusal, RejectReason};
 
-use super::{Effect, Node};
+use super::{Effect, Node, applying};
 use crate::commit::NodeFault;
 use crate::engines::EngineMessage;
 use crate::peer_message::{CertifiedBlock, MAX_BLOCKS, MAX_BLOCKS_BYTES, MAX_TXS, PeerMessage};
@@ -18,6 +18,9 @@ impl Node {
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
         self.heard_peer = true;
+        if self.applies && !applying::is_for_one_who_applies(&message) {
+            return Ok(());
+        }
         match message {
             PeerMessage::Engine { epoch, bytes } => {
                 let wishes = self.hear_engine(from, EngineMessage { epoch, bytes });
@@ -47,6 +50,8 @@ impl Node {
                     effects.push(Effect::Send(To::Peer(from), PeerMessage::NotKept { first: kept }));
                 }
             }
+            PeerMessage::WantFrames { from: first, count } => self.give_frames(from, first, count, effects)?,
+            PeerMessage::Frames(frames) => self.hear_frames(from, frames, now_ms, effects)?,
             PeerMessage::Blocks(blocks) => self.hear_blocks(from, blocks, now_ms, effects)?,
             PeerMessage::Clock(time) => {
                 self.set_clock(time);

@@ -53,6 +53,9 @@ impl Node {
 
     /// Takes part from here on, if enough was heard and caught up with.
     pub(super) fn stand_up(&mut self) -> Result<Vec<Wish>, NodeFault> {
+        if self.applies {
+            return Ok(Vec::new());
+        }
         let tip = self.height();
         let regime = self.proposer.regime();
         let quorum = regime.validators.quorum(regime.epoch.kind);

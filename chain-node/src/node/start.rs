@@ -27,6 +27,9 @@ pub struct NodeSetup {
     pub vote_key: Option<SigningKey>,
     /// The committee's private keys: needed for the one that bodies are sealed for.
     pub committee_keys: Arc<CommitteeKeys>,
+    /// It executes nothing and needs no key of the committee: it takes what blocks changed from peers and holds it against
+    /// certified roots. It does not vote.
+    pub applies: bool,
     /// How much may wait.
     pub limits: MempoolLimits,
     /// The engine's waits.
@@ -49,6 +52,9 @@ pub enum NodeStartError {
         /// `missing`, or that it is another than the chain's.
         what: &'static str,
     },
+    /// Who votes has to execute.
+    #[error("a node that only applies what blocks changed has no voting key: leave out vote_key, or apply_only")]
+    AppliesAndVotes,
     /// The store failed.
     #[error("storage: {0}")]
     Store(#[from] storage::StoreError),
@@ -64,10 +70,16 @@ impl Node {
     /// A node on top of an open store.
     pub fn new(store: Store, setup: NodeSetup) -> Result<Self, NodeStartError> {
         let genesis = store.genesis().clone();
-        let NodeSetup { vote_key, committee_keys, limits, pace, now_ms } = setup;
+        let NodeSetup { vote_key, committee_keys, applies, limits, pace, now_ms } = setup;
         let own_key = vote_key.as_ref().map(|key| key.public_key().0);
         let proposer = Proposer::new(&genesis, &store.view(), own_key).map_err(NodeStartError::State)?;
-        check_committee(&store, &committee_keys)?;
+        if applies {
+            if vote_key.is_some() {
+                return Err(NodeStartError::AppliesAndVotes);
+            }
+        } else {
+            check_committee(&store, &committee_keys)?;
+        }
         let known_protocol = Header::NEWEST_PROTOCOL;
         epochs::check_protocol(&proposer, store.tip().height, known_protocol)?;
         if vote_key.is_some() && proposer.place().is_none() {
@@ -93,6 +105,7 @@ impl Node {
             carried: VecDeque::new(),
             vote_key,
             pace,
+            applies,
             peer_keys: genesis_peers(&genesis),
             future_epochs: FutureEpochs::default(),
             last_guard: None,
@@ -115,7 +128,7 @@ impl Node {
             snapshots: None,
             store,
         };
-        let bodies = if node.decides_alone() { Vec::new() } else { node.recall()? };
+        let bodies = if applies || node.decides_alone() { Vec::new() } else { node.recall()? };
         node.begin(bodies, now_ms)?;
         Ok(node)
     }
@@ -136,6 +149,11 @@ impl Node {
     }
 
     fn begin(&mut self, bodies: Vec<Block>, now_ms: u64) -> Result<(), NodeStartError> {
+        if self.applies {
+            // It stands aside for ever.
+            self.standing = Some(Standing::new(Vec::new()));
+            return Ok(());
+        }
         let mut candidates = Vec::with_capacity(bodies.len());
         for block in bodies {
             // Its clock was right when it was kept.

@@ -53,6 +53,7 @@ pub(super) fn price_of(message: &PeerMessage) -> u64 {
         PeerMessage::Engine { .. } | PeerMessage::Switch(_) | PeerMessage::Statement { .. } => SIGNATURE,
         PeerMessage::WantBody { .. }
         | PeerMessage::WantBlocks { .. }
+        | PeerMessage::WantFrames { .. }
         | PeerMessage::WantSnapshot
         | PeerMessage::WantChunk { .. } => QUESTION,
         PeerMessage::Status { .. }
@@ -60,7 +61,8 @@ pub(super) fn price_of(message: &PeerMessage) -> u64 {
         | PeerMessage::Snapshots(_)
         | PeerMessage::NoChunk { .. }
         | PeerMessage::Clock(_) => PART,
-        PeerMessage::Body(_) | PeerMessage::Txs(_) | PeerMessage::Blocks(_) | PeerMessage::Chunk { .. } => 0,
+        PeerMessage::Body(_) | PeerMessage::Txs(_) => 0,
+        PeerMessage::Blocks(_) | PeerMessage::Frames(_) | PeerMessage::Chunk { .. } => 0,
     }
 }
 

@@ -30,12 +30,15 @@ pub(super) fn run(
     reader: &Reader,
     core: &SyncSender<Command>,
     times: &Arc<Mutex<StageTimes>>,
-    committee_keys: &CommitteeKeys,
+    (committee_keys, applies): (&CommitteeKeys, bool),
 ) -> Result<(), NodeFault> {
     let mut cache = signers::of_everybody();
     let mut recent = Recent::new(Instant::now());
     let chain = reader.chain_id();
     while let Ok((peer, list)) = heard.recv() {
+        if applies {
+            continue;
+        }
         let mut spent = StageTimes::default();
         recent.turn(Instant::now());
         let decoded: Result<Vec<_>, _> = spent

@@ -150,9 +150,11 @@ impl Links {
             return;
         }
         let bytes = Bytes::from(message.encode());
-        if let (To::Peer(peer), PeerMessage::Blocks(_) | PeerMessage::Body(_) | PeerMessage::Chunk { .. }) =
-            (to, message)
-        {
+        let is_answer = matches!(
+            message,
+            PeerMessage::Blocks(_) | PeerMessage::Frames(_) | PeerMessage::Body(_) | PeerMessage::Chunk { .. }
+        );
+        if let (To::Peer(peer), true) = (to, is_answer) {
             self.charge(peer, price_of_answer(bytes.len()));
         }
         for link in receivers {

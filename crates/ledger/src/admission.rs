@@ -13,7 +13,7 @@ mod sections;
 mod time_window;
 mod unseal;
 
-pub use authenticate::{Answer, authenticate};
+pub use authenticate::{Answer, Signed, authenticate, check_signatures};
 pub use authenticated::AuthenticatedTx;
 pub use decode::{DecodedTx, RawTx, decode};
 pub use opened::{OpenedBody, OpenedInvoice};

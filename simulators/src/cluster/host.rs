@@ -116,6 +116,7 @@ impl Host {
         drop(log);
         let setup = NodeSetup {
             committee_keys: std::sync::Arc::default(),
+            applies: false,
             vote_key: Some(self.key.clone()),
             limits: LIMITS,
             pace: Pace::default(),

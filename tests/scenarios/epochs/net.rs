@@ -36,6 +36,8 @@ pub(crate) struct Host {
     /// Ahead of the others' clocks, ms.
     pub(crate) skew_ms: u64,
     known_protocol: Option<u32>,
+    /// It executes nothing.
+    pub(crate) applies: bool,
     wake_at: u64,
 }
 
@@ -110,7 +112,16 @@ impl Net {
             Store::create_on(Arc::new(disk.clone()), Path::new(DATA), &genesis, options())?.close()?;
             let reporter = new_key(KeyUse::Transaction);
             let (node, known_protocol) = (None, None);
-            hosts.push(Host { disk, key, reporter, node, skew_ms: 0, known_protocol, wake_at: u64::MAX });
+            hosts.push(Host {
+                disk,
+                key,
+                reporter,
+                node,
+                skew_ms: 0,
+                known_protocol,
+                applies: false,
+                wake_at: u64::MAX,
+            });
         }
         let mut net = Self {
             genesis,
@@ -140,10 +151,11 @@ impl Net {
         let keys: Vec<_> = self.hosts.iter().map(|host| host.key.public_key().0).collect();
         let host = &mut self.hosts[at];
         let (store, _) = Store::open_on(Arc::new(host.disk.clone()), Path::new(DATA), options())?;
-        let vote_key = Some(host.key.clone());
+        let vote_key = Some(host.key.clone()).filter(|_| !host.applies);
         let setup = NodeSetup {
             vote_key,
             committee_keys: std::sync::Arc::default(),
+            applies: host.applies,
             limits: MempoolLimits::default(),
             pace: Pace::default(),
             now_ms: self.now,

@@ -49,7 +49,14 @@ pub(super) async fn overloaded(_: &World) -> Result<Attempt> {
             let now_ms = chain_node::clock::wall_ms();
             Ok(Node::new(
                 store,
-                NodeSetup { vote_key, committee_keys: chain.committee_keys()?, limits, pace: Pace::default(), now_ms },
+                NodeSetup {
+                    vote_key,
+                    committee_keys: chain.committee_keys()?,
+                    applies: false,
+                    limits,
+                    pace: Pace::default(),
+                    now_ms,
+                },
             )?)
         })
         .await?;

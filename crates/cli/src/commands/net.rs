@@ -199,6 +199,7 @@ impl Bureau {
                 lists: Vec::new(),
             }),
             committee_keys: vec![CommitteeKeyEntry { epoch: Committee::FIRST, key: COMMITTEE_KEY.into() }],
+            apply_only: false,
             node: NodeConfig {
                 data: "data".into(),
                 listen: self.listens(self.grpc),

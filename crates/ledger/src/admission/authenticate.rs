@@ -31,9 +31,36 @@ pub fn authenticate(
     cache: &mut SignerCache,
     unsealer: &dyn Unsealer,
 ) -> Result<Vec<Answer>, AdmissionFault> {
+    let verdicts = check_signatures(&batch, state, cache)?;
+    let mut sealing = Sealing::new(state, unsealer);
+    let answers = batch.into_iter().zip(verdicts).map(|(mut tx, verdict)| {
+        let id = tx.id;
+        let keys = match verdict {
+            Ok(keys) => keys,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let opened = sealing.open(&mut tx)?;
+        Ok(opened.map(|opened| AuthenticatedTx::new(tx, opened, keys)).map_err(|refusal| (id, refusal)))
+    });
+    answers.collect()
+}
+
+/// The keys that signed a transaction, or why it is refused.
+pub type Signed = Result<Vec<PublicKeyBytes>, (TxId, Refusal)>;
+
+/// Checks the signatures of a batch and opens nothing. Answers stand in the order of the batch.
+///
+/// # Errors
+/// [`StateFault`] if an account cannot be read. Each one's own refusal (`UNKNOWN_SIGNER`, `BAD_KEY`, `BAD_SIGNATURE`) stands in
+/// its place.
+pub fn check_signatures(
+    batch: &[DecodedTx],
+    state: &dyn StateView,
+    cache: &mut SignerCache,
+) -> Result<Vec<Signed>, StateFault> {
     let mut accounts = Accounts { state, seen: BTreeMap::new() };
     let mut found = Vec::with_capacity(batch.len());
-    for tx in &batch {
+    for tx in batch {
         found.push(signers_of(tx, &mut accounts, cache)?);
     }
     let mut items = Vec::new();
@@ -47,22 +74,15 @@ pub fn authenticate(
     }
     let mut verdicts = verify_batch(&items).into_iter();
     drop(items);
-    let mut sealing = Sealing::new(state, unsealer);
-    let answers = batch.into_iter().zip(found).map(|(mut tx, signers)| {
-        let id = tx.id;
-        let signers = match signers {
-            Ok(signers) => signers,
-            Err(refusal) => return Ok(Err((id, refusal))),
-        };
+    let signed = batch.iter().zip(found).map(|(tx, signers)| {
+        let signers = signers.map_err(|refusal| (tx.id, refusal))?;
         let verdicts: Vec<bool> = verdicts.by_ref().take(signers.len()).collect();
-        if let Some(i) = verdicts.iter().position(|valid| !valid) {
-            return Ok(Err((id, Refusal::new(RejectReason::BadSignature, Field::Signatures).at_item(i as u16))));
+        match verdicts.iter().position(|valid| !valid) {
+            Some(i) => Err((tx.id, Refusal::new(RejectReason::BadSignature, Field::Signatures).at_item(i as u16))),
+            None => Ok(signers.iter().map(|s| s.public_key().to_bytes()).collect()),
         }
-        let keys = signers.iter().map(|s| s.public_key().to_bytes()).collect();
-        let opened = sealing.open(&mut tx)?;
-        Ok(opened.map(|opened| AuthenticatedTx::new(tx, opened, keys)).map_err(|refusal| (id, refusal)))
     });
-    answers.collect()
+    Ok(signed.collect())
 }
 
 /// Accounts read in this batch, so that a merchant's thousand invoices read its account once.
