@@ -1,14 +1,17 @@
 //! What the operator does in the same process: hosted keys and API tokens.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use ledger_types::{AccountId, KeyId, Role};
+use ledger_types::{AccountId, Digest, KeyId, Role};
 use sdk::NodeClient;
 
 use crate::api_token::ApiToken;
+use crate::audit_log::Tail;
 use crate::desk::Desk;
 use crate::error::ServiceError;
+use crate::folder::ServiceFolder;
 
 /// Sets a service up from within its process: development, and the operator's command line. Cheap to clone.
 #[derive(Clone)]
@@ -21,12 +24,18 @@ impl ServiceAdmin {
         Self { desk }
     }
 
-    /// Takes an account's key into the service's keeping: encrypted in its store under the master secret.
+    /// What is done to the service's folder, whether it runs or not: hosted keys, tokens, keys at rest.
+    #[must_use]
+    pub fn folder(&self) -> ServiceFolder {
+        ServiceFolder::of(self.desk.store.clone(), Arc::clone(&self.desk.vault))
+    }
+
+    /// Takes an account's key into the service's keeping, see [`ServiceFolder::host_key`].
     ///
     /// # Errors
-    /// [`ServiceError::KeyFile`] if the key's provider lets no key out; [`ServiceError::Store`].
+    /// [`ServiceError::KeyFile`], [`ServiceError::Store`].
     pub async fn host_key(&self, account: AccountId, key_id: KeyId, key: &SigningKey) -> Result<(), ServiceError> {
-        self.desk.vault.host(account, key_id, key).await
+        self.folder().host_key(account, key_id, key).await
     }
 
     /// Whether the service keeps a key of an account that its master secret opens.
@@ -37,14 +46,12 @@ impl ServiceAdmin {
         Ok(self.desk.vault.identity(account).await?.is_some())
     }
 
-    /// Makes a token with which a caller acts for an account. It is shown this once; the store keeps its hash.
+    /// Makes a token with which a caller acts for an account, see [`ServiceFolder::create_token`].
     ///
     /// # Errors
     /// [`ServiceError::Random`], [`ServiceError::Store`].
     pub async fn create_api_token(&self, account: AccountId) -> Result<ApiToken, ServiceError> {
-        let token = ApiToken::generate()?;
-        self.register_api_token(account, &token).await?;
-        Ok(token)
+        self.folder().create_token(account, None).await
     }
 
     /// Makes a token that acts for an account in one role only.
@@ -57,11 +64,7 @@ impl ServiceAdmin {
         if !held.is_some_and(|held| role.fits(held.kind)) {
             return Err(ServiceError::RoleMisfit { account, role });
         }
-        let token = ApiToken::generate()?;
-        match self.desk.store.add_api_token(&token.hash(), account, Some(role)).await? {
-            true => Ok(token),
-            false => Err(ServiceError::TokenTaken(account)),
-        }
+        self.folder().create_token(account, Some(role)).await
     }
 
     /// Gives an account a token made elsewhere.
@@ -69,10 +72,7 @@ impl ServiceAdmin {
     /// # Errors
     /// [`ServiceError::TokenTaken`] if it is another account's; [`ServiceError::Store`].
     pub async fn register_api_token(&self, account: AccountId, token: &ApiToken) -> Result<(), ServiceError> {
-        match self.desk.store.add_api_token(&token.hash(), account, None).await? {
-            true => Ok(()),
-            false => Err(ServiceError::TokenTaken(account)),
-        }
+        self.folder().register_token(account, None, token).await
     }
 
     /// Takes all tokens of an account back; says how many there were.
@@ -80,7 +80,14 @@ impl ServiceAdmin {
     /// # Errors
     /// [`ServiceError::Store`].
     pub async fn revoke_api_tokens(&self, account: AccountId) -> Result<u64, ServiceError> {
-        Ok(self.desk.store.revoke_api_tokens(account).await?)
+        self.folder().revoke_tokens(account).await
+    }
+
+    /// How far the audit log has come, and where it stands.
+    #[must_use]
+    pub fn audit_log(&self) -> (Digest, Tail, Vec<PathBuf>) {
+        let log = &self.desk.audit;
+        (log.id(), log.tail(), log.sinks().to_vec())
     }
 
     /// Sends what has no fate yet once more, and says whether everything has one now. The service does so by itself;

@@ -31,6 +31,12 @@ pub struct ServiceConfig {
     /// The bureau in whose name sealed contents are read that no account with a hosted key issued or holds, for the public's
     /// verification; its key must be hosted. The registrar if none is named.
     pub reader: Option<AccountId>,
+    /// Where the audit log is written, each a folder of its own: best on different disks. Where one cannot be written the
+    /// others go on; where none can, nothing is done.
+    pub audit_sinks: Vec<PathBuf>,
+    /// The account in whose name the audit log is anchored on the chain; its key must be hosted. The registrar or reader if none
+    /// is named.
+    pub anchor: Option<AccountId>,
     /// Bounds of what callers may use up.
     pub limits: ServiceLimits,
 }
@@ -45,8 +51,21 @@ impl ServiceConfig {
         master_secret: MasterSecret,
     ) -> Self {
         let limits = ServiceLimits::default();
-        let (chain, registrar, reader) = (None, None, None);
-        Self { listen, security, node: node.into(), chain, data, master_secret, registrar, reader, limits }
+        let (chain, registrar, reader, anchor) = (None, None, None, None);
+        let audit_sinks = vec![data.join("audit-1"), data.join("audit-2")];
+        Self {
+            listen,
+            security,
+            node: node.into(),
+            chain,
+            data,
+            master_secret,
+            registrar,
+            reader,
+            audit_sinks,
+            anchor,
+            limits,
+        }
     }
 }
 
@@ -73,6 +92,8 @@ pub struct ServiceLimits {
     pub checks_by_qr_per_day: u32,
     /// No answer to a verification is quicker than this, so that its time says little.
     pub verify_floor: Duration,
+    /// How often the audit log is anchored on the chain.
+    pub anchor_every: Duration,
     /// How often transactions whose fate is unknown are sent again.
     pub resend_every: Duration,
     /// How long a stop waits for calls at work.
@@ -92,6 +113,7 @@ impl Default for ServiceLimits {
             checks_by_code_per_day: 5,
             checks_by_qr_per_day: 100,
             verify_floor: Duration::from_millis(20),
+            anchor_every: Duration::from_secs(300),
             resend_every: Duration::from_secs(5),
             drain: Duration::from_secs(10),
         }

@@ -14,6 +14,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Extensions, Request};
 
 use crate::api_token::ApiToken;
+use crate::audit_log::{AuditLog, Noted};
 use crate::bodies::Bodies;
 use crate::config::ServiceLimits;
 use crate::content::{Asked, ChangeRequest, asked};
@@ -33,6 +34,7 @@ pub(crate) struct Desk {
     pub(crate) node: NodeClient,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) audit: AuditLog,
     pub(crate) bodies: Bodies,
     pub(crate) limits: ServiceLimits,
     pub(crate) registrar: Option<AccountId>,
@@ -55,6 +57,7 @@ pub(crate) struct DeskParts {
     pub(crate) node: NodeClient,
     pub(crate) store: Store,
     pub(crate) vault: Vault,
+    pub(crate) audit: AuditLog,
     pub(crate) limits: ServiceLimits,
     pub(crate) registrar: Option<AccountId>,
     /// Reads what no hosted party to an invoice can.
@@ -74,6 +77,7 @@ impl Desk {
             node: parts.node,
             store: parts.store,
             vault,
+            audit: parts.audit,
             limits: parts.limits,
             registrar: parts.registrar,
             offers_height: parts.offers_height,
@@ -104,9 +108,12 @@ impl Desk {
 
     /// Opens a request for a change: who asks, whether it may, and what.
     pub(crate) async fn ask<M: ChangeRequest>(&self, method: &str, request: Request<M>) -> Result<(Asked, M), Failure> {
-        let caller = admitted(request.extensions())?;
+        let (caller, noted) = (admitted(request.extensions())?, request.extensions().get::<Noted>().cloned());
         let mut message = request.into_inner();
         let (asked, header) = asked(&self.chain(), method, &mut message)?;
+        if let Some(noted) = noted {
+            noted.note(asked.account, asked.request);
+        }
         caller.may_act_for(asked.account)?;
         self.check_chain(header.chain_id)?;
         tracing::Span::current().record("request", tracing::field::display(asked.request));

@@ -48,6 +48,9 @@ pub enum ServiceError {
         /// Asked for.
         role: Role,
     },
+    /// The audit log cannot be opened, or is not what it was.
+    #[error(transparent)]
+    Audit(#[from] crate::audit_log::AuditFault),
     /// The server of the calls failed.
     #[error("the service's server: {0}")]
     Server(#[from] tonic::transport::Error),

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ledger_types::ChainId;
 use proto::invoice::v1::audit_service_server::AuditServiceServer;
 use proto::invoice::v1::bureau_service_server::BureauServiceServer;
 use proto::invoice::v1::finance_service_server::FinanceServiceServer;
@@ -25,6 +27,7 @@ use tonic::transport::Server;
 use crate::access::AccessLayer;
 use crate::admin::ServiceAdmin;
 use crate::audit::Audit;
+use crate::audit_log::{Anchoring, AuditLog};
 use crate::bureau::Bureau;
 use crate::config::ServiceConfig;
 use crate::desk::{Desk, DeskParts};
@@ -107,15 +110,26 @@ pub async fn serve(
     let store = Store::open(&config.data, &config.master_secret).await?;
     store.bind_chain(&node.chain_id()).await?;
     let vault = Vault::new(store.clone()).sealing(node.committee().is_some());
+    let audit = open_audit_log(&store, node.chain_id(), config.audit_sinks).await?;
     let (follower, offers_height) = Follower::new(node.clone(), store.clone()).await?;
     let fault = |source| ServiceError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     let (limits, registrar, reader) = (config.limits, config.registrar, config.reader);
-    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, limits, registrar, reader, offers_height }));
+    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, audit, limits, registrar, reader, offers_height }));
+
+    let anchoring =
+        config.anchor.or(registrar).or(reader).map(|account| Anchoring { account, every: limits.anchor_every });
+    match anchoring {
+        Some(anchoring) => anchoring.check(&desk).await?,
+        None => tracing::warn!("the audit log is not anchored on the chain: no account is named for it"),
+    }
 
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    if let Some(anchoring) = anchoring {
+        tasks.spawn(anchoring.run(Arc::clone(&desk), stopping.clone()));
+    }
     tasks.spawn(follower.run(stopping.clone()));
     tasks.spawn(resend::run(Arc::clone(&desk), stopping.clone()));
     let stopper = stop.clone();
@@ -133,6 +147,14 @@ pub async fn serve(
     let url = config.security.calls().url(address);
     let server = tokio::spawn(run(desk, (listener, config.security.for_callers()), stopping, tasks));
     Ok(RunningService { address, url, admin, stop, server })
+}
+
+/// The log of this store, on all its sinks.
+async fn open_audit_log(store: &Store, chain: ChainId, sinks: Vec<PathBuf>) -> Result<AuditLog, ServiceError> {
+    let id = store.audit_log_id_or_new().await?;
+    let open = move || AuditLog::open(chain, id, sinks);
+    // It is read and checked: not on a thread that answers calls.
+    Ok(tokio::task::spawn_blocking(open).await.map_err(|_| ServiceError::Stopped)??)
 }
 
 /// Serves until told to stop, then ends everything in order: no new calls, those at work, the tasks, the store.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger_types::ChainId;
+use ledger_types::{ChainId, Digest};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -40,6 +40,12 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// There is no store.
+    #[error("{path}: no store of a service; start the service once, or name its folder", path = path.display())]
+    NotThere {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// SQLite said no.
     #[error("the service's store: {0}")]
@@ -95,6 +101,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Opens the store in `folder`, which must be there.
+    pub(crate) async fn open_existing(folder: &Path, secret: &MasterSecret) -> Result<Self, StoreError> {
+        let path = folder.join(FILE_NAME);
+        if !path.is_file() {
+            return Err(StoreError::NotThere { path });
+        }
+        Self::open(folder, secret).await
+    }
+
     /// Opens or makes the store in `folder`, and brings an older format up to date.
     pub(crate) async fn open(folder: &Path, secret: &MasterSecret) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
@@ -121,9 +136,26 @@ impl Store {
     /// Ties a new store to its chain, and refuses that of another one.
     pub(crate) async fn bind_chain(&self, chain: &ChainId) -> Result<(), StoreError> {
         self.put_if_absent("chain", &chain.0).await?;
-        let found = self.get("chain").await?.ok_or(StoreError::Damaged("no chain id"))?;
-        let found = ChainId(found.try_into().map_err(|_| StoreError::Damaged("chain id"))?);
+        let found = self.chain().await?.ok_or(StoreError::Damaged("no chain id"))?;
         if found == *chain { Ok(()) } else { Err(StoreError::OtherChain { found, wanted: *chain }) }
+    }
+
+    /// The chain that it belongs to.
+    pub(crate) async fn chain(&self) -> Result<Option<ChainId>, StoreError> {
+        let found = self.get("chain").await?;
+        found.map(|id| fixed(id, "chain id").map(ChainId)).transpose()
+    }
+
+    /// The id of the audit log.
+    pub(crate) async fn audit_log_id(&self) -> Result<Option<Digest>, StoreError> {
+        let found = self.get("audit log").await?;
+        found.map(|id| fixed(id, "the audit log's id").map(Digest)).transpose()
+    }
+
+    /// The id of the audit log, drawn at the first start.
+    pub(crate) async fn audit_log_id_or_new(&self) -> Result<Digest, StoreError> {
+        self.put_if_absent("audit log", &crypto::random::array::<32>()?).await?;
+        self.audit_log_id().await?.ok_or(StoreError::Damaged("the audit log's id"))
     }
 
     /// A single value by name.

@@ -8,6 +8,7 @@ pub mod field;
 
 mod account;
 mod adaptive;
+mod anchored_log;
 mod application;
 mod block;
 mod body;

@@ -62,6 +62,8 @@ edge_reasons! {
     NotOffered = 920, "NOT_OFFERED_HERE";
     /// The node began with a snapshot and does not have what was before.
     NotKept = 921, "NOT_KEPT_HERE";
+    /// No sink of the audit log takes entries: nothing is done that cannot be recorded.
+    AuditUnavailable = 922, "AUDIT_UNAVAILABLE";
 }
 
 impl EdgeReason {

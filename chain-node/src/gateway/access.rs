@@ -36,6 +36,7 @@ const ROWS: &[(&str, Right)] = &[
     ("GetGovernance", Public),
     ("ListOffences", Public),
     ("GetPeers", Public),
+    ("GetAnchoredLog", Public),
     ("GetRuleBook", Public),
     ("GetApplication", Public),
     ("GetRedForm", Public),

@@ -1,4 +1,4 @@
-//! GetAccount, GetTaxpayer, GetUsage, GetRuleBook, GetApplication, GetRedForm: entries of the register.
+//! GetAccount, GetTaxpayer, GetUsage, GetAnchoredLog, GetRuleBook, GetApplication, GetRedForm: entries of the register.
 
 use ledger_types::owner::account_address;
 use ledger_types::{AccountId, ApplicationId, FormId, KeyId, Office, RegistryKey, RegistryValue};
@@ -75,6 +75,14 @@ impl NodeGateway {
             Some(_) => return Err(mixed_up()),
         };
         Ok(GetUsageResponse { read_context: Some(self.context()), usage: Some((&usage).into()) })
+    }
+
+    pub(super) async fn anchored_log(&self, request: GetAnchoredLogRequest) -> Result<GetAnchoredLogResponse, Status> {
+        self.at_height(request.read_options.as_ref()).await?;
+        let log = field::digest(&request.log, "log").map_err(errors::convert)?;
+        let key = RegistryKey::AnchoredLog { account: AccountId(request.account), log };
+        let RegistryValue::AnchoredLog(found) = self.entry(key, "anchored log").await? else { return Err(mixed_up()) };
+        Ok(GetAnchoredLogResponse { read_context: Some(self.context()), anchored_log: Some((&found).into()) })
     }
 
     pub(super) async fn rule_book(&self, request: GetRuleBookRequest) -> Result<GetRuleBookResponse, Status> {

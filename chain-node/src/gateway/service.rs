@@ -72,6 +72,10 @@ impl NodeService for NodeGateway {
         self.measured("GetTaxpayer", self.taxpayer(request.into_inner())).await
     }
 
+    async fn get_anchored_log(&self, request: Request<GetAnchoredLogRequest>) -> Answer<GetAnchoredLogResponse> {
+        self.measured("GetAnchoredLog", self.anchored_log(request.into_inner())).await
+    }
+
     async fn get_usage(&self, request: Request<GetUsageRequest>) -> Answer<GetUsageResponse> {
         self.measured("GetUsage", self.usage(request.into_inner())).await
     }

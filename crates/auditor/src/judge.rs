@@ -8,6 +8,7 @@ mod applications;
 mod governance;
 mod holding;
 mod issuing;
+mod logs;
 mod offices;
 mod orders;
 mod payments;
@@ -146,6 +147,7 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
             offices::assign(case, *account, *key, office, found, draft);
         }
         Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
+        Payload::AnchorLog { log, entries, head } => logs::anchor(case, *log, *entries, *head, found, draft),
     }
 }
 

@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// Run one node of a network, or ask nodes where they stand.
     #[command(subcommand)]
     Node(node::Command),
+    /// Run an invoice service: hosted keys, tokens, keys at rest, audit log.
+    #[command(subcommand)]
+    Service(service::Command),
     /// Write the files of a network of several bureaus.
     #[command(subcommand)]
     Net(net::Command),
@@ -141,6 +144,7 @@ impl Command {
             Self::Audit(args) => audit::run(global, args).map(|()| None),
             Self::Simulate(command) => simulate::run(global, command).await.map(|()| None),
             Self::Node(command) => Box::pin(node::run(global, command)).await,
+            Self::Service(command) => Box::pin(service::run(global, command)).await,
             Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
             Self::Ca(command) => ca::run(command).map(Some),

@@ -72,6 +72,8 @@ pub enum Purpose {
     ContentKey = 83,
     /// Key derivation: what covers a content key for who holds the order token.
     HolderCover = 84,
+    /// Hash: an entry of a service's audit log, over the one before it.
+    AuditEntry = 93,
 }
 
 /// Version of the framing itself.

@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod adaptive;
+pub mod anchored_log;
 pub mod application;
 pub mod batch;
 pub mod block;
@@ -61,6 +62,7 @@ pub mod validator;
 
 pub use account::{Account, AccountKind, KeyPurpose, KeyRecord, KeyStatus};
 pub use adaptive::{Adaptive, AdaptivePolicy, SwitchWay};
+pub use anchored_log::AnchoredLog;
 pub use application::Application;
 pub use batch::{BatchItem, BatchItemCommitment};
 pub use block::{Block, BlockFrame};

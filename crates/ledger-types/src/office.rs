@@ -90,7 +90,7 @@ impl Role {
     pub fn kinds(self) -> u64 {
         use PayloadKind::*;
         let kinds: &[PayloadKind] = match self {
-            Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus],
+            Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog],
             Self::SecurityAdministrator | Self::EnterpriseAdministrator => &[AssignRole, EndRole],
             Self::Auditor | Self::Viewer => &[],
             Self::RuleMaker => &[PublishRuleBook, ProposeChange, WithdrawChange],

@@ -56,7 +56,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 33-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 33-46, 48-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -308,6 +308,15 @@ payloads! {
         /// Which.
         key: KeyId,
     } = 32,
+    /// Says how far a log of the account's has come (日志锚定). By the account.
+    AnchorLog {
+        /// Which of its logs.
+        log: Digest,
+        /// How many entries it has; more than the last time.
+        entries: u64,
+        /// The hash of the last of them.
+        head: Digest,
+    } = 47,
 }
 
 /// An answer to a red-letter form.

@@ -138,6 +138,8 @@ reasons! {
     OfficeInvalid = 413, "OFFICE_INVALID";
     /// The key has no office.
     OfficeUnknown = 414, "OFFICE_UNKNOWN";
+    /// A log that was anchored with as many entries or more.
+    LogNotAhead = 435, "LOG_NOT_AHEAD";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.

@@ -163,6 +163,8 @@ fields! {
     Switch = 56, "switch";
     /// An office.
     Role = 57, "role";
+    /// A log.
+    Log = 72, "log";
 }
 
 /// A typed argument.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::adaptive::Adaptive;
+use crate::anchored_log::AnchoredLog;
 use crate::application::Application;
 use crate::committee::Committee;
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
@@ -118,6 +119,13 @@ pub enum RegistryKey {
     } = 25,
     /// The persons who had a hand in a proposal; none if no office signed it.
     Hands(ProposalId) = 26,
+    /// How far a log that an account keeps elsewhere has come.
+    AnchoredLog {
+        /// Whose log.
+        account: AccountId,
+        /// Which of its logs.
+        log: Digest,
+    } = 38,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -180,6 +188,8 @@ pub enum RegistryValue {
     Separated(KeyId) = 25,
     /// Of `Hands`.
     Hands(Hands) = 26,
+    /// Of `AnchoredLog`.
+    AnchoredLog(AnchoredLog) = 38,
 }
 
 /// Next ids to give.
@@ -266,7 +276,8 @@ impl RegistryKey {
             Self::RedForm(id) => out.extend_from_slice(&id.0.to_be_bytes()),
             Self::Order { seller: account, order_ref: digest }
             | Self::Payment { provider: account, payment_ref: digest }
-            | Self::Separated { account, holder: digest } => {
+            | Self::Separated { account, holder: digest }
+            | Self::AnchoredLog { account, log: digest } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&digest.0);
             }
@@ -308,6 +319,7 @@ impl RegistryKey {
             Self::Staff(_) => 24,
             Self::Separated { .. } => 25,
             Self::Hands(_) => 26,
+            Self::AnchoredLog { .. } => 38,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence, Office,
-    PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
+    Account, AccountId, Adaptive, AnchoredLog, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence,
+    Office, PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
     ValidatorSet,
 };
 
@@ -63,6 +63,7 @@ entries! {
     Staff: Staff,
     Separated: KeyId,
     Hands: Hands,
+    AnchoredLog: AnchoredLog,
 }
 
 /// A shared entry of a known type.

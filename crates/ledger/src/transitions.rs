@@ -5,6 +5,7 @@
 //! the invariants are held against the writes after it.
 
 mod accept_transfer;
+mod anchor_log;
 mod answer_red;
 mod apply;
 mod approve_change;
@@ -89,5 +90,6 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
             assign_role::run(state, call, *account, *key, office)
         }
         Payload::EndRole { account, key } => end_role::run(state, call, *account, *key),
+        Payload::AnchorLog { log, entries, head } => anchor_log::run(state, call, *log, *entries, *head),
     }
 }

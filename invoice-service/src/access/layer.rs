@@ -1,4 +1,4 @@
-//! Holds the table before every call.
+//! Holds the table before every call, and records it.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,6 +15,7 @@ use tonic::metadata::MetadataMap;
 use tower::{Layer, Service};
 
 use super::table::{Access, row};
+use crate::audit_log::{Noted, Record};
 use crate::desk::{Caller, Desk};
 use crate::failure::Failure;
 
@@ -35,20 +36,36 @@ impl AccessLayer {
     }
 }
 
-/// Who calls, if the call is not public and he may make it.
-async fn admit(desk: &Desk, path: &str, headers: HeaderMap) -> Result<Option<Caller>, Failure> {
+/// A call that may be made.
+struct Admitted {
+    /// Who makes it; none if it is not known and need not be.
+    caller: Option<Caller>,
+    /// What the audit log has of it; none for what is everyone's to read.
+    record: Option<Record>,
+}
+
+/// Lets a call in if its row does, once it is recorded.
+async fn admit(desk: &Desk, path: &str, headers: HeaderMap) -> Result<Admitted, Failure> {
     let Some(row) = row(path) else {
         return Err(Failure::forbidden("this call is nobody's"));
     };
-    if row.access == Access::Public {
-        return Ok(None);
+    match row.access {
+        Access::Public => return Ok(Admitted { caller: None, record: None }),
+        Access::Newcomers => {
+            let record = Record::asked(&desk.audit, path, None).await?;
+            return Ok(Admitted { caller: None, record: Some(record) });
+        }
+        Access::Roles(_) => {}
     }
     let caller = desk.caller(&MetadataMap::from_headers(headers)).await?;
     if !row.access.allows(caller.role) {
         let error = EdgeError::new(EdgeReason::Forbidden).field("authorization");
-        return Err(error.detail("is a token whose role does not cover this call").into());
+        let failure = error.detail("is a token whose role does not cover this call").into();
+        Record::denied(&desk.audit, path, caller, &failure).await?;
+        return Err(failure);
     }
-    Ok(Some(caller))
+    let record = Record::asked(&desk.audit, path, Some(caller)).await?;
+    Ok(Admitted { caller: Some(caller), record: Some(record) })
 }
 
 impl<S> Layer<S> for AccessLayer {
@@ -80,17 +97,23 @@ where
         Box::pin(async move {
             // Nobody brings his own admission along.
             request.extensions_mut().remove::<Caller>();
+            request.extensions_mut().remove::<Noted>();
             let mut headers = HeaderMap::new();
             if let Some(value) = request.headers().get(AUTHORIZATION) {
                 headers.insert(AUTHORIZATION, value.clone());
             }
-            match admit(&desk, request.uri().path(), headers).await {
-                Ok(caller) => {
-                    if let Some(caller) = caller {
-                        request.extensions_mut().insert(caller);
-                    }
-                    inner.call(request).await
-                }
+            let admitted = match admit(&desk, request.uri().path(), headers).await {
+                Ok(admitted) => admitted,
+                Err(failure) => return Ok(Status::from(failure).into_http()),
+            };
+            if let Some(caller) = admitted.caller {
+                request.extensions_mut().insert(caller);
+            }
+            let Some(record) = admitted.record else { return inner.call(request).await };
+            request.extensions_mut().insert(record.noted());
+            let response = inner.call(request).await?;
+            match record.done(&desk.audit, response.headers()).await {
+                Ok(()) => Ok(response),
                 Err(failure) => Ok(Status::from(failure).into_http()),
             }
         })

@@ -10,6 +10,8 @@ use ledger_types::Role::{
 pub enum Access {
     /// Anyone, within the rate of an address.
     Public,
+    /// Anyone who has no account yet, within the rate of an address. It changes something, so it is recorded.
+    Newcomers,
     /// Tokens of these roles, and tokens without a role, each for its own account alone.
     Roles(&'static [Role]),
 }
@@ -28,7 +30,7 @@ impl Access {
     #[must_use]
     pub fn allows(&self, role: Option<Role>) -> bool {
         match self {
-            Self::Public => true,
+            Self::Public | Self::Newcomers => true,
             Self::Roles(roles) => role.is_none_or(|role| roles.contains(&role)),
         }
     }
@@ -43,7 +45,7 @@ macro_rules! rows {
     };
 }
 
-use Access::{Public, Roles};
+use Access::{Newcomers, Public, Roles};
 
 /// Who issues.
 const ISSUES: Access = Roles(&[InvoicingOperator]);
@@ -61,7 +63,7 @@ const READS: Access = Roles(&[InvoicingOperator, FinanceClerk, Viewer, BureauOpe
 rows! {
     "taxchain.invoice.v1" MerchantService {
         // A newcomer has no account yet; it brings the token it will have.
-        Onboard: Public,
+        Onboard: Newcomers,
         Apply: ISSUES,
         IssueApplied: ISSUES,
         WithdrawApplication: ISSUES,

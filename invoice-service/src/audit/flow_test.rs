@@ -43,6 +43,7 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::SwitchConsensus,
         K::AssignRole,
         K::EndRole,
+        K::AnchorLog,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }

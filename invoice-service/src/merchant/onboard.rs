@@ -11,6 +11,7 @@ use proto::{EdgeError, EdgeReason};
 use tonic::Request;
 
 use crate::api_token::ApiToken;
+use crate::audit_log::Noted;
 use crate::content::{Asked, content};
 use crate::desk::{Desk, bearer};
 use crate::failure::Failure;
@@ -37,11 +38,15 @@ impl Desk {
             Some(_) => Some(bearer(request.metadata())?),
             None => None,
         };
+        let noted = request.extensions().get::<Noted>().cloned();
         let mut message = request.into_inner();
         self.check_chain(field::chain_id(&std::mem::take(&mut message.chain_id), "chain_id")?)?;
         let request_id: RequestId = field::request_id(&std::mem::take(&mut message.request_id), "request_id")?;
         let what = content(&self.chain(), "Onboard", &message);
         let asked = Asked { account: registrar, request: request_id, content: self.with_token(what, token.as_ref()) };
+        if let Some(noted) = noted {
+            noted.note(registrar, request_id);
+        }
         let newcomer = read(message, token.is_some())?;
         let key = match newcomer.key {
             Some(key) => key,

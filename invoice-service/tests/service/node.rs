@@ -205,6 +205,18 @@ impl NodeService for Node {
         Ok(Response::new(GetTaxpayerResponse { read_context: self.context(), profile }))
     }
 
+    async fn get_anchored_log(&self, request: Request<GetAnchoredLogRequest>) -> Answer<GetAnchoredLogResponse> {
+        let request = request.into_inner();
+        let log = Digest(request.log.try_into().map_err(|_| Status::invalid_argument("log"))?);
+        match self.0.registry(&RegistryKey::AnchoredLog { account: AccountId(request.account), log }) {
+            Some(RegistryValue::AnchoredLog(found)) => Ok(Response::new(GetAnchoredLogResponse {
+                read_context: self.context(),
+                anchored_log: Some((&found).into()),
+            })),
+            _ => Err(EdgeError::not_found("anchored log", request.account).into()),
+        }
+    }
+
     async fn get_usage(&self, request: Request<GetUsageRequest>) -> Answer<GetUsageResponse> {
         let key = RegistryKey::Usage(AccountId(request.into_inner().account));
         let usage = match self.0.registry(&key) {

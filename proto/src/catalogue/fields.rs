@@ -6,6 +6,7 @@ pub(super) fn fields(reason: R) -> &'static [F] {
     match reason {
         R::NotApprover | R::RoleNotAllowed | R::ApproverMissing => &[F::Signers],
         R::OwnProposal => &[F::Signers, F::Proposal],
+        R::LogNotAhead => &[F::Log],
         R::OwnOffice | R::RoleConflict | R::OfficeInvalid | R::OfficeUnknown => &[F::Role],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]

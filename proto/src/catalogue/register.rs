@@ -48,4 +48,7 @@ entries! {
     OfficeUnknown, NotFound, NotFound, Never:
         "该密钥没有岗位[：{0}，{1}]", "the key has no office[: {0}, {1}]";
         "读取账户的岗位列表", "read the account's offices".
+    LogNotAhead, FailedPrecondition, Conflict, Never:
+        "该日志已锚定到同等或更多条目[：已有 {0} 条，提交 {1} 条]", "the log was anchored with as many entries or more[: {0}, now {1}]";
+        "核对日志是否被截断", "find out whether the log was cut off".
 }

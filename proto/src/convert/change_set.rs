@@ -129,6 +129,7 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Staff(_), V::Staff(_))
             | (K::Separated { .. }, V::Separated(_))
             | (K::Hands(_), V::Hands(_))
+            | (K::AnchoredLog { .. }, V::AnchoredLog(_))
     )
 }
 

@@ -69,7 +69,7 @@ enums! { same
         WithdrawApplication, Issue, IssueBatch, RecordPayment, Claim, OfferTransfer, AcceptTransfer, RefuseTransfer,
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
-        AssignRole, EndRole,
+        AssignRole, EndRole, AnchorLog,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

@@ -150,6 +150,9 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::EndRole { account, key } => {
             Wire::EndRole(wire::EndRolePayload { account: account.0, key: key.0.into() })
         }
+        Payload::AnchorLog { log, entries, head } => {
+            Wire::AnchorLog(wire::AnchorLogPayload { log: log.0.to_vec(), entries: *entries, head: head.0.to_vec() })
+        }
         _ => return None,
     })
 }

@@ -51,6 +51,7 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Staff(a) => Key::Staff(a.0),
             RegistryKey::Separated { account, holder } => Key::Separated(reference(account, holder)),
             RegistryKey::Hands(id) => Key::Hands(id.0),
+            RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
         };
         Self { key: Some(key) }
     }
@@ -102,6 +103,10 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
                 Self::Separated { account, holder }
             }
             Key::Hands(id) => Self::Hands(ProposalId(id)),
+            Key::AnchoredLog(r) => {
+                let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
+                Self::AnchoredLog { account, log }
+            }
         })
     }
 }

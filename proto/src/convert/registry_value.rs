@@ -49,6 +49,7 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Staff(s) => Value::Staff(s.offices.into()),
             RegistryValue::Separated(k) => Value::Separated(k.0.into()),
             RegistryValue::Hands(h) => Value::Hands(h.into()),
+            RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
         };
         Self { value: Some(value) }
     }
@@ -89,6 +90,7 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Staff(offices) => Self::Staff(staff(offices)?),
             Value::Separated(k) => Self::Separated(key_id(k, "separated")?),
             Value::Hands(h) => Self::Hands(message(Some(h), "hands")?),
+            Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }
 }

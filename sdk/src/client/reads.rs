@@ -1,10 +1,10 @@
 //! Reads, as domain values.
 
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams, Epoch, Fen,
-    FormId, Governance, Height, InvoiceCode, InvoiceNumber, KeyId, Offence, Office, OutputRecord, Owner, PayloadKind,
-    Proposal, ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile, Transaction, TxId,
-    Usage, ValidatorSet,
+    Account, AccountId, Adaptive, AnchoredLog, Application, ApplicationId, Area, BlockTime, Canonical, ChainParams,
+    Digest, Epoch, Fen, FormId, Governance, Height, InvoiceCode, InvoiceNumber, KeyId, Offence, Office, OutputRecord,
+    Owner, PayloadKind, Proposal, ProposalId, Receipt, RedForm, RequestEntry, RuleBook, Slot, TaxId, TaxpayerProfile,
+    Transaction, TxId, Usage, ValidatorSet,
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
@@ -280,6 +280,14 @@ impl NodeClient {
         let request = GetUsageRequest { account: account.0, read_options: Some(self.options()) };
         let answer = ask!(self, get_usage, request);
         read(answer.usage, "usage")
+    }
+
+    /// How far a log of an account's had come; none if it was never anchored.
+    pub async fn anchored_log(&self, account: AccountId, log: Digest) -> Result<Option<AnchoredLog>, ClientError> {
+        let request =
+            GetAnchoredLogRequest { account: account.0, log: log.0.to_vec(), read_options: Some(self.options()) };
+        let answer = ask_optional!(self, get_anchored_log, request);
+        read(answer.anchored_log, "anchored_log").map(Some)
     }
 
     /// A rule book by version, or the one in force.

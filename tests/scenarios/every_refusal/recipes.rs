@@ -73,6 +73,7 @@ recipes! {
         RoleConflict => offices::role_conflict,
         OfficeInvalid => offices::office_invalid,
         OfficeUnknown => offices::office_unknown,
+        LogNotAhead => register::log_not_ahead,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,
         IdentityMismatch => register::identity_mismatch,

@@ -1,7 +1,7 @@
 //! 4xx: the register does not allow it.
 
 use anyhow::Result;
-use ledger_types::{AccountId, AccountKind, Fen, Payload, RuleBook, TaxpayerStatus};
+use ledger_types::{AccountId, AccountKind, Digest, Fen, Payload, RuleBook, TaxpayerStatus};
 use tests::{AREA, profile};
 
 use super::attempt::Attempt;
@@ -70,4 +70,10 @@ pub(super) async fn status_final(world: &World) -> Result<Attempt> {
     let set = |status| Payload::SetTaxpayerStatus { account, status, reason: 1 };
     world.chain.accept(&world.chain.bureau, set(TaxpayerStatus::Cancelled)).await?;
     world.attempt(&world.chain.bureau, set(TaxpayerStatus::Normal))
+}
+
+pub(super) async fn log_not_ahead(world: &World) -> Result<Attempt> {
+    let anchor = |entries| Payload::AnchorLog { log: Digest([1; 32]), entries, head: Digest([2; 32]) };
+    world.chain.accept(&world.chain.bureau, anchor(9)).await?;
+    world.attempt(&world.chain.bureau, anchor(8))
 }

@@ -133,6 +133,7 @@ node_of! {
     get_account(GetAccountRequest) -> GetAccountResponse;
     get_taxpayer(GetTaxpayerRequest) -> GetTaxpayerResponse;
     get_usage(GetUsageRequest) -> GetUsageResponse;
+    get_anchored_log(GetAnchoredLogRequest) -> GetAnchoredLogResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
     list_offences(ListOffencesRequest) -> ListOffencesResponse;
     get_peers(GetPeersRequest) -> GetPeersResponse;

@@ -4,9 +4,9 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
-    Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot,
-    Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    Account, AccountId, Adaptive, AnchoredLog, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch,
+    FormId, Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook,
+    Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -107,6 +107,10 @@ impl World {
     question!(
         /// Who had a hand in a proposal.
         hands(id: ProposalId) -> Hands, RegistryKey::Hands(id), Hands
+    );
+    question!(
+        /// How far a log of an account's had come.
+        anchored_log(account: AccountId, log: Digest) -> AnchoredLog, RegistryKey::AnchoredLog { account, log }, AnchoredLog
     );
     question!(
         /// A proposal.

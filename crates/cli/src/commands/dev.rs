@@ -214,7 +214,7 @@ async fn serve(global: &Global, args: &Args, dir: &Path, temporary: bool) -> Res
         snapshots: chain_node::snapshots::SnapshotRules::default(),
     };
     let up = start(dir, &plan, config, false).await?;
-    let service = super::service::start(&up, args.service_listen, &dir.join("service")).await?;
+    let service = super::service::beside::start(&up, args.service_listen, &dir.join("service")).await?;
     let home = Home::create(dir, home_file(&up, service.endpoint()), true)?;
     // Before the banner: whoever reads it may stop the chain at once.
     let mut stop = StopSignals::listen()?;

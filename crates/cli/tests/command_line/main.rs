@@ -14,6 +14,7 @@ mod one_bureau;
 mod proofs;
 mod running;
 mod sealed;
+mod service;
 mod shell;
 mod story;
 mod vaults;

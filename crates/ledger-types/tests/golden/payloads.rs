@@ -102,6 +102,7 @@ fn office_payloads() -> Vec<Payload> {
     vec![
         Payload::AssignRole { account, key, role: Role::RuleMaker, holder: digest(4), until_ms: NOW_MS },
         Payload::EndRole { account, key },
+        Payload::AnchorLog { log: digest(3), entries: 1_000, head: digest(2) },
     ]
 }
 

@@ -59,7 +59,8 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::ProposeChange { .. }
         | Payload::ApproveChange { .. }
         | Payload::WithdrawChange { .. }
-        | Payload::EndRole { .. } => Ok(()),
+        | Payload::EndRole { .. }
+        | Payload::AnchorLog { .. } => Ok(()),
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
         Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),

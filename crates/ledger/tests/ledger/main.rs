@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod adaptive;
+mod anchored_logs;
 mod audit;
 mod authority;
 mod begin_block;

@@ -35,6 +35,9 @@ impl std::ops::AddAssign for Resealed {
     }
 }
 
+/// A claim token in the store: request, item, the sealed token, and what it is sealed under.
+type TokenRow = (Vec<u8>, u16, Vec<u8>, Option<i64>);
+
 /// A key file in the store: its table, the column that names its row, and that.
 type KeyRow = (&'static str, &'static str, Vec<u8>, String, Option<i64>);
 
@@ -122,7 +125,7 @@ impl Store {
 
     async fn reseal_tokens(&self, account: AccountId, new: &DataKey) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let rows: Vec<(Vec<u8>, u16, Vec<u8>, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<TokenRow> = sqlx::query_as(
             "SELECT request_id, item, sealed, sealed_under FROM claim_tokens
              WHERE account = ? AND sealed_under IS NOT ? LIMIT ?",
         )

@@ -201,7 +201,7 @@ fn invoice_request(s: &mut Seed) -> InvoiceRequest {
 
 pub(crate) fn payload(s: &mut Seed) -> Payload {
     let account = account_id(s);
-    match 1 + s.below(32) {
+    match s.pick(PayloadKind::ALL) as u64 {
         1 => Payload::OpenAccount {
             kind: account_kind(s),
             area: area_id(s),
@@ -251,6 +251,7 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
             Payload::AssignRole { account: account_id(s), key: KeyId(s.next() as u16), role, holder, until_ms }
         }
         32 => Payload::EndRole { account: account_id(s), key: KeyId(s.next() as u16) },
+        47 => Payload::AnchorLog { log: digest(s), entries: s.next(), head: digest(s) },
         _ => Payload::IssueRed {
             invoice: slot(s),
             sequence: s.next() as u32,

@@ -122,7 +122,8 @@ pub(crate) fn office(s: &mut Seed) -> Office {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(27) {
+    match s.below(28) {
+        27 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
         0 => RegistryKey::Counters,
         23 => RegistryKey::Office { account: account_id(s), key: KeyId(s.next() as u16) },
         24 => RegistryKey::Staff(account_id(s)),
@@ -171,6 +172,12 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
         23 => RegistryValue::Office(office(s)),
         24 => RegistryValue::Staff(Staff { offices: s.below(257) as u16 }),
         25 => RegistryValue::Separated(KeyId(s.next() as u16)),
+        38 => RegistryValue::AnchoredLog(AnchoredLog {
+            entries: s.next(),
+            head: digest(s),
+            height: Height(s.next()),
+            time: BlockTime(ms(s)),
+        }),
         26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
@@ -192,7 +199,7 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
 }
 
 pub(crate) fn registry_value(s: &mut Seed) -> RegistryValue {
-    let tag = s.below(27) as u8;
+    let tag = registry_key(s).tag();
     value_of(s, tag)
 }
 

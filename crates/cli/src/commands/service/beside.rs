@@ -12,7 +12,7 @@ use crate::commands::dev::Up;
 use crate::failure::{Failure, exit};
 
 /// A running service.
-pub(super) struct Running {
+pub(in crate::commands) struct Running {
     service: invoice_service::RunningService,
     stop: oneshot::Sender<()>,
 }
@@ -22,7 +22,7 @@ fn fail(e: impl std::fmt::Display) -> Failure {
 }
 
 /// Starts it.
-pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
+pub(in crate::commands) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Running, Failure> {
     std::fs::create_dir_all(data)?;
     let secret = invoice_service::MasterSecret::from_file_or_new(&data.join("master-secret")).map_err(fail)?;
     let (node, security) = (up.node.url(), up.chain.security("service").map_err(fail)?);
@@ -37,7 +37,7 @@ pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Ru
         other => fail(other),
     })?;
     let bureau = up.people.iter().find(|p| p.account == DEV_BUREAU);
-    if let Some(bureau) = bureau.filter(|_| up.client.committee().is_some()) {
+    if let Some(bureau) = bureau {
         service.admin().host_key(bureau.account, KeyId(0), &bureau.identity.key).await.map_err(fail)?;
     }
     Ok(Running { service, stop })
@@ -45,12 +45,12 @@ pub(super) async fn start(up: &Up, listen: SocketAddr, data: &Path) -> Result<Ru
 
 impl Running {
     /// What clients call.
-    pub(super) fn endpoint(&self) -> String {
+    pub(in crate::commands) fn endpoint(&self) -> String {
         self.service.endpoint()
     }
 
     /// Stops it gracefully.
-    pub(super) async fn stop(self) -> Result<(), Failure> {
+    pub(in crate::commands) async fn stop(self) -> Result<(), Failure> {
         // It may have ended by itself.
         let _ = self.stop.send(());
         self.service.ended().await.map_err(fail)
