@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence, Office,
-    PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
+    Account, AccountId, Adaptive, Application, CertificateRecord, ChainParams, Delegates, Delegation, Epoch, Governance, Hands, KeyId, Offence, Office,
+    PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage,
     ValidatorSet,
 };
 
@@ -63,6 +63,11 @@ entries! {
     Staff: Staff,
     Separated: KeyId,
     Hands: Hands,
+    Delegates: Delegates,
+    Delegation: Delegation,
+    Recovery: Recovery,
+    Certificate: CertificateRecord,
+    TrustAnchors: TrustAnchors,
 }
 
 /// A shared entry of a known type.
