@@ -28,6 +28,7 @@ mod rate;
 mod reads;
 mod receipt;
 mod red_form;
+mod register;
 mod refusal;
 mod registry;
 mod registry_value;
