@@ -24,6 +24,7 @@ use super::gossip_thread::Heard;
 use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
 use super::links::{Links, Outbox};
 use super::peer_table::PeerTable;
+use super::registered::Registered;
 use crate::peer_message::PeerMessage;
 use crate::peers::PeerId;
 
@@ -64,6 +65,8 @@ pub(super) struct LinkEnds {
     pub(super) checks: Option<CrossCheck>,
     /// To the thread that serves snapshots.
     pub(super) questions: SyncSender<(PeerId, PeerMessage)>,
+    /// None before there is a register.
+    pub(super) registered: Option<Registered>,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -294,6 +297,10 @@ impl PeerService for Listening {
     type LinkStream = Pin<Box<dyn Stream<Item = Result<LinkResponse, Status>> + Send>>;
 
     async fn link(&self, request: Request<Streaming<LinkRequest>>) -> Result<Response<Self::LinkStream>, Status> {
+        if let Some(registered) = &self.0.registered {
+            let caller = request.extensions().get::<sm_tls::Caller>();
+            registered.identify(caller.and_then(sm_tls::Caller::certificate))?;
+        }
         let frames = request.into_inner().map(|a| a.map(|r| r.frame.unwrap_or_default()));
         let (outgoing, answers) = mpsc::channel(16);
         let (refused, refusal) = mpsc::channel(1);

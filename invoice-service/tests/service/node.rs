@@ -222,6 +222,18 @@ impl NodeService for Node {
         Err(Status::unimplemented("the service does not ask for it"))
     }
 
+    async fn get_delegations(&self, _: Request<GetDelegationsRequest>) -> Answer<GetDelegationsResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_recovery(&self, _: Request<GetRecoveryRequest>) -> Answer<GetRecoveryResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_certificates(&self, _: Request<GetCertificatesRequest>) -> Answer<GetCertificatesResponse> {
+        Err(Status::unimplemented("tests of certificates have a chain of their own"))
+    }
+
     async fn get_peers(&self, _: Request<GetPeersRequest>) -> Answer<GetPeersResponse> {
         Err(Status::unimplemented("the service does not ask for it"))
     }

@@ -135,6 +135,9 @@ node_of! {
     get_usage(GetUsageRequest) -> GetUsageResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
     list_offences(ListOffencesRequest) -> ListOffencesResponse;
+    get_delegations(GetDelegationsRequest) -> GetDelegationsResponse;
+    get_recovery(GetRecoveryRequest) -> GetRecoveryResponse;
+    get_certificates(GetCertificatesRequest) -> GetCertificatesResponse;
     get_peers(GetPeersRequest) -> GetPeersResponse;
     get_rule_book(GetRuleBookRequest) -> GetRuleBookResponse;
     get_application(GetApplicationRequest) -> GetApplicationResponse;
