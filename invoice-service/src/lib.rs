@@ -13,6 +13,7 @@ mod admin;
 mod api_token;
 mod audit;
 mod bodies;
+mod certificates;
 mod bureau;
 mod change;
 mod config;

@@ -3,6 +3,8 @@
 
 mod adaptive;
 mod bad_input;
+mod certificates;
+mod delegations;
 mod epochs;
 mod every_refusal;
 mod exactly_once;

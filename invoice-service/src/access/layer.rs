@@ -36,14 +36,19 @@ impl AccessLayer {
 }
 
 /// Who calls, if the call is not public and he may make it.
-async fn admit(desk: &Desk, path: &str, headers: HeaderMap) -> Result<Option<Caller>, Failure> {
+async fn admit(
+    desk: &Desk,
+    path: &str,
+    headers: HeaderMap,
+    connection: Option<sm_tls::Caller>,
+) -> Result<Option<Caller>, Failure> {
     let Some(row) = row(path) else {
         return Err(Failure::forbidden("this call is nobody's"));
     };
     if row.access == Access::Public {
         return Ok(None);
     }
-    let caller = desk.caller(&MetadataMap::from_headers(headers)).await?;
+    let caller = desk.caller(&MetadataMap::from_headers(headers), connection.as_ref()).await?;
     if !row.access.allows(caller.role) {
         let error = EdgeError::new(EdgeReason::Forbidden).field("authorization");
         return Err(error.detail("is a token whose role does not cover this call").into());
@@ -84,7 +89,8 @@ where
             if let Some(value) = request.headers().get(AUTHORIZATION) {
                 headers.insert(AUTHORIZATION, value.clone());
             }
-            match admit(&desk, request.uri().path(), headers).await {
+            let connection = request.extensions().get::<sm_tls::Caller>().cloned();
+            match admit(&desk, request.uri().path(), headers, connection).await {
                 Ok(caller) => {
                     if let Some(caller) = caller {
                         request.extensions_mut().insert(caller);
