@@ -123,7 +123,6 @@ pub async fn serve_among(
     let (fail, failed) = watch::channel(false);
     let times = Arc::new(Mutex::new(StageTimes::default()));
     watch_certificate(security, &metrics);
-
     let waiting = Arc::new(Mutex::new(WaitingIndex::default()));
     let core = Core {
         node,
@@ -148,21 +147,20 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     let admission = admit(&ends, submission_queue, &fail)?;
-    let registered = Registered::new(ends.reader.clone(), ends.committed.clone(), security.is_for_registered_only());
-    tokio::spawn(registered.clone().follow_anchors(security.clone(), stopping.clone()));
+    let registered = Registered::following(&ends, security);
     if let Some(peers) = peers {
         let shelf = Shelf::real(&config.data, &ends.reader.chain_id());
         link(&ends, &metrics, links, peers, shelf, (registered.clone(), fail.clone()))?;
     }
-    let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
-    spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
+    check_oneself(&ends, &metrics, fail)?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
     let metrics_address = http.map(|(listener, address)| {
         http::serve(listener, metrics.clone(), gateway.clone(), stopping.clone());
         address
     });
     let (address, url) = (grpc.1, security.calls().url(grpc.1));
-    let server = serve_grpc(gateway, config, (grpc.0, security.for_callers(), registered), metrics, stopping).await?;
+    let doors = (grpc.0, security.for_callers(), registered);
+    let server = Box::pin(serve_grpc(gateway, config, doors, metrics, stopping)).await?;
     Ok(RunningNode {
         address,
         url,
@@ -176,6 +174,12 @@ pub async fn serve_among(
         failed,
         readers,
     })
+}
+
+/// Starts the thread that goes through all blocks on the disk.
+fn check_oneself(ends: &Ends, metrics: &Metrics, fail: watch::Sender<bool>) -> Result<(), ServeError> {
+    let (reader, checked, stop) = (ends.reader.clone(), metrics.clone(), ends.stopping.clone());
+    spawn("self-check", move || self_check::run(&reader, &checked, &stop, &fail)).map(drop)
 }
 
 /// A listener, and where it is.

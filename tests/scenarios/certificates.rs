@@ -59,9 +59,7 @@ async fn a_revoked_certificate_is_told_so_and_its_open_connections_end_with_the_
     let revoke = Payload::RevokeCertificate { fingerprint: own.fingerprint, reason: 1 };
     chain.accept(&people.merchant, revoke).await.unwrap();
     // What is open ends: the stream breaks, though nobody asked for anything.
-    let over = tokio::time::timeout(Duration::from_secs(2), async {
-        while let Some(Ok(_)) = changes.next().await {}
-    });
+    let over = tokio::time::timeout(Duration::from_secs(2), async { while let Some(Ok(_)) = changes.next().await {} });
     over.await.expect("the connection did not end with the block");
     // Whoever comes again has a connection, and is told why he is not heard.
     let refused = NodeClient::connect(&endpoint, options(&chain, "clerk")).await.err().expect("it was heard");

@@ -1,9 +1,8 @@
 //! Acting for others, recovery and certificates on a running chain, and the auditor's own judgement of every step.
 
 use ledger_types::{
-    AccountKind, CertificateClaim, CertificateUse, Digest, Fen, GovernanceChange, Height, KeyId, KeyPurpose,
-    KeyRecord, Payload, PayloadKind, RecoveryPolicy, RejectReason, SignerIdentity, TrustAnchor,
-    TrustAnchors,
+    AccountKind, CertificateClaim, CertificateUse, Digest, Fen, GovernanceChange, Height, KeyId, KeyPurpose, KeyRecord,
+    Payload, PayloadKind, RecoveryPolicy, RejectReason, SignerIdentity, TrustAnchor, TrustAnchors,
 };
 use sdk::Identity;
 use tests::{People, TestChain, draft, outcome, reasons};
@@ -16,8 +15,7 @@ async fn operator(chain: &TestChain, people: &People) -> Identity {
     let (account, admin) = chain.open_account(AccountKind::ServiceProvider, None, "样例服务商").await.unwrap();
     let key = chain.new_key().unwrap();
     let kinds = PayloadKind::business_bits();
-    let record =
-        KeyRecord { purpose: KeyPurpose::Operator, kinds, ..KeyRecord::admin(KeyId(1), key.public_key().0) };
+    let record = KeyRecord { purpose: KeyPurpose::Operator, kinds, ..KeyRecord::admin(KeyId(1), key.public_key().0) };
     chain.accept(&admin, Payload::UpdateKeys { account, add: vec![record], revoke: vec![] }).await.unwrap();
     let operator = Identity::account(account, KeyId(1), key).acting_for(people.merchant_id);
     operator.sealing_with(chain.new_sender_key().unwrap())

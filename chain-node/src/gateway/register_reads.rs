@@ -51,7 +51,8 @@ impl NodeGateway {
             }
             Some(Certificates::Account(account)) => {
                 let account = field::account(account, "account").map_err(errors::convert)?;
-                self.read(move |reader| reader.certificates_of(account, MAX_CERTIFICATES).map_err(errors::store)).await?
+                self.read(move |reader| reader.certificates_of(account, MAX_CERTIFICATES).map_err(errors::store))
+                    .await?
             }
             None => return Err(errors::invalid("certificates", "a fingerprint or an account")),
         };

@@ -15,6 +15,8 @@ use storage::{Reader, StoreError};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
+use crate::gateway::Ends;
+
 /// Who comes with a revoked certificate has so long to be told why.
 const PARTING: Duration = Duration::from_secs(3);
 
@@ -44,9 +46,13 @@ struct Seen {
 }
 
 impl Registered {
-    pub(super) fn new(reader: Reader, committed: watch::Receiver<Height>, only: bool) -> Self {
+    /// The register of a node, and from now on the outside authorities in it are believed.
+    pub(super) fn following(ends: &Ends, security: &Security) -> Self {
+        let (reader, committed) = (ends.reader.clone(), ends.committed.clone());
         let seen = Arc::new(Mutex::new(Seen { height: reader.tip().height, records: BTreeMap::new() }));
-        Self { reader, committed, only, seen }
+        let registered = Self { reader, committed, only: security.is_for_registered_only(), seen };
+        tokio::spawn(registered.clone().follow_anchors(security.clone(), ends.stopping.clone()));
+        registered
     }
 
     /// What is registered of a certificate.
@@ -116,7 +122,8 @@ impl Registered {
         accepted.until(self.clone().revoked(fingerprint))
     }
 
-    async fn revoked(mut self, fingerprint: Digest) {
+    /// Waits for the block that revokes a certificate.
+    pub(super) async fn revoked(mut self, fingerprint: Digest) {
         if self.is_revoked(fingerprint) {
             tokio::time::sleep(PARTING).await;
             return;
@@ -164,6 +171,6 @@ fn believed(anchors: &TrustAnchors) -> Vec<Certificate> {
 }
 
 /// What the register knows a certificate by.
-fn fingerprint_of(certificate: &Certificate) -> Digest {
+pub(super) fn fingerprint_of(certificate: &Certificate) -> Digest {
     Digest(sm::sm3(certificate.as_der()))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Present<'w> {
 
 /// Looks the signers up and names what they may not do.
 pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime, found: &mut Reasons) -> Present<'w> {
-    let mut present = 
+    let mut present =
         Present { actor: None, actor_key: None, addresses: Vec::new(), delegated: Vec::new(), keys: Vec::new() };
     let (mut owner_seen, mut acting_as) = (false, None);
     for signer in &envelope.signers {

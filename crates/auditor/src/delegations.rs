@@ -64,7 +64,8 @@ pub(crate) fn usages(
         if !counted && !summed {
             continue;
         }
-        let before = if delegation.used.day == day { delegation.used } else { KeyUsage { day, count: 0, amount: Fen(0) } };
+        let before =
+            if delegation.used.day == day { delegation.used } else { KeyUsage { day, count: 0, amount: Fen(0) } };
         let amount = i128::from(before.amount.0) + money;
         let too_many = counted && before.count >= delegation.daily_count;
         let too_much = summed && amount > i128::from(delegation.daily_amount.0);

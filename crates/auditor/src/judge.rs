@@ -24,8 +24,8 @@ mod transfers;
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountKind, Area, BlockTime, Digest, Height, KeyPurpose, Office, Payload, RegistryValue, RejectReason, RuleBook,
-    Transaction,
+    Account, AccountKind, Area, BlockTime, Digest, Height, KeyPurpose, Office, Payload, RegistryValue, RejectReason,
+    RuleBook, Transaction,
 };
 
 pub(crate) use applications::{free_order, settle};

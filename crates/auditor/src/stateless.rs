@@ -5,7 +5,8 @@ use ledger_types::limits::{
 };
 use ledger_types::payload::Spend;
 use ledger_types::{
-    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, Payload, RejectReason, SignerIdentity, SwitchError, Transaction,
+    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, Payload, RejectReason, SignerIdentity,
+    SwitchError, Transaction,
 };
 
 use crate::world::World;

@@ -281,9 +281,12 @@ impl RegistryKey {
                 out.extend_from_slice(&due_ms.to_be_bytes());
                 out.extend_from_slice(&number.to_be_bytes());
             }
-            Self::Account(a) | Self::Taxpayer(a) | Self::Usage(a) | Self::Staff(a) | Self::Delegates(a) | Self::Recovery(a) => {
-                out.extend_from_slice(&a.0.to_be_bytes())
-            }
+            Self::Account(a)
+            | Self::Taxpayer(a)
+            | Self::Usage(a)
+            | Self::Staff(a)
+            | Self::Delegates(a)
+            | Self::Recovery(a) => out.extend_from_slice(&a.0.to_be_bytes()),
             Self::AccountOfTaxId(id) => out.extend_from_slice(id.as_str().as_bytes()),
             Self::RuleBook { area, version } => {
                 out.extend_from_slice(&area.0.to_be_bytes());

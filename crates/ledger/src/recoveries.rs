@@ -20,10 +20,7 @@ pub(crate) fn held(state: &TxOverlay<'_, '_>, account: AccountId) -> Result<Opti
 ///
 /// # Errors
 /// Refused with `RECOVERY_UNKNOWN`.
-pub(crate) fn guarded(
-    state: &TxOverlay<'_, '_>,
-    account: AccountId,
-) -> Result<(Recovery, RecoveryPolicy), Stop> {
+pub(crate) fn guarded(state: &TxOverlay<'_, '_>, account: AccountId) -> Result<(Recovery, RecoveryPolicy), Stop> {
     let unknown = || Refusal::new(RejectReason::RecoveryUnknown, Field::Recovery).with([Arg::Account(account)]);
     let recovery = held(state, account)?.ok_or_else(unknown)?;
     let policy = recovery.policy.clone().ok_or_else(unknown)?;
@@ -45,11 +42,7 @@ fn has_lapsed(pending: &PendingRecovery, now: BlockTime) -> bool {
 }
 
 /// Sets when a proposal is carried out, once enough guardians approved it.
-pub(crate) fn schedule(
-    pending: &mut PendingRecovery,
-    policy: &RecoveryPolicy,
-    now: BlockTime,
-) -> Option<u64> {
+pub(crate) fn schedule(pending: &mut PendingRecovery, policy: &RecoveryPolicy, now: BlockTime) -> Option<u64> {
     if pending.due_ms.is_some() || pending.approvals.len() < usize::from(policy.threshold) {
         return None;
     }

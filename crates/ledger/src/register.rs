@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, CertificateRecord, ChainParams, Delegates, Delegation, Epoch, Governance, Hands, KeyId, Offence, Office,
-    PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage,
-    ValidatorSet,
+    Account, AccountId, Adaptive, Application, CertificateRecord, ChainParams, Delegates, Delegation, Epoch,
+    Governance, Hands, KeyId, Offence, Office, PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot,
+    Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.

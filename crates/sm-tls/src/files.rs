@@ -81,7 +81,13 @@ impl TlsFiles {
     #[must_use]
     pub fn resolved(&self, base: &Path) -> Self {
         let TrustFiles { roots, lists } = self.trust().resolved(base);
-        Self { chain: base.join(&self.chain), key: base.join(&self.key), roots, lists, registered_only: self.registered_only }
+        Self {
+            chain: base.join(&self.chain),
+            key: base.join(&self.key),
+            roots,
+            lists,
+            registered_only: self.registered_only,
+        }
     }
 
     /// All of them.

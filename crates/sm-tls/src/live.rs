@@ -115,7 +115,14 @@ impl Live {
         let (callers, of_callers) = watch::channel(material.callers);
         let (calls, of_calls) = watch::channel(material.calls);
         let (holds, of_holds) = watch::channel(material.holds);
-        let live = Self { peers: of_peers, callers: of_callers, calls: of_calls, holds: of_holds, also: None, registered_only: false };
+        let live = Self {
+            peers: of_peers,
+            callers: of_callers,
+            calls: of_calls,
+            holds: of_holds,
+            also: None,
+            registered_only: false,
+        };
         (Feed { peers, callers, calls, holds }, live)
     }
 }

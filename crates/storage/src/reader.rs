@@ -6,9 +6,9 @@ use std::sync::{Arc, Weak};
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountId, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis, Header, Height, InvoiceCode,
-    InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId,
-    RequestScope, Slot, Transaction, TxId,
+    Account, AccountId, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis, Header, Height,
+    InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry,
+    RequestId, RequestScope, Slot, Transaction, TxId,
 };
 use proofs::header_chain::Approval;
 

@@ -102,7 +102,7 @@ async fn a_registered_certificate_speaks_for_its_account_until_it_is_revoked() {
     assert_eq!(quota(&w, &clerk, Some(&token)).await, Ok(()));
     submit(&w, Payload::RevokeCertificate { fingerprint: Digest(sm::sm3(shown.as_der())), reason: 1 }).await;
     let revoked = Err(Some(Reason::Edge(EdgeReason::CertificateRevoked)));
-    heard(&w, &clerk, revoked.clone()).await;
+    heard(&w, &clerk, revoked).await;
     assert_eq!(quota(&w, &clerk, Some(&token)).await, revoked, "with a token too");
     assert_eq!(quota(&w, &machine, Some(&token)).await, Ok(()), "others are not touched");
 }

@@ -241,7 +241,8 @@ impl NodeService for Node {
     }
 
     async fn get_certificates(&self, request: Request<GetCertificatesRequest>) -> Answer<GetCertificatesResponse> {
-        let Some(get_certificates_request::Certificates::Fingerprint(wanted)) = request.into_inner().certificates else {
+        let Some(get_certificates_request::Certificates::Fingerprint(wanted)) = request.into_inner().certificates
+        else {
             return Err(Status::unimplemented("the service asks for one at a time"));
         };
         let key = RegistryKey::Certificate(ledger_types::Digest(wanted.try_into().unwrap()));

@@ -242,15 +242,13 @@ impl TryFrom<wire::TrustAnchors> for TrustAnchors {
 pub(super) fn payload(payload: &Payload) -> Option<Wire> {
     let recovery = |account: &AccountId, number: &u32| wire::RecoveryKey { account: account.0, number: *number };
     Some(match payload {
-        Payload::Delegate { to, kinds, until_ms, daily_count, daily_amount } => {
-            Wire::Delegate(wire::DelegatePayload {
-                to: to.0,
-                kinds: *kinds,
-                until_ms: wire_ms(*until_ms),
-                daily_count: *daily_count,
-                daily_amount: daily_amount.0,
-            })
-        }
+        Payload::Delegate { to, kinds, until_ms, daily_count, daily_amount } => Wire::Delegate(wire::DelegatePayload {
+            to: to.0,
+            kinds: *kinds,
+            until_ms: wire_ms(*until_ms),
+            daily_count: *daily_count,
+            daily_amount: daily_amount.0,
+        }),
         Payload::EndDelegation { from, to } => Wire::EndDelegation(wire::DelegationKey { from: from.0, to: to.0 }),
         Payload::SetRecovery { policy } => {
             Wire::SetRecovery(wire::SetRecoveryPayload { policy: policy.as_ref().map(Into::into) })

@@ -52,9 +52,7 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Separated { account, holder } => Key::Separated(reference(account, holder)),
             RegistryKey::Hands(id) => Key::Hands(id.0),
             RegistryKey::Delegates(a) => Key::Delegates(a.0),
-            RegistryKey::Delegation { from, to } => {
-                Key::Delegation(wire::DelegationKey { from: from.0, to: to.0 })
-            }
+            RegistryKey::Delegation { from, to } => Key::Delegation(wire::DelegationKey { from: from.0, to: to.0 }),
             RegistryKey::Recovery(a) => Key::Recovery(a.0),
             RegistryKey::Certificate(digest) => Key::Certificate(digest.0.to_vec()),
             RegistryKey::TrustAnchors => Key::TrustAnchors(ONE),

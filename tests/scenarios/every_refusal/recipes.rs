@@ -8,8 +8,8 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red, register, request, rules, stateless, switches,
-    used_up,
+    authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red,
+    register, request, rules, stateless, switches, used_up,
 };
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.

@@ -21,8 +21,7 @@ impl Guarded {
         let (account, owner) = world.open(AccountKind::Enterprise, AREA).await?;
         let (one, first) = world.open(AccountKind::Person, AREA).await?;
         let (two, second) = world.open(AccountKind::Person, AREA).await?;
-        let policy =
-            RecoveryPolicy { guardians: vec![one, two], threshold: 2, delay_ms: 30 * 86_400_000, per_year: 1 };
+        let policy = RecoveryPolicy { guardians: vec![one, two], threshold: 2, delay_ms: 30 * 86_400_000, per_year: 1 };
         world.chain.accept(&owner, Payload::SetRecovery { policy: Some(policy) }).await?;
         Ok(Self { account, owner, guardians: [first, second] })
     }

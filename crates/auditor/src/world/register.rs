@@ -5,9 +5,8 @@ use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookH
 use ledger_types::timer::TimerTask;
 use ledger_types::{
     Account, AccountId, Adaptive, Application, ApplicationId, Area, CertificateRecord, ChainParams, Committee,
-    Delegates, Delegation, Digest, Epoch, FormId,
-    Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, Recovery, RegistryKey, RegistryValue, RuleBook, Slot,
-    Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    Delegates, Delegation, Digest, Epoch, FormId, Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId,
+    Recovery, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;

@@ -23,7 +23,9 @@ pub(crate) enum Command {
     )]
     Grant(Grant),
     /// End a delegation: by an administrator's key of either side, or the bureau's.
-    #[command(before_help = "EXAMPLES\n  taxchain delegate end --account merchant --to 12\n  taxchain delegate end --account merchant --to 12 --as bureau")]
+    #[command(
+        before_help = "EXAMPLES\n  taxchain delegate end --account merchant --to 12\n  taxchain delegate end --account merchant --to 12 --as bureau"
+    )]
     End {
         /// The enterprise: a name of home.json or an account id.
         #[arg(long)]

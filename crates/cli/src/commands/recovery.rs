@@ -103,8 +103,8 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
             act(&session, &asked.account, payload).await
         }
         Command::Propose { account, key, evidence } => {
-            let bytes = std::fs::read(&evidence)
-                .map_err(|e| Failure::new(exit::IO, format!("{}: {e}", evidence.display())))?;
+            let bytes =
+                std::fs::read(&evidence).map_err(|e| Failure::new(exit::IO, format!("{}: {e}", evidence.display())))?;
             let id = session.home.account(&account)?;
             let payload = Payload::ProposeRecovery { account: id, new_key: key, evidence: Digest(sm::sm3(&bytes)) };
             act(&session, &account, payload).await

@@ -35,7 +35,15 @@ fn request() -> InvoiceRequest {
 }
 
 fn payloads() -> Vec<Payload> {
-    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads(), office_payloads(), delegation_payloads()].concat()
+    [
+        register_payloads(),
+        invoice_payloads(),
+        flow_payloads(),
+        governance_payloads(),
+        office_payloads(),
+        delegation_payloads(),
+    ]
+    .concat()
 }
 
 fn register_payloads() -> Vec<Payload> {

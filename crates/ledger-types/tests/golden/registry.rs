@@ -1,9 +1,6 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    CertificateRecord, Delegates, Delegation, PayloadKind, PendingRecovery, Recovery, RecoveryMark, Revocation,
-};
-use ledger_types::{
     Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
     ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Hands, Height,
     InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal,
@@ -13,13 +10,16 @@ use ledger_types::{
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
 };
+use ledger_types::{
+    CertificateRecord, Delegates, Delegation, PayloadKind, PendingRecovery, Recovery, RecoveryMark, Revocation,
+};
 use serde_json::{Value, json};
 
 use crate::{
     golden,
     samples::{
-        CHAIN, NOW_MS, address, certificate_claim, evidence, operator_key, profile, public_key, recovery_policy, tax_id,
-        trust_anchors, validators,
+        CHAIN, NOW_MS, address, certificate_claim, evidence, operator_key, profile, public_key, recovery_policy,
+        tax_id, trust_anchors, validators,
     },
     vector,
 };

@@ -2,9 +2,7 @@
 
 use ledger_types::limits::{MAX_KEYS, RECOVERY_LAPSE_MS};
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{
-    AccountId, Digest, PendingRecovery, RecoveryMark, RegistryKey, RejectReason, TimerTask, TxOutcome,
-};
+use ledger_types::{AccountId, Digest, PendingRecovery, RecoveryMark, RegistryKey, RejectReason, TimerTask, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};

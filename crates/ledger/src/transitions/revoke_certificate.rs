@@ -17,9 +17,8 @@ pub(super) fn run(
 ) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     let entry = RegistryKey::Certificate(fingerprint);
-    let unknown = || {
-        Refusal::new(RejectReason::CertificateUnknown, Field::Certificate).with([Arg::Digest(fingerprint)])
-    };
+    let unknown =
+        || Refusal::new(RejectReason::CertificateUnknown, Field::Certificate).with([Arg::Digest(fingerprint)]);
     let record = *state.get::<CertificateRecord>(&entry)?.ok_or_else(unknown)?;
     let account = known_account(state, record.account)?;
     check_registrar(call, &account, &mut found)?;

@@ -218,13 +218,8 @@ fn only_an_administrator_of_an_enterprise_delegates_and_to_an_open_service_provi
     for to in ["shop2", "till", "bureau", "shop"] {
         assert_eq!(tried(&mut world, "shop", delegate(to, all)), [RejectReason::DelegationInvalid], "{to}");
     }
-    let unknown = Payload::Delegate {
-        to: AccountId(999),
-        kinds,
-        until_ms: all.1,
-        daily_count: 0,
-        daily_amount: Fen::ZERO,
-    };
+    let unknown =
+        Payload::Delegate { to: AccountId(999), kinds, until_ms: all.1, daily_count: 0, daily_amount: Fen::ZERO };
     assert_eq!(tried(&mut world, "shop", unknown), [RejectReason::DelegationInvalid]);
     // `tried` makes the next block a second later.
     let now = world.time + 1_000;

@@ -174,11 +174,8 @@ fn without_enough_approvals_it_lapses() {
 fn a_closed_account_is_not_recovered_and_a_key_comes_once() {
     let mut world = guarded();
     assert_eq!(tried(&mut world, "corp", propose("shop/1")), [RejectReason::RecoveryInvalid]);
-    let bad = Payload::ProposeRecovery {
-        account: account_id("shop").unwrap(),
-        new_key: [7; 33],
-        evidence: Digest([9; 32]),
-    };
+    let bad =
+        Payload::ProposeRecovery { account: account_id("shop").unwrap(), new_key: [7; 33], evidence: Digest([9; 32]) };
     assert_eq!(world.submit(&Draft::new("corp", bad)).unwrap_err().reason, RejectReason::BadKey);
     world.must(Draft::new("corp", propose("new")));
     world.must(Draft::new("corp2", approve(1)));

@@ -6,7 +6,9 @@ use ledger_types::change_set::Cause;
 use ledger_types::output::Origin;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
-    Account, AccountId, BlockFrame, Canonical, CertificateRecord, ChainId, CommitCertificate, Digest, Header, Height, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, TxId,
+    Account, AccountId, BlockFrame, Canonical, CertificateRecord, ChainId, CommitCertificate, Digest, Header, Height,
+    InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId,
+    RequestScope, Slot, TxId,
 };
 use proofs::StateRoots;
 use proofs::header_chain::Approval;
