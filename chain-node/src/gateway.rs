@@ -12,6 +12,7 @@ mod page;
 mod peer_reads;
 mod proof_reads;
 mod read_context;
+mod register_reads;
 mod service;
 mod status_reads;
 mod submit;

@@ -13,6 +13,7 @@ pub mod links;
 pub mod peer_service;
 pub mod peer_table;
 mod refusals;
+mod registered;
 mod self_check;
 mod snapshot_threads;
 
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use futures::StreamExt;
 use ledger_types::Height;
 use sm_tls::{Door, Limits, Security};
 use storage::Shelf;
@@ -42,9 +44,11 @@ use links::Links;
 use peer_service::{LinkEnds, Listening};
 use peer_table::PeerTable;
 use refusals::{Refusals, watch_certificate};
+use registered::Registered;
 
 pub use handshake::KnownPeer;
 pub use peer_service::PeerSetup;
+pub use registered::RegisteredCaller;
 
 /// Commands that may wait for the core thread.
 const COMMANDS: usize = 64;
@@ -119,7 +123,6 @@ pub async fn serve_among(
     let (fail, failed) = watch::channel(false);
     let times = Arc::new(Mutex::new(StageTimes::default()));
     watch_certificate(security, &metrics);
-
     let waiting = Arc::new(Mutex::new(WaitingIndex::default()));
     let core = Core {
         node,
@@ -145,19 +148,20 @@ pub async fn serve_among(
         stopping: stopping.clone(),
     };
     let admission = admit(&ends, submission_queue, &fail)?;
+    let registered = Registered::following(&ends, security);
     if let Some(peers) = peers {
         let shelf = Shelf::real(&config.data, &ends.reader.chain_id());
-        link(&ends, &metrics, links, peers, shelf, fail.clone())?;
+        link(&ends, &metrics, links, peers, shelf, (registered.clone(), fail.clone()))?;
     }
-    let (reader, checked, stop_check) = (ends.reader.clone(), metrics.clone(), stopping.clone());
-    spawn("self-check", move || self_check::run(&reader, &checked, &stop_check, &fail))?;
+    check_oneself(&ends, &metrics, fail)?;
     let gateway = NodeGateway::new(ends, metrics.clone(), config.limits.clone());
     let metrics_address = http.map(|(listener, address)| {
         http::serve(listener, metrics.clone(), gateway.clone(), stopping.clone());
         address
     });
     let (address, url) = (grpc.1, security.calls().url(grpc.1));
-    let server = serve_grpc(gateway, config, (grpc.0, security.for_callers()), metrics, stopping).await?;
+    let doors = (grpc.0, security.for_callers(), registered);
+    let server = Box::pin(serve_grpc(gateway, config, doors, metrics, stopping)).await?;
     Ok(RunningNode {
         address,
         url,
@@ -171,6 +175,12 @@ pub async fn serve_among(
         failed,
         readers,
     })
+}
+
+/// Starts the thread that goes through all blocks on the disk.
+fn check_oneself(ends: &Ends, metrics: &Metrics, fail: watch::Sender<bool>) -> Result<(), ServeError> {
+    let (reader, checked, stop) = (ends.reader.clone(), metrics.clone(), ends.stopping.clone());
+    spawn("self-check", move || self_check::run(&reader, &checked, &stop, &fail)).map(drop)
 }
 
 /// A listener, and where it is.
@@ -232,7 +242,7 @@ fn link(
     links: Links,
     (setup, listener): (PeerSetup, TcpListener),
     shelf: Shelf,
-    fail: watch::Sender<bool>,
+    (registered, fail): (Registered, watch::Sender<bool>),
 ) -> Result<(), ServeError> {
     let gossip = check_gossip(ends, fail)?;
     let (questions, asked) = std::sync::mpsc::sync_channel(snapshot_threads::WAITING);
@@ -246,7 +256,21 @@ fn link(
     let key = setup.key;
     let checks = Some(checks);
     let transport = setup.security.calls();
-    let ends = LinkEnds { chain, key, transport, known, links, table, commands, gossip, checks, questions, stopping };
+    let registered = Some(registered);
+    let ends = LinkEnds {
+        chain,
+        key,
+        transport,
+        known,
+        links,
+        table,
+        commands,
+        gossip,
+        checks,
+        questions,
+        registered,
+        stopping,
+    };
     serve_peers(ends, setup.dial, listener, setup.security.for_peers(), Refusals(Some(metrics.clone())));
     Ok(())
 }
@@ -273,7 +297,7 @@ fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpList
     for (peer, address) in dial {
         tokio::spawn(ends.clone().dial(peer, address));
     }
-    let mut stopping = ends.stopping.clone();
+    let (mut stopping, registered) = (ends.stopping.clone(), ends.registered.clone());
     let router = tonic::transport::Server::builder()
         .tcp_nodelay(true)
         .initial_stream_window_size(4 * 1024 * 1024)
@@ -285,6 +309,10 @@ fn serve_peers(ends: LinkEnds, dial: Vec<(KnownPeer, String)>, listener: TcpList
         let stop = async move { drop(stopping.wait_for(|stop| *stop).await) };
         let incoming = sm_tls::accept(listener, door, Limits::default(), move |address, cause| {
             refusals.note("peers", address, cause)
+        });
+        let incoming = incoming.map(move |one| match &registered {
+            Some(registered) => one.map(|accepted| registered.hold(accepted)),
+            None => one,
         });
         if let Err(error) = router.serve_with_incoming_shutdown(incoming, stop).await {
             tracing::error!(%error, "the server for peers failed");

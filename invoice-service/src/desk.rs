@@ -16,6 +16,7 @@ use tonic::{Extensions, Request};
 use crate::api_token::ApiToken;
 use crate::audit_log::{AuditLog, Noted};
 use crate::bodies::Bodies;
+use crate::certificates::Certificates;
 use crate::config::ServiceLimits;
 use crate::content::{Asked, ChangeRequest, asked};
 use crate::failure::Failure;
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) registrar: Option<AccountId>,
     pub(crate) in_flight: InFlight,
     pub(crate) offers_height: watch::Receiver<Height>,
+    certificates: Certificates,
     accounts: RateLimit<AccountId>,
     public: RateLimit<IpAddr>,
 }
@@ -71,6 +73,7 @@ impl Desk {
         let readers = Readers { vault: Arc::clone(&vault), bureau: parts.reader.or(parts.registrar) };
         Self {
             bodies: Bodies::new(parts.node.clone(), readers),
+            certificates: Certificates::default(),
             accounts: RateLimit::new(parts.limits.account_rate),
             public: RateLimit::new(parts.limits.public_rate),
             in_flight: InFlight::default(),
@@ -89,12 +92,27 @@ impl Desk {
         self.node.chain_id()
     }
 
-    /// Who calls, by his token; within the rate of the account. A caller known by his certificate will be looked up here
-    /// too: the key of `sm_tls::Caller` among the account's keys, and its office.
-    pub(crate) async fn caller(&self, metadata: &MetadataMap) -> Result<Caller, Failure> {
-        let token = bearer(metadata)?;
-        let caller = self.store.caller_of_token(&token.hash()).await?;
-        let (account, role) = caller.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?;
+    /// Who calls, by his token, or without one by the certificate that the chain has registered for an account; within
+    /// the rate of the account. A certificate that is revoked on the chain is refused with a token too.
+    pub(crate) async fn caller(
+        &self,
+        metadata: &MetadataMap,
+        connection: Option<&sm_tls::Caller>,
+    ) -> Result<Caller, Failure> {
+        let certificate = connection.and_then(sm_tls::Caller::certificate);
+        let height = *self.offers_height.borrow();
+        let registered = match certificate {
+            Some(certificate) => self.certificates.holder(&self.node, certificate, height).await?,
+            None => None,
+        };
+        let (account, role) = match (bearer(metadata), registered) {
+            (Ok(token), _) => {
+                let caller = self.store.caller_of_token(&token.hash()).await?;
+                caller.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?
+            }
+            (Err(_), Some(account)) if metadata.get("authorization").is_none() => (account, None),
+            (Err(failure), _) => return Err(failure),
+        };
         self.accounts.take(account, Instant::now()).map_err(Failure::too_many)?;
         Ok(Caller { account, role })
     }

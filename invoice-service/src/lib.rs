@@ -15,6 +15,7 @@ mod audit;
 pub mod audit_log;
 mod bodies;
 mod bureau;
+mod certificates;
 mod change;
 mod config;
 mod content;

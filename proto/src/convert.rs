@@ -30,6 +30,7 @@ mod reads;
 mod receipt;
 mod red_form;
 mod refusal;
+mod register;
 mod registry;
 mod registry_value;
 mod rule_book;

@@ -3,6 +3,7 @@
 mod contents;
 mod headers;
 mod reads;
+mod register;
 mod stream;
 mod submit;
 

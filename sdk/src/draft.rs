@@ -34,6 +34,8 @@ pub struct Identity {
     pub identity: SignerIdentity,
     /// The key.
     pub key: SigningKey,
+    /// The account in whose name it acts, under a delegation on chain.
+    pub acting_for: Option<ledger_types::AccountId>,
     /// What this identity seals bodies with, on chains that seal them: needed by who issues.
     pub seals: Option<SenderKey>,
 }
@@ -41,12 +43,18 @@ pub struct Identity {
 impl Identity {
     /// A registered key of an account.
     pub fn account(account: ledger_types::AccountId, key_id: ledger_types::KeyId, key: SigningKey) -> Self {
-        Self { identity: SignerIdentity::Account { account, key: key_id }, key, seals: None }
+        Self { identity: SignerIdentity::Account { account, key: key_id }, key, acting_for: None, seals: None }
     }
 
     /// A key of its own: an order token's or a wallet's.
     pub fn bare(key: SigningKey) -> Self {
-        Self { identity: SignerIdentity::BareKey(key.public_key().0), key, seals: None }
+        Self { identity: SignerIdentity::BareKey(key.public_key().0), key, acting_for: None, seals: None }
+    }
+
+    /// The same, acting for another account that has delegated to this one.
+    #[must_use]
+    pub fn acting_for(self, account: ledger_types::AccountId) -> Self {
+        Self { acting_for: Some(account), ..self }
     }
 
     /// The same, sealing what it issues with this key.
@@ -57,9 +65,10 @@ impl Identity {
 
     /// The address that this identity can spend from.
     pub fn address(&self, chain: &ChainId) -> ledger_types::Address {
-        match &self.identity {
-            SignerIdentity::Account { account, .. } => ledger_types::owner::account_address(chain, *account),
-            SignerIdentity::BareKey(point) => ledger_types::owner::key_address(chain, point),
+        match (self.acting_for, &self.identity) {
+            (Some(account), _) => ledger_types::owner::account_address(chain, account),
+            (None, SignerIdentity::Account { account, .. }) => ledger_types::owner::account_address(chain, *account),
+            (None, SignerIdentity::BareKey(point)) => ledger_types::owner::key_address(chain, point),
         }
     }
 }
@@ -164,7 +173,7 @@ fn signed(frame: &Frame, payload: Payload, content: Content, signers: &[&Identit
             .map(|(i, s)| Signer {
                 identity: s.identity,
                 role: if i == 0 { SignerRole::Owner } else { SignerRole::CoSigner },
-                acting_for: None,
+                acting_for: s.acting_for,
             })
             .collect(),
         valid_until_ms: frame.valid_until_ms,

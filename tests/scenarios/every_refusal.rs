@@ -3,6 +3,8 @@
 
 mod attempt;
 mod authority;
+mod certificates;
+mod delegations;
 mod flow;
 mod forge;
 mod governance;
@@ -11,6 +13,7 @@ mod offices;
 mod payments;
 mod profiles;
 mod recipes;
+mod recoveries;
 mod red;
 mod register;
 mod request;

@@ -4,6 +4,8 @@
 mod adaptive;
 mod applying;
 mod bad_input;
+mod certificates;
+mod delegations;
 mod epochs;
 mod every_refusal;
 mod exactly_once;

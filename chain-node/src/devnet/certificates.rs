@@ -36,7 +36,7 @@ impl DevChain {
             write_whole(&chain, &certificate.to_pem()?, 0o644)?;
         }
         let TrustFiles { roots, lists } = self.trust();
-        Ok(TlsFiles { chain, key: self.key_path(&key_name), roots, lists })
+        Ok(TlsFiles { chain, key: self.key_path(&key_name), roots, lists, registered_only: false })
     }
 
     /// The same for a part of this process: its key is not opened again.

@@ -10,7 +10,7 @@ use super::{NodeGateway, errors};
 
 impl NodeGateway {
     /// One entry of the register.
-    async fn entry(&self, key: RegistryKey, what: &'static str) -> Result<RegistryValue, Status> {
+    pub(super) async fn entry(&self, key: RegistryKey, what: &'static str) -> Result<RegistryValue, Status> {
         self.read(move |reader| reader.registry(&key).map_err(errors::store))
             .await?
             .ok_or_else(|| errors::not_found(what))

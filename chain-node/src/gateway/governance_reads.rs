@@ -14,7 +14,7 @@ impl NodeGateway {
     pub(super) async fn governance(&self, request: GetGovernanceRequest) -> Result<GetGovernanceResponse, Status> {
         self.at_height(request.read_options.as_ref()).await?;
         let genesis = self.inner.genesis.consensus;
-        let (regime, governance, adaptive, proposals) = self
+        let (regime, governance, adaptive, anchors, proposals) = self
             .read(move |reader| {
                 let regime = ledger::regime(&reader.view(), genesis).map_err(|e| errors::internal(&e.0))?;
                 let governance = match reader.registry(&RegistryKey::Governance).map_err(errors::store)? {
@@ -25,6 +25,10 @@ impl NodeGateway {
                     Some(RegistryValue::Adaptive(adaptive)) => Some(adaptive),
                     _ => None,
                 };
+                let anchors = match reader.registry(&RegistryKey::TrustAnchors).map_err(errors::store)? {
+                    Some(RegistryValue::TrustAnchors(anchors)) => Some(anchors),
+                    _ => None,
+                };
                 let last = governance.next.0.saturating_sub(1);
                 let wanted = match request.proposal {
                     Some(id) => id..=id,
@@ -32,7 +36,7 @@ impl NodeGateway {
                 };
                 let found: Result<Vec<Proposal>, Status> =
                     wanted.rev().filter_map(|id| proposal(reader, ProposalId(id)).transpose()).collect();
-                Ok((regime, governance, adaptive, found?))
+                Ok((regime, governance, adaptive, anchors, found?))
             })
             .await?;
         if request.proposal.is_some() && proposals.is_empty() {
@@ -46,6 +50,7 @@ impl NodeGateway {
             governance: Some((&governance).into()),
             proposals: proposals.iter().map(Into::into).collect(),
             adaptive: adaptive.as_ref().map(Into::into),
+            trust_anchors: anchors.as_ref().map(Into::into),
             switch_requests: self.inner.metrics.switch_requests(),
         })
     }

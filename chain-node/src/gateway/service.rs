@@ -92,6 +92,18 @@ impl NodeService for NodeGateway {
         self.measured("GetGovernance", self.governance(request.into_inner())).await
     }
 
+    async fn get_delegations(&self, request: Request<GetDelegationsRequest>) -> Answer<GetDelegationsResponse> {
+        self.measured("GetDelegations", self.delegations(request.into_inner())).await
+    }
+
+    async fn get_recovery(&self, request: Request<GetRecoveryRequest>) -> Answer<GetRecoveryResponse> {
+        self.measured("GetRecovery", self.recovery(request.into_inner())).await
+    }
+
+    async fn get_certificates(&self, request: Request<GetCertificatesRequest>) -> Answer<GetCertificatesResponse> {
+        self.measured("GetCertificates", self.certificates(request.into_inner())).await
+    }
+
     async fn get_rule_book(&self, request: Request<GetRuleBookRequest>) -> Answer<GetRuleBookResponse> {
         self.measured("GetRuleBook", self.rule_book(request.into_inner())).await
     }

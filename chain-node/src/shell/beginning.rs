@@ -81,8 +81,20 @@ fn link(
     let links = links.clone();
     let table = PeerTable::new(links.clone());
     let (key, transport) = (setup.key, setup.security.calls());
-    let ends =
-        LinkEnds { chain, key, transport, known, links, table, commands, gossip, checks: None, questions, stopping };
+    let ends = LinkEnds {
+        chain,
+        key,
+        transport,
+        known,
+        links,
+        table,
+        commands,
+        gossip,
+        checks: None,
+        questions,
+        registered: None,
+        stopping,
+    };
     serve_peers(ends, setup.dial, listener, setup.security.for_peers(), Refusals(None));
     queue
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 use sm_tls::Door;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_stream::StreamExt;
+use tonic::service::InterceptorLayer;
 
 use super::ServeError;
 use super::refusals::Refusals;
+use super::registered::Registered;
 use crate::config::NodeConfig;
 use crate::gateway::NodeGateway;
 use crate::metrics::Metrics;
@@ -21,7 +24,7 @@ pub(super) type GrpcServer = tokio::task::JoinHandle<Result<(), tonic::transport
 pub(super) async fn serve_grpc(
     gateway: NodeGateway,
     config: &NodeConfig,
-    (listener, door): (TcpListener, Door),
+    (listener, door, registered): (TcpListener, Door, Registered),
     metrics: Metrics,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<GrpcServer, ServeError> {
@@ -35,7 +38,9 @@ pub(super) async fn serve_grpc(
     let service = NodeServiceServer::new(gateway)
         .max_decoding_message_size(ledger_types::limits::MAX_TX_BYTES as usize + 64 * 1024)
         .max_encoding_message_size(64 * 1024 * 1024);
+    let checks = registered.clone();
     let router = tonic::transport::Server::builder()
+        .layer(InterceptorLayer::new(move |request| checks.check(request)))
         .timeout(Duration::from_millis(limits.max_deadline_ms))
         .concurrency_limit_per_connection(limits.calls_per_connection)
         .max_concurrent_streams(u32::try_from(limits.calls_per_connection).unwrap_or(u32::MAX))
@@ -53,6 +58,7 @@ pub(super) async fn serve_grpc(
         let refusals = Refusals(Some(metrics));
         let incoming =
             sm_tls::accept(listener, door, connections, move |address, cause| refusals.note("callers", address, cause));
+        let incoming = incoming.map(move |one| one.map(|accepted| registered.hold(accepted)));
         router
             .serve_with_incoming_shutdown(incoming, async move {
                 drop(stopping.wait_for(|stop| *stop).await);

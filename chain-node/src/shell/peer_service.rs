@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use crypto::SigningKey;
+use crypto::x509::Certificate;
 use futures::{Stream, StreamExt};
 use ledger_types::{ChainId, LedgerStatement};
 use proto::peer::v1::peer_service_client::PeerServiceClient;
@@ -24,6 +25,7 @@ use super::gossip_thread::Heard;
 use super::handshake::{End, Handshake, KnownPeer, LinkRefused};
 use super::links::{Links, Outbox};
 use super::peer_table::PeerTable;
+use super::registered::{Registered, fingerprint_of};
 use crate::peer_message::PeerMessage;
 use crate::peers::PeerId;
 
@@ -64,16 +66,20 @@ pub(super) struct LinkEnds {
     pub(super) checks: Option<CrossCheck>,
     /// To the thread that serves snapshots.
     pub(super) questions: SyncSender<(PeerId, PeerMessage)>,
+    /// None before there is a register.
+    pub(super) registered: Option<Registered>,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
+/// Done once a link must end, whatever is said on it.
+type Over = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Frames = Pin<Box<dyn Stream<Item = Result<LinkFrame, Status>> + Send>>;
 
 impl LinkEnds {
     /// Proves who one is, learns who the other is, and passes messages on until the link ends.
     async fn run(
         mut self,
-        end: End,
+        (end, over): (End, Over),
         only: Option<KnownPeer>,
         mut incoming: Frames,
         outgoing: mpsc::Sender<LinkFrame>,
@@ -101,6 +107,7 @@ impl LinkEnds {
             // Ends when the peer has a newer link, or is banned.
             () = write(outbox, outgoing) => {}
             _ = stopping.wait_for(|s| *s) => {}
+            () = over => {}
         }
         if self.links.close(peer.id, number) {
             tracing::info!(peer = peer.id.0, "link down");
@@ -230,14 +237,34 @@ impl LinkEnds {
         let url = format!("{}://{address}", self.transport.scheme());
         let endpoint = tonic::transport::Endpoint::from_shared(url).map_err(|e| e.to_string())?;
         let endpoint = endpoint.connect_timeout(Duration::from_secs(2)).tcp_nodelay(true);
-        let channel = sm_tls::connect(&endpoint, &self.transport).await.map_err(|e| e.to_string())?;
+        let (channel, shown) = sm_tls::connect_knowing(&endpoint, &self.transport).await.map_err(|e| e.to_string())?;
+        let revoked = self.revocation(shown.as_ref()).map_err(|refused| refused.message().to_owned())?;
         let (outgoing, frames) = mpsc::channel(16);
         let requests = ReceiverStream::new(frames).map(|frame| LinkRequest { frame: Some(frame) });
         let mut client = PeerServiceClient::new(channel).max_decoding_message_size(2 * PART);
         let refused = |status: Status| sm_tls::Cause::in_chain(&status).map_or(status.to_string(), |c| c.to_string());
         let answers = client.link(requests).await.map_err(refused)?.into_inner();
         let frames = answers.map(|a| a.map(|r| r.frame.unwrap_or_default()));
-        self.run(End::Dialler, Some(peer), Box::pin(frames), outgoing).await.map_err(|e| e.to_string())
+        let over = Box::pin(revoked);
+        self.run((End::Dialler, over), Some(peer), Box::pin(frames), outgoing).await.map_err(|e| e.to_string())
+    }
+
+    /// When the register revokes the certificate of a node that was dialled.
+    ///
+    /// # Errors
+    /// It has done so already.
+    fn revocation(&self, shown: Option<&Certificate>) -> Result<impl Future<Output = ()> + Send + 'static, Status> {
+        let registered = self.registered.clone();
+        if let Some(registered) = &registered {
+            registered.identify(shown)?;
+        }
+        let watched = registered.zip(shown.map(fingerprint_of));
+        Ok(async move {
+            match watched {
+                Some((registered, fingerprint)) => registered.revoked(fingerprint).await,
+                None => std::future::pending().await,
+            }
+        })
     }
 }
 
@@ -294,12 +321,18 @@ impl PeerService for Listening {
     type LinkStream = Pin<Box<dyn Stream<Item = Result<LinkResponse, Status>> + Send>>;
 
     async fn link(&self, request: Request<Streaming<LinkRequest>>) -> Result<Response<Self::LinkStream>, Status> {
+        if let Some(registered) = &self.0.registered {
+            let caller = request.extensions().get::<sm_tls::Caller>();
+            registered.identify(caller.and_then(sm_tls::Caller::certificate))?;
+        }
         let frames = request.into_inner().map(|a| a.map(|r| r.frame.unwrap_or_default()));
         let (outgoing, answers) = mpsc::channel(16);
         let (refused, refusal) = mpsc::channel(1);
         let ends = self.0.clone();
         tokio::spawn(async move {
-            if let Err(why) = ends.run(End::Listener, None, Box::pin(frames), outgoing).await {
+            if let Err(why) =
+                ends.run((End::Listener, Box::pin(std::future::pending())), None, Box::pin(frames), outgoing).await
+            {
                 tracing::warn!(%why, "a link was refused");
                 // The other side may be gone already.
                 let _ = refused.send(Status::permission_denied(why.to_string())).await;

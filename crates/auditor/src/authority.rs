@@ -7,6 +7,7 @@ use ledger_types::{
     SignerRole,
 };
 
+use crate::delegations::{self, Delegate, Used};
 use crate::offices::{self, Signing};
 use crate::reasons::Reasons;
 use crate::world::World;
@@ -20,21 +21,26 @@ pub(crate) struct Present<'w> {
     pub(crate) actor_key: Option<&'w KeyRecord>,
     /// Addresses that count towards owner conditions.
     pub(crate) addresses: Vec<Address>,
+    /// Delegations that were used.
+    pub(crate) delegated: Vec<Used>,
     /// Registered keys that signed.
     pub(crate) keys: Vec<Signing<'w>>,
 }
 
 /// Looks the signers up and names what they may not do.
 pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime, found: &mut Reasons) -> Present<'w> {
-    let mut present = Present { actor: None, actor_key: None, addresses: Vec::new(), keys: Vec::new() };
-    let mut owner_seen = false;
+    let mut present =
+        Present { actor: None, actor_key: None, addresses: Vec::new(), delegated: Vec::new(), keys: Vec::new() };
+    let (mut owner_seen, mut acting_as) = (false, None);
     for signer in &envelope.signers {
         let acts = signer.role == SignerRole::Owner && !owner_seen;
         owner_seen |= acts;
-        let address = match signer.identity {
+        let mut own = None;
+        let mut address = match signer.identity {
             SignerIdentity::BareKey(point) => key_address(world.chain(), &point),
             SignerIdentity::Account { account, key } => {
                 let known = world.account(account).and_then(|account| Some((account, account.key(key)?)));
+                own = known;
                 if let Some((account, key)) = known {
                     check_key(account, key, envelope, now, found);
                     let signing = Signing { account, key, stands_for: signer.role };
@@ -47,8 +53,17 @@ pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime,
                 account_address(world.chain(), account)
             }
         };
-        // Nothing on chain lets an account act for another yet.
-        found.add_if(signer.acting_for.is_some(), RejectReason::NoDelegation);
+        if let Some(principal) = signer.acting_for {
+            let delegate = Delegate { own, signs: signer.role };
+            let given = delegations::principal(world, delegate, principal, envelope.payload.kind(), now, found);
+            if let Some((enterprise, used)) = given {
+                present.delegated.push(used);
+                address = account_address(world.chain(), enterprise.id);
+                if acts {
+                    acting_as = Some(enterprise);
+                }
+            }
+        }
         if signer.role != SignerRole::Sponsor {
             present.addresses.push(address);
         }
@@ -58,6 +73,8 @@ pub(crate) fn present<'w>(world: &'w World, envelope: &Envelope, now: BlockTime,
         let acting = Signing { account, key, stands_for: SignerRole::Owner };
         offices::check_pair(world, &acting, &present.keys, envelope.payload.kind(), now, found);
     }
+    // From here on who is acted for is who acts.
+    present.actor = acting_as.or(present.actor);
     present
 }
 

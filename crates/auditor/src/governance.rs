@@ -80,6 +80,8 @@ impl Rules {
                 let bad = given.is_some_and(|p| p.raise_at == 0 || p.lower_after_ms.is_some_and(wait_is_bad));
                 fault(bad || *given == self.adaptive, AdaptivePolicyInvalid)
             }
+            // Whatever the list, it may follow any other.
+            GovernanceChange::TrustAnchors(_) => None,
         }
     }
 
@@ -106,6 +108,8 @@ impl Rules {
             GovernanceChange::Suspend { vote_key } => self.validators.validators.retain(|v| v.vote_key != *vote_key),
             GovernanceChange::Policy(given) => *policy = Some(given.clone()),
             GovernanceChange::Adaptive(given) => self.adaptive = *given,
+            // Who is trusted on connections has no part in how blocks are made.
+            GovernanceChange::TrustAnchors(_) => {}
         }
     }
 
@@ -198,6 +202,9 @@ pub(crate) fn begin(world: &mut World, height: Height, now: BlockTime) -> Vec<(P
     put(RegistryKey::Governance, RegistryValue::Governance(governance));
     let mut told = Vec::new();
     for (proposal, fault) in settled {
+        if let (ProposalState::Applied, GovernanceChange::TrustAnchors(list)) = (proposal.state, &proposal.change) {
+            put(RegistryKey::TrustAnchors, RegistryValue::TrustAnchors(list.clone()));
+        }
         if proposal.state != ProposalState::Lapsed {
             told.push((proposal.id, fault));
         }

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod applications;
+mod certificates;
+mod delegations;
 mod governance;
 mod holding;
 mod issuing;
@@ -13,6 +15,7 @@ mod offices;
 mod orders;
 mod payments;
 mod profiles;
+mod recoveries;
 mod red;
 mod red_forms;
 mod reimbursing;
@@ -22,14 +25,16 @@ mod transfers;
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountKind, Area, BlockTime, Digest, Height, Office, Payload, RegistryValue, RejectReason, RuleBook,
-    Transaction,
+    Account, AccountKind, Area, BlockTime, Digest, Height, KeyPurpose, Office, Payload, RegistryValue, RejectReason,
+    RuleBook, Transaction,
 };
 
 pub(crate) use applications::{free_order, settle};
+pub(crate) use recoveries::fall_due;
 pub(crate) use red_forms::end as red_forms_end;
 
 use crate::authority::{Present, key_usages, present};
+use crate::delegations::usages;
 use crate::offices::persons;
 use crate::opened::OpenedInvoice;
 use crate::reasons::Reasons;
@@ -65,6 +70,11 @@ impl Case<'_> {
         self.signers.actor.map_or_else(Vec::new, of)
     }
 
+    /// True if the acting account acts by a key of its own, an administrator's.
+    fn acts_as_administrator(&self) -> bool {
+        self.signers.actor_key.is_some_and(|key| key.purpose == KeyPurpose::Admin)
+    }
+
     /// True if a time limit lies after block time and not further ahead than `max_ms`.
     fn is_ahead(&self, limit_ms: u64, max_ms: u64) -> bool {
         limit_ms > self.now.0 && limit_ms - self.now.0 <= max_ms
@@ -93,6 +103,9 @@ pub(crate) fn judge(
     found.at_item(None);
     for (key, usage) in key_usages(world, &case.signers, now, draft.money, &mut found) {
         draft.set(key, RegistryValue::KeyUsage(usage));
+    }
+    for (key, value) in usages(world, &case.signers.delegated, now, draft.money, &mut found) {
+        draft.set(key, value);
     }
     (found, draft)
 }
@@ -148,6 +161,33 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         }
         Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
         Payload::AnchorLog { log, entries, head } => logs::anchor(case, *log, *entries, *head, found, draft),
+        _ => register(case, found, draft),
+    }
+}
+
+/// The other half of the match: delegations, recovery, certificates.
+fn register(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
+    match &case.tx.envelope.payload {
+        Payload::Delegate { to, kinds, until_ms, daily_count, daily_amount } => {
+            let (kinds, until_ms) = (*kinds, *until_ms);
+            let terms = delegations::Terms { kinds, until_ms, daily_count: *daily_count, daily_amount: *daily_amount };
+            delegations::give(case, *to, &terms, found, draft);
+        }
+        Payload::EndDelegation { from, to } => delegations::end(case, *from, *to, found, draft),
+        Payload::SetRecovery { policy } => recoveries::set(case, policy.as_ref(), found, draft),
+        Payload::ProposeRecovery { account, new_key, evidence } => {
+            recoveries::propose(case, *account, *new_key, *evidence, found, draft);
+        }
+        Payload::ApproveRecovery { account, number } => recoveries::approve(case, *account, *number, found, draft),
+        Payload::CancelRecovery { account, number } => recoveries::cancel(case, *account, *number, found, draft),
+        Payload::RegisterCertificate { account, certificate } => {
+            certificates::register(case, *account, certificate, found, draft);
+        }
+        Payload::RevokeCertificate { fingerprint, reason } => {
+            certificates::revoke(case, *fingerprint, *reason, found, draft);
+        }
+        // A kind that this software does not judge is never right.
+        _ => found.add(RejectReason::Malformed),
     }
 }
 

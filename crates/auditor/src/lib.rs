@@ -12,6 +12,7 @@ mod booking;
 mod chain_by_hand;
 mod changes;
 mod conservation;
+mod delegations;
 mod genesis;
 mod governance;
 mod headers;

@@ -5,7 +5,8 @@ use ledger_types::limits::{
 };
 use ledger_types::payload::Spend;
 use ledger_types::{
-    BlockTime, Canonical, Envelope, EvidenceError, Payload, RejectReason, SignerIdentity, SwitchError, Transaction,
+    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, Payload, RejectReason, SignerIdentity,
+    SwitchError, Transaction,
 };
 
 use crate::world::World;
@@ -63,6 +64,32 @@ fn has_good_fields(payload: &Payload) -> bool {
             (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
         }
         Payload::AssignRole { holder, .. } => holder.0 != [0; 32],
+        _ => has_good_register_fields(payload),
+    }
+}
+
+/// The same of delegations, recovery and certificates.
+fn has_good_register_fields(payload: &Payload) -> bool {
+    match payload {
+        Payload::Delegate { kinds, daily_amount, .. } => {
+            // Bits 7 to 25 without 12: business, and not the payment provider's.
+            let business = 0x03ff_ef80;
+            *kinds != 0 && *kinds | business == business && daily_amount.0 >= 0 && daily_amount.in_range()
+        }
+        Payload::SetRecovery { policy: Some(policy) } => {
+            let rising = policy.guardians.windows(2).all(|pair| pair[0] < pair[1]);
+            rising
+                && (1..=7).contains(&policy.guardians.len())
+                && policy.threshold >= 1
+                && usize::from(policy.threshold) <= policy.guardians.len()
+                && (3_600_000..=7_776_000_000).contains(&policy.delay_ms)
+                && (1..=12).contains(&policy.per_year)
+        }
+        Payload::RegisterCertificate { certificate, .. } => {
+            certificate.fingerprint.0 != [0; 32] && certificate.not_before_ms <= certificate.not_after_ms
+        }
+        Payload::RevokeCertificate { reason, .. } => matches!(reason, 0..=5 | 9 | 10),
+        Payload::ProposeChange { change: GovernanceChange::TrustAnchors(list), .. } => list.is_well_formed(),
         _ => true,
     }
 }

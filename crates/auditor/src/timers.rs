@@ -10,7 +10,7 @@ use ledger_types::{
     Area, Asset, BlockTime, InvoiceRecord, OutputRecord, Owner, RegistryKey, RegistryValue, Slot, TxOutcome,
 };
 
-use crate::judge::{free_order, red_forms_end, settle};
+use crate::judge::{fall_due, free_order, red_forms_end, settle};
 use crate::world::{Draft, World};
 
 /// Runs the tasks that are due. Returns those that did something, each with what its receipt may say; a task whose
@@ -46,6 +46,7 @@ fn fire(world: &World, task: TimerTask, now: BlockTime, draft: &mut Draft) -> bo
             let form = world.form(id).filter(|form| waits(form.state));
             form.map(|form| red_forms_end(form, RedFormState::Lapsed, draft))
         }
+        TimerTask::DueRecovery { account, number } => fall_due(world, account, number, now, draft),
     }
     .is_some()
 }

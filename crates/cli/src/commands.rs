@@ -6,6 +6,7 @@ mod bureau;
 mod ca;
 mod clock;
 mod completions;
+mod delegate;
 mod demo;
 mod dev;
 mod doctor;
@@ -19,6 +20,7 @@ mod light;
 mod net;
 mod node;
 mod proof;
+mod recovery;
 mod red;
 mod rules;
 mod service;
@@ -46,6 +48,12 @@ pub(crate) enum Command {
     /// Accounts and their keys.
     #[command(subcommand)]
     Account(account::Command),
+    /// Let a service provider act for an enterprise (委托): grant, end, list.
+    #[command(subcommand)]
+    Delegate(delegate::Command),
+    /// Guardians who bring a new administrator's key in (密钥恢复): set, propose, approve, cancel, show.
+    #[command(subcommand)]
+    Recovery(recovery::Command),
     /// Issuing rules: show, publish, explain.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -125,6 +133,8 @@ impl Command {
             Self::Demo(args) => demo::run(global, args).await.map(|()| None),
             Self::Bureau(command) => bureau::run(global, command).await.map(Some),
             Self::Account(command) => account::run(global, command).await.map(Some),
+            Self::Delegate(command) => delegate::run(global, command).await.map(Some),
+            Self::Recovery(command) => recovery::run(global, command).await.map(Some),
             Self::Rules(command) => rules::run(global, command).await.map(Some),
             Self::Governance(command) => governance::run(global, command).await.map(Some),
             Self::Issue(args) => issue::run(global, args).await.map(Some),
@@ -147,7 +157,7 @@ impl Command {
             Self::Service(command) => Box::pin(service::run(global, command)).await,
             Self::Light(command) => light::run(global, command).await.map(Some),
             Self::Net(command) => net::run(command).map(Some),
-            Self::Ca(command) => ca::run(command).map(Some),
+            Self::Ca(command) => ca::run(global, command).await.map(Some),
             Self::Key(command) => key::run(command).map(Some),
             Self::Doctor(args) => doctor::run(global, args).await.map(Some),
             Self::Fsck(args) => fsck::run(global, args).map(Some),

@@ -25,6 +25,9 @@ pub(crate) struct Global {
     /// Who signs: a name of home.json.
     #[arg(long = "as", global = true, env = "TAXCHAIN_AS", value_name = "NAME")]
     pub identity: Option<String>,
+    /// For whom the signer acts, under a delegation on chain: a name of home.json or an account id.
+    #[arg(long, global = true, value_name = "ACCOUNT")]
+    pub acting_for: Option<String>,
     /// Who signs beside: once for each co-signer, e.g. an approver beside a rule maker.
     #[arg(long = "co-sign", global = true, value_name = "NAME")]
     pub co_sign: Vec<String>,
@@ -84,12 +87,20 @@ impl Session {
 
     /// The identity given with `--as`, or the command's usual one.
     pub(crate) fn identity(&self, usual: &str) -> Result<Identity, Failure> {
-        self.home.identity(self.global.identity.as_deref().unwrap_or(usual))
+        self.acting(self.home.identity(self.global.identity.as_deref().unwrap_or(usual))?)
     }
 
     /// The same with the key that it seals with.
     pub(crate) fn sender(&self, usual: &str) -> Result<Identity, Failure> {
-        self.home.sender(self.global.identity.as_deref().unwrap_or(usual))
+        self.acting(self.home.sender(self.global.identity.as_deref().unwrap_or(usual))?)
+    }
+
+    /// An identity that acts for the account named with `--acting-for`, if one is.
+    fn acting(&self, identity: Identity) -> Result<Identity, Failure> {
+        Ok(match &self.global.acting_for {
+            Some(name) => identity.acting_for(self.home.account(name)?),
+            None => identity,
+        })
     }
 
     /// The area of new transactions.

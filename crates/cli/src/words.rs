@@ -76,9 +76,12 @@ pub(crate) fn owner(owner: &Owner) -> String {
 
 /// Who signed, without their signatures.
 pub(crate) fn signers(signers: &[Signer]) -> String {
-    let one = |signer: &Signer| match &signer.identity {
-        SignerIdentity::Account { account, key } => format!("account {account} (key {key})"),
-        SignerIdentity::BareKey(key) => format!("key {}…", hex::encode(&key[..6])),
+    let one = |signer: &Signer| {
+        let own = match &signer.identity {
+            SignerIdentity::Account { account, key } => format!("account {account} (key {key})"),
+            SignerIdentity::BareKey(key) => format!("key {}…", hex::encode(&key[..6])),
+        };
+        signer.acting_for.map_or(own.clone(), |principal| format!("{own} for account {principal}"))
     };
     signers.iter().map(one).collect::<Vec<_>>().join(", ")
 }

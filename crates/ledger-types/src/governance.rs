@@ -11,6 +11,7 @@ use crate::domain::{Purpose, domain_hash};
 use crate::header::ConsensusKind;
 use crate::ids::{AccountId, ChainId, Digest, Height, ProposalId};
 use crate::params::ChainParams;
+use crate::registered_certificate::TrustAnchors;
 use crate::validator::ValidatorSet;
 
 /// What may change.
@@ -37,6 +38,8 @@ pub enum GovernanceChange {
     Policy(GovernancePolicy) = 5,
     /// When the chain may change its kind of consensus by itself; none for never.
     Adaptive(Option<AdaptivePolicy>) = 6,
+    /// The whole list of outside authorities whose certificates are accepted.
+    TrustAnchors(TrustAnchors) = 7,
 }
 
 /// Who approves changes: `threshold` of `approvers`. Without one, the operators of more than two thirds of the validators.

@@ -46,6 +46,26 @@ pub const MAX_LIVE_PROPOSALS: usize = 64;
 pub const MIN_CHANGE_DELAY: u64 = 2;
 /// A change may be proposed for a height this far ahead.
 pub const MAX_CHANGE_DELAY: u64 = 10_000_000;
+/// Most service providers that an enterprise has delegated to.
+pub const MAX_DELEGATES: usize = 32;
+/// A delegation ends at most so far ahead, ms: three years.
+pub const MAX_DELEGATION_MS: u64 = 3 * 366 * 86_400_000;
+/// Most guardians of an account.
+pub const MAX_GUARDIANS: usize = 7;
+/// Shortest delay of a recovery, ms: an hour.
+pub const MIN_RECOVERY_DELAY_MS: u64 = 3_600_000;
+/// Longest delay of a recovery, ms: 90 days.
+pub const MAX_RECOVERY_DELAY_MS: u64 = 90 * 86_400_000;
+/// Most recoveries a year that a policy may allow.
+pub const MAX_RECOVERIES_A_YEAR: u8 = 12;
+/// A recovery without enough approvals lapses after so long, ms: 30 days.
+pub const RECOVERY_LAPSE_MS: u64 = 30 * 86_400_000;
+/// Most outside authorities.
+pub const MAX_ANCHORS: usize = 16;
+/// Longest certificate of an outside authority, DER, bytes.
+pub const MAX_ANCHOR_BYTES: usize = 2_048;
+/// Longest name of an outside authority, bytes.
+pub const MAX_ANCHOR_LABEL_BYTES: usize = 64;
 /// A Byzantine validator set that tolerates a fault has at least so many members.
 pub const MIN_BFT_VALIDATORS: usize = 4;
 

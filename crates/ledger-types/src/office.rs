@@ -95,7 +95,19 @@ impl Role {
             Self::Auditor | Self::Viewer => &[],
             Self::RuleMaker => &[PublishRuleBook, ProposeChange, WithdrawChange],
             Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange],
-            Self::BureauOperator => &[OpenAccount, UpdateKeys, CloseAccount, ApproveTaxpayer, SetTaxpayerStatus],
+            Self::BureauOperator => &[
+                OpenAccount,
+                UpdateKeys,
+                CloseAccount,
+                ApproveTaxpayer,
+                SetTaxpayerStatus,
+                EndDelegation,
+                ProposeRecovery,
+                ApproveRecovery,
+                CancelRecovery,
+                RegisterCertificate,
+                RevokeCertificate,
+            ],
             Self::InvoicingOperator => {
                 &[Apply, IssueApplied, WithdrawApplication, Issue, IssueBatch, RequestRed, AnswerRed, IssueRed]
             }

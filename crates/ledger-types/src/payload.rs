@@ -1,5 +1,7 @@
 //! What a transaction asks for. One variant a kind; the numbers are frozen, gaps are reserved.
 
+mod bits;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,9 @@ use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, Height
 use crate::money::Fen;
 use crate::office::Role;
 use crate::owner::OwnerCondition;
+use crate::recovery::RecoveryPolicy;
 use crate::red_form::RedReason;
+use crate::registered_certificate::CertificateClaim;
 use crate::rule_book::RuleBook;
 use crate::switch::SwitchCertificate;
 use crate::tax_id::TaxId;
@@ -56,7 +60,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 33-46, 48-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 41-46, 48-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -308,6 +312,70 @@ payloads! {
         /// Which.
         key: KeyId,
     } = 32,
+    /// Lets a service provider's operators act for an enterprise (委托), replacing an earlier delegation to it. By an
+    /// administrator's key of the enterprise.
+    Delegate {
+        /// The service provider.
+        to: AccountId,
+        /// Bit `n` allows payload kind `n`; kinds of business only.
+        kinds: u64,
+        /// Last block time (ms) of the delegation.
+        until_ms: u64,
+        /// Most transactions a day (Asia/Shanghai), 0 for no limit.
+        daily_count: u32,
+        /// Most money a day in fen, 0 for no limit.
+        daily_amount: Fen,
+    } = 33,
+    /// Ends a delegation (解除委托). By an administrator's key of either side, or a bureau over the enterprise's area.
+    EndDelegation {
+        /// The enterprise.
+        from: AccountId,
+        /// The service provider.
+        to: AccountId,
+    } = 34,
+    /// Names who may recover the account (密钥恢复), or nobody. By an administrator's key of it; ends a proposal under way.
+    SetRecovery {
+        /// Who, and how.
+        policy: Option<RecoveryPolicy>,
+    } = 35,
+    /// Proposes a new administrator's key of an account, and approves it. By a guardian of it.
+    ProposeRecovery {
+        /// Whose.
+        account: AccountId,
+        /// The key, a compressed SEC1 point.
+        #[serde(with = "crate::hex_bytes")]
+        new_key: [u8; 33],
+        /// SM3 of what the guardian looked at.
+        evidence: Digest,
+    } = 36,
+    /// Approves a recovery. By another guardian.
+    ApproveRecovery {
+        /// Whose.
+        account: AccountId,
+        /// Which proposal.
+        number: u32,
+    } = 37,
+    /// Ends a recovery that is not carried out yet. By an administrator's key of the account, or a guardian.
+    CancelRecovery {
+        /// Whose.
+        account: AccountId,
+        /// Which proposal.
+        number: u32,
+    } = 38,
+    /// Registers a certificate of connections (登记证书). By an administrator's key of the account, or a bureau over its area.
+    RegisterCertificate {
+        /// Whose.
+        account: AccountId,
+        /// What it is.
+        certificate: CertificateClaim,
+    } = 39,
+    /// Revokes a registered certificate (吊销证书), for ever. By the same as registering it.
+    RevokeCertificate {
+        /// SM3 of its DER form.
+        fingerprint: Digest,
+        /// Why, as RFC 5280 numbers reasons (5.3.1).
+        reason: u8,
+    } = 40,
     /// Says how far a log of the account's has come (日志锚定). By the account.
     AnchorLog {
         /// Which of its logs.
@@ -333,22 +401,4 @@ pub enum RedAnswer {
     Refuse = 1,
     /// The side that asked withdraws.
     Withdraw = 2,
-}
-
-impl PayloadKind {
-    /// The kind as one bit of a key's `kinds`.
-    pub fn bit(self) -> u64 {
-        1 << (self as u8)
-    }
-
-    /// The kinds of invoice business a merchant's or clerk's operator key usually gets.
-    pub fn business_bits() -> u64 {
-        Self::ALL.iter().filter(|k| (Self::Apply..=Self::IssueRed).contains(*k)).fold(0, |bits, k| bits | k.bit())
-    }
-
-    /// The kinds that are left to an administrator's key once its account is staffed: keys and offices.
-    pub fn administration_bits() -> u64 {
-        let kinds = [Self::UpdateKeys, Self::CloseAccount, Self::AssignRole, Self::EndRole];
-        kinds.iter().fold(0, |bits, k| bits | k.bit())
-    }
 }

@@ -1,8 +1,8 @@
 //! Why something is refused: an ordered list with stable numbers, never reused.
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+mod bytes;
 mod class;
 
 pub use class::ReasonClass;
@@ -108,6 +108,16 @@ reasons! {
     OwnProposal = 312, "OWN_PROPOSAL";
     /// Nobody gives or ends an office of his own.
     OwnOffice = 313, "OWN_OFFICE";
+    /// The delegation has run out.
+    DelegationOver = 314, "DELEGATION_OVER";
+    /// The delegation does not cover this, or this is never delegated.
+    DelegationNotAllowed = 315, "DELEGATION_NOT_ALLOWED";
+    /// The delegation's daily count or amount is used up.
+    DelegationLimitReached = 316, "DELEGATION_LIMIT_REACHED";
+    /// The account that is acted for is suspended, abnormal, fled or cancelled as a taxpayer.
+    PrincipalBlocked = 317, "PRINCIPAL_BLOCKED";
+    /// Not a guardian of the account.
+    NotGuardian = 318, "NOT_GUARDIAN";
 
     // 4xx: register.
     /// No such account.
@@ -138,6 +148,26 @@ reasons! {
     OfficeInvalid = 413, "OFFICE_INVALID";
     /// The key has no office.
     OfficeUnknown = 414, "OFFICE_UNKNOWN";
+    /// The delegation's end is past or too far ahead, its receiver is no open service provider, or there are too many.
+    DelegationInvalid = 415, "DELEGATION_INVALID";
+    /// No such delegation.
+    DelegationUnknown = 416, "DELEGATION_UNKNOWN";
+    /// A guardian without an open account, the account itself among them, or a new key that the account cannot have.
+    RecoveryInvalid = 417, "RECOVERY_INVALID";
+    /// The account has no guardians, or no such proposal is under way.
+    RecoveryUnknown = 418, "RECOVERY_UNKNOWN";
+    /// Another recovery of the account is under way.
+    RecoveryPending = 419, "RECOVERY_PENDING";
+    /// The account was recovered, or the guardian proposed it, as often as is allowed within 365 days.
+    RecoveryTooOften = 420, "RECOVERY_TOO_OFTEN";
+    /// The guardian approved this recovery already.
+    RecoveryRepeated = 421, "RECOVERY_REPEATED";
+    /// The certificate's time is over.
+    CertificateOver = 422, "CERTIFICATE_OVER";
+    /// The certificate is registered, or was and is revoked.
+    CertificateKnown = 423, "CERTIFICATE_KNOWN";
+    /// No such certificate, or it is revoked already.
+    CertificateUnknown = 424, "CERTIFICATE_UNKNOWN";
     /// A log that was anchored with as many entries or more.
     LogNotAhead = 435, "LOG_NOT_AHEAD";
 
@@ -353,19 +383,6 @@ impl RejectReason {
     /// The stable number.
     pub fn number(self) -> u16 {
         self as u16
-    }
-}
-
-impl BorshSerialize for RejectReason {
-    fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
-        BorshSerialize::serialize(&self.number(), writer)
-    }
-}
-
-impl BorshDeserialize for RejectReason {
-    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
-        let number = <u16 as BorshDeserialize>::deserialize_reader(reader)?;
-        Self::from_number(number).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
     }
 }
 

@@ -163,6 +163,12 @@ fields! {
     Switch = 56, "switch";
     /// An office.
     Role = 57, "role";
+    /// A delegation.
+    Delegation = 60, "delegation";
+    /// A recovery of an account.
+    Recovery = 61, "recovery";
+    /// A certificate.
+    Certificate = 62, "certificate";
     /// A log.
     Log = 72, "log";
 }

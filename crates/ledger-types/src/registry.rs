@@ -8,13 +8,16 @@ use crate::adaptive::Adaptive;
 use crate::anchored_log::AnchoredLog;
 use crate::application::Application;
 use crate::committee::Committee;
+use crate::delegation::{Delegates, Delegation};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::office::{Hands, Office, Staff};
 use crate::params::ChainParams;
+use crate::recovery::Recovery;
 use crate::red_form::RedForm;
+use crate::registered_certificate::{CertificateRecord, TrustAnchors};
 use crate::rule_book::RuleBook;
 use crate::tax_id::TaxId;
 use crate::taxpayer::TaxpayerProfile;
@@ -119,6 +122,21 @@ pub enum RegistryKey {
     } = 25,
     /// The persons who had a hand in a proposal; none if no office signed it.
     Hands(ProposalId) = 26,
+    /// To whom an enterprise has delegated; none before its first delegation.
+    Delegates(AccountId) = 27,
+    /// A delegation.
+    Delegation {
+        /// Of which enterprise.
+        from: AccountId,
+        /// To which service provider.
+        to: AccountId,
+    } = 28,
+    /// Who may recover an account, and a recovery under way; none for most.
+    Recovery(AccountId) = 29,
+    /// A registered certificate, by SM3 of its DER form.
+    Certificate(Digest) = 30,
+    /// The outside authorities whose certificates are accepted; none before the first.
+    TrustAnchors = 31,
     /// How far a log that an account keeps elsewhere has come.
     AnchoredLog {
         /// Whose log.
@@ -188,6 +206,16 @@ pub enum RegistryValue {
     Separated(KeyId) = 25,
     /// Of `Hands`.
     Hands(Hands) = 26,
+    /// Of `Delegates`.
+    Delegates(Delegates) = 27,
+    /// Of `Delegation`.
+    Delegation(Delegation) = 28,
+    /// Of `Recovery`.
+    Recovery(Box<Recovery>) = 29,
+    /// Of `Certificate`.
+    Certificate(Box<CertificateRecord>) = 30,
+    /// Of `TrustAnchors`.
+    TrustAnchors(TrustAnchors) = 31,
     /// Of `AnchoredLog`.
     AnchoredLog(AnchoredLog) = 38,
 }
@@ -254,18 +282,21 @@ impl RegistryKey {
         let mut out = vec![self.tag()];
         match self {
             Self::Counters | Self::Params | Self::Validators => {}
-            Self::Epoch | Self::Governance | Self::Adaptive | Self::Committee => {}
+            Self::Epoch | Self::Governance | Self::Adaptive | Self::Committee | Self::TrustAnchors => {}
             Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) | Self::Hands(ProposalId(number)) => {
                 out.extend_from_slice(&number.to_be_bytes())
             }
-            Self::Offence(digest) => out.extend_from_slice(&digest.0),
+            Self::Offence(digest) | Self::Certificate(digest) => out.extend_from_slice(&digest.0),
             Self::Timer { due_ms, number } => {
                 out.extend_from_slice(&due_ms.to_be_bytes());
                 out.extend_from_slice(&number.to_be_bytes());
             }
-            Self::Account(a) | Self::Taxpayer(a) | Self::Usage(a) | Self::Staff(a) => {
-                out.extend_from_slice(&a.0.to_be_bytes())
-            }
+            Self::Account(a)
+            | Self::Taxpayer(a)
+            | Self::Usage(a)
+            | Self::Staff(a)
+            | Self::Delegates(a)
+            | Self::Recovery(a) => out.extend_from_slice(&a.0.to_be_bytes()),
             Self::AccountOfTaxId(id) => out.extend_from_slice(id.as_str().as_bytes()),
             Self::RuleBook { area, version } => {
                 out.extend_from_slice(&area.0.to_be_bytes());
@@ -280,6 +311,10 @@ impl RegistryKey {
             | Self::AnchoredLog { account, log: digest } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&digest.0);
+            }
+            Self::Delegation { from, to } => {
+                out.extend_from_slice(&from.0.to_be_bytes());
+                out.extend_from_slice(&to.0.to_be_bytes());
             }
             Self::KeyUsage { account, key } | Self::Office { account, key } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
@@ -319,6 +354,11 @@ impl RegistryKey {
             Self::Staff(_) => 24,
             Self::Separated { .. } => 25,
             Self::Hands(_) => 26,
+            Self::Delegates(_) => 27,
+            Self::Delegation { .. } => 28,
+            Self::Recovery(_) => 29,
+            Self::Certificate(_) => 30,
+            Self::TrustAnchors => 31,
             Self::AnchoredLog { .. } => 38,
         }
     }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApplicationId, Area, FormId, Slot};
+use crate::ids::{AccountId, ApplicationId, Area, FormId, Slot};
 
 /// A task of the due-queue. A task whose subject moved on in the meantime does nothing.
 #[derive(
@@ -38,4 +38,11 @@ pub enum TimerTask {
     } = 3,
     /// A red-letter form was not confirmed in time.
     LapseRedForm(FormId) = 4,
+    /// A recovery is carried out, or lapses without enough approvals.
+    DueRecovery {
+        /// Of which account.
+        account: AccountId,
+        /// Which proposal.
+        number: u32,
+    } = 5,
 }

@@ -9,6 +9,7 @@ use ledger_types::{
 
 use crate::admission::AuthenticatedTx;
 use crate::call::Actor;
+use crate::delegations::{self, Claim};
 use crate::execution::BlockContext;
 use crate::fault::ExecutionFault;
 use crate::findings::{Findings, Stop};
@@ -17,11 +18,14 @@ use crate::overlay::TxOverlay;
 use crate::register::Held;
 
 /// Who stands behind a transaction.
+#[derive(Default)]
 pub(crate) struct Authority {
     pub(crate) actor: Option<Actor>,
     pub(crate) present: Vec<Address>,
     /// Signing keys with a limit a day.
     pub(crate) limited: Vec<(AccountId, KeyId)>,
+    /// Delegations that were used: of whom, to whom.
+    pub(crate) delegated: Vec<(AccountId, AccountId)>,
     /// The persons who signed for the acting account in an office, rising.
     pub(crate) hands: Vec<Digest>,
 }
@@ -38,15 +42,11 @@ pub(crate) fn check(
     tx: &AuthenticatedTx,
 ) -> Result<Authority, Stop> {
     let mut found = Findings::default();
-    let mut authority = Authority { actor: None, present: Vec::new(), limited: Vec::new(), hands: Vec::new() };
+    let mut authority = Authority::default();
     let (mut seats, mut acting) = (Vec::new(), None);
     let kind = tx.envelope().payload.kind();
     let mut owner_seen = false;
     for (i, (signer, checked)) in tx.envelope().signers.iter().zip(tx.keys()).enumerate() {
-        if let Some(acted_for) = signer.acting_for {
-            let refusal = Refusal::new(RejectReason::NoDelegation, Field::Signers).with([Arg::Account(acted_for)]);
-            found.add(refusal.at_item(i as u16));
-        }
         let account = match signer.identity {
             SignerIdentity::BareKey(_) => None,
             SignerIdentity::Account { account, key } => {
@@ -62,13 +62,23 @@ pub(crate) fn check(
         if let (Some((account, _)), Some(seat)) = (&account, &seat) {
             check_key(account, seat, kind, ctx.time, i as u16, &mut found);
         }
+        let principal = match signer.acting_for {
+            Some(principal) => {
+                let (account, now, item) = (account.as_ref(), ctx.time, i as u16);
+                delegations::principal(state, &Claim { signer, account, principal, kind, now, item }, &mut found)?
+            }
+            None => None,
+        };
         if signer.role == SignerRole::Owner && !owner_seen {
             owner_seen = true;
             acting = seat.is_some().then_some(seats.len());
-            authority.actor = account.as_ref().zip(seat).map(|((account, key), seat)| actor(account, *key, seat));
+            authority.actor = account.as_ref().zip(seat).map(|((account, key), seat)| match &principal {
+                Some(principal) => Actor::delegated(principal, *key),
+                None => actor(account, *key, seat),
+            });
         }
         seats.extend(seat);
-        authority.note(&ctx.chain, signer, account.as_ref());
+        authority.note(&ctx.chain, signer, account.as_ref(), principal.as_deref());
     }
     found.require(owner_seen, RejectReason::OwnerMissing, Field::Signers);
     four_eyes(&seats, acting, kind, &mut found);
@@ -101,11 +111,21 @@ fn check_key(account: &Account, seat: &Seat, kind: PayloadKind, now: BlockTime, 
 }
 
 impl Authority {
-    fn note(&mut self, chain: &ChainId, signer: &Signer, account: Option<&(Held<Account>, KeyId)>) {
+    fn note(
+        &mut self,
+        chain: &ChainId,
+        signer: &Signer,
+        account: Option<&(Held<Account>, KeyId)>,
+        principal: Option<&Account>,
+    ) {
+        if let (Some(principal), Some((delegate, _))) = (principal, account) {
+            self.delegated.push((principal.id, delegate.id));
+        }
         if signer.role != SignerRole::Sponsor {
-            self.present.push(match signer.identity {
-                SignerIdentity::Account { account, .. } => account_address(chain, account),
-                SignerIdentity::BareKey(key) => key_address(chain, &key),
+            self.present.push(match (principal, signer.identity) {
+                (Some(principal), _) => account_address(chain, principal.id),
+                (None, SignerIdentity::Account { account, .. }) => account_address(chain, account),
+                (None, SignerIdentity::BareKey(key)) => key_address(chain, &key),
             });
         }
         if let Some((account, key)) = account

@@ -36,10 +36,17 @@ pub(crate) struct Actor {
     pub(crate) account: Held<Account>,
     /// What its key is for.
     pub(crate) purpose: KeyPurpose,
-    /// Which key that is.
+    /// Which key that is; of the delegate where one acts for the account.
     pub(crate) key: KeyId,
     /// Its office, if it has one in force.
     pub(crate) office: Option<Office>,
+}
+
+impl Actor {
+    /// An account for which a delegate's key acts: as one of its operators, without an office.
+    pub(crate) fn delegated(principal: &Held<Account>, key: KeyId) -> Self {
+        Self { account: principal.clone(), key, purpose: KeyPurpose::Operator, office: None }
+    }
 }
 
 impl Call<'_> {

@@ -17,7 +17,7 @@ use crate::fault::ExecutionFault;
 use crate::findings::{Stop, for_receipt};
 use crate::overlay::{BlockOverlay, TxOverlay, Writes};
 use crate::state_view::StateView;
-use crate::{authority, governance, invariants, key_limits, timers, transitions};
+use crate::{authority, delegations, governance, invariants, key_limits, timers, transitions};
 
 /// What execution knows of the block besides its transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,7 @@ fn attempt(
     };
     let outcome = transitions::run(&mut state, &call)?;
     key_limits::charge(&mut state, ctx.time, &authority.limited)?;
+    delegations::charge(&mut state, ctx.time, &authority.delegated)?;
     check_invariants(index, state.writes())?;
     Ok((outcome, state.into_writes()))
 }

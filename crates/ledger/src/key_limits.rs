@@ -41,7 +41,8 @@ pub(crate) fn charge(
     found.finish()
 }
 
-fn of_today(stored: Option<KeyUsage>, now: BlockTime) -> KeyUsage {
+/// What was used, if that was on the day of `now`.
+pub(crate) fn of_today(stored: Option<KeyUsage>, now: BlockTime) -> KeyUsage {
     let day = now.day_number();
     stored.filter(|used| used.day == day).unwrap_or(KeyUsage { day, count: 0, amount: Fen::ZERO })
 }

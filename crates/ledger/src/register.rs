@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, AnchoredLog, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence,
-    Office, PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
-    ValidatorSet,
+    Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates, Delegation, Epoch,
+    Governance, Hands, KeyId, Offence, Office, PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot,
+    Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -63,6 +63,11 @@ entries! {
     Staff: Staff,
     Separated: KeyId,
     Hands: Hands,
+    Delegates: Delegates,
+    Delegation: Delegation,
+    Recovery: Recovery,
+    Certificate: CertificateRecord,
+    TrustAnchors: TrustAnchors,
     AnchoredLog: AnchoredLog,
 }
 

@@ -16,6 +16,7 @@ use crate::findings::Stop;
 use crate::orders;
 use crate::overlay::{BlockOverlay, TxOverlay};
 use crate::quota::{self, Quota};
+use crate::recoveries;
 
 /// Runs the due tasks, at most [`MAX_TIMERS_PER_BLOCK`]; the rest stay due for the next block. Transitions look at block
 /// time themselves, so a task that comes late lets no answer slip through; a lock stays until its task has run.
@@ -51,6 +52,7 @@ fn run(state: &mut TxOverlay<'_, '_>, now: BlockTime, task: TimerTask) -> Result
         TimerTask::LapseOffer { slot, .. } => lapse_offer(state, now, slot),
         TimerTask::LapseLock { slot, .. } => lapse_lock(state, now, slot),
         TimerTask::LapseRedForm(id) => lapse_red_form(state, id),
+        TimerTask::DueRecovery { account, number } => recoveries::fall_due(state, now, account, number),
     }
 }
 

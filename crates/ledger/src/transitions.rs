@@ -9,11 +9,15 @@ mod anchor_log;
 mod answer_red;
 mod apply;
 mod approve_change;
+mod approve_recovery;
 mod approve_taxpayer;
 mod assign_role;
 mod book;
+mod cancel_recovery;
 mod claim;
 mod close_account;
+mod delegate;
+mod end_delegation;
 mod end_role;
 mod issue;
 mod issue_applied;
@@ -23,12 +27,16 @@ mod lock;
 mod offer_transfer;
 mod open_account;
 mod propose_change;
+mod propose_recovery;
 mod publish_rule_book;
 mod record_payment;
 mod refuse_transfer;
+mod register_certificate;
 mod reimburse;
 mod report_misbehaviour;
 mod request_red;
+mod revoke_certificate;
+mod set_recovery;
 mod set_taxpayer_status;
 mod switch_consensus;
 mod unbook;
@@ -38,7 +46,8 @@ mod withdraw_application;
 mod withdraw_change;
 mod withdraw_transfer;
 
-use ledger_types::{Office, Payload, TxOutcome};
+use ledger_types::registry::KeyUsage;
+use ledger_types::{Delegation, Fen, Office, Payload, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::Stop;
@@ -91,5 +100,43 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         }
         Payload::EndRole { account, key } => end_role::run(state, call, *account, *key),
         Payload::AnchorLog { log, entries, head } => anchor_log::run(state, call, *log, *entries, *head),
+        Payload::Delegate { .. }
+        | Payload::EndDelegation { .. }
+        | Payload::SetRecovery { .. }
+        | Payload::ProposeRecovery { .. }
+        | Payload::ApproveRecovery { .. }
+        | Payload::CancelRecovery { .. }
+        | Payload::RegisterCertificate { .. }
+        | Payload::RevokeCertificate { .. } => run_register(state, call),
+    }
+}
+
+/// Delegations, recovery and certificates: the rest of the match, kept apart for its length.
+fn run_register(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOutcome, Stop> {
+    match &call.envelope.payload {
+        Payload::Delegate { to, kinds, until_ms, daily_count, daily_amount } => {
+            let terms = Delegation {
+                kinds: *kinds,
+                until_ms: *until_ms,
+                daily_count: *daily_count,
+                daily_amount: *daily_amount,
+                used: KeyUsage { day: 0, count: 0, amount: Fen::ZERO },
+            };
+            delegate::run(state, call, *to, terms)
+        }
+        Payload::EndDelegation { from, to } => end_delegation::run(state, call, *from, *to),
+        Payload::SetRecovery { policy } => set_recovery::run(state, call, policy.as_ref()),
+        Payload::ProposeRecovery { account, new_key, evidence } => {
+            propose_recovery::run(state, call, *account, *new_key, *evidence)
+        }
+        Payload::ApproveRecovery { account, number } => approve_recovery::run(state, call, *account, *number),
+        Payload::CancelRecovery { account, number } => cancel_recovery::run(state, call, *account, *number),
+        Payload::RegisterCertificate { account, certificate } => {
+            register_certificate::run(state, call, *account, certificate)
+        }
+        Payload::RevokeCertificate { fingerprint, reason } => {
+            revoke_certificate::run(state, call, *fingerprint, *reason)
+        }
+        _ => unreachable!("run hands on these kinds only"),
     }
 }

@@ -40,7 +40,17 @@ pub struct Accepted {
     caller: Caller,
     words: Patience,
     ears: Patience,
+    end: Option<End>,
     _place: Place,
+}
+
+/// When a connection ends, whatever is said on it.
+struct End(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("End")
+    }
 }
 
 #[derive(Debug)]
@@ -64,7 +74,23 @@ impl Accepted {
     }
 
     fn new(wire: Wire, caller: Caller, place: Place) -> Self {
-        Self { wire, caller, words: Patience::for_words(), ears: Patience::for_ears(), _place: place }
+        Self { wire, caller, words: Patience::for_words(), ears: Patience::for_ears(), end: None, _place: place }
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The same, ending with `end`: whoever reads from it then learns that it is over.
+    #[must_use]
+    pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { end: Some(End(Box::pin(end))), ..self }
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.end.as_mut().is_some_and(|end| end.0.as_mut().poll(cx).is_ready())
     }
 }
 
@@ -88,7 +114,12 @@ impl Connected for Accepted {
 }
 
 impl AsyncRead for Accepted {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.is_over(cx) {
+            // It is not asked again.
+            self.end = Some(End(Box::pin(std::future::ready(()))));
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         on_wire!(self, words, cx, stream => Pin::new(stream).poll_read(cx, buf))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crypto::x509::Certificate;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -50,6 +51,9 @@ impl Transport {
         format!("{}://{address}", self.scheme())
     }
 }
+
+/// The certificate of the server that was dialled last.
+type Shown = Arc<Mutex<Option<Certificate>>>;
 
 /// No connection.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -104,17 +108,31 @@ pub enum ConnectError {
 /// # Errors
 /// [`ConnectError`].
 pub async fn connect(endpoint: &Endpoint, transport: &Transport) -> Result<Channel, ConnectError> {
+    connect_knowing(endpoint, transport).await.map(|(channel, _)| channel)
+}
+
+/// The same, and the certificate that the server showed; none in clear.
+///
+/// # Errors
+/// [`ConnectError`].
+pub async fn connect_knowing(
+    endpoint: &Endpoint,
+    transport: &Transport,
+) -> Result<(Channel, Option<Certificate>), ConnectError> {
+    let shown: Shown = Arc::default();
     check(endpoint.uri(), transport)?;
     let connected = match transport {
         Transport::Plaintext => Box::pin(endpoint.connect()).await,
         Transport::Tls(config) => {
-            let config = config.clone();
-            let connector = tower::service_fn(move |uri| dial(uri, config.clone()));
+            let (config, shown) = (config.clone(), shown.clone());
+            let connector = tower::service_fn(move |uri| dial(uri, config.clone(), shown.clone()));
             // Its future is large, and would make every caller's as large.
             Box::pin(endpoint.connect_with_connector(connector)).await
         }
     };
-    connected.map_err(|error| why(endpoint.uri(), &error))
+    let channel = connected.map_err(|error| why(endpoint.uri(), &error))?;
+    let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok((channel, shown))
 }
 
 fn check(uri: &Uri, transport: &Transport) -> Result<(), ConnectError> {
@@ -157,6 +175,7 @@ fn why(uri: &Uri, error: &tonic::transport::Error) -> ConnectError {
 async fn dial(
     uri: Uri,
     config: watch::Receiver<Arc<ClientConfig>>,
+    shown: Shown,
 ) -> Result<TokioIo<TlsStream<TcpStream>>, ConnectError> {
     let (Some(host), Some(port)) = (uri.host(), uri.port_u16()) else { return Err(ConnectError::Address(uri)) };
     let host = bare(host).to_owned();
@@ -170,5 +189,8 @@ async fn dial(
         let connector = TlsConnector::from(config.borrow().clone());
         connector.connect(name, stream).await.map_err(|error| handshake(Cause::of_io(&error)))
     });
-    dialled.await.unwrap_or_else(|_| Err(handshake(Cause::TooSlow))).map(TokioIo::new)
+    let stream = dialled.await.unwrap_or_else(|_| Err(handshake(Cause::TooSlow)))?;
+    let own = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    *shown.lock().unwrap_or_else(PoisonError::into_inner) = own.and_then(|own| Certificate::from_der(own).ok());
+    Ok(TokioIo::new(stream))
 }

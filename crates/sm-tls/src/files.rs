@@ -23,6 +23,9 @@ pub struct TlsFiles {
     /// Lists of what authorities revoked; if there is one, each authority of a chain needs one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<PathBuf>,
+    /// Hear only callers whose certificate is registered on the chain: for nodes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub registered_only: bool,
 }
 
 /// Files that say whom one believes.
@@ -78,7 +81,13 @@ impl TlsFiles {
     #[must_use]
     pub fn resolved(&self, base: &Path) -> Self {
         let TrustFiles { roots, lists } = self.trust().resolved(base);
-        Self { chain: base.join(&self.chain), key: base.join(&self.key), roots, lists }
+        Self {
+            chain: base.join(&self.chain),
+            key: base.join(&self.key),
+            roots,
+            lists,
+            registered_only: self.registered_only,
+        }
     }
 
     /// All of them.
@@ -100,12 +109,26 @@ impl TlsFiles {
     /// # Errors
     /// [`TlsFilesError`].
     pub fn read(&self, open: impl FnOnce(&Path) -> Result<SigningKey, String>) -> Result<Material, TlsFilesError> {
+        self.read_with(open, &[])
+    }
+
+    /// The same, believing others too.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn read_with(
+        &self,
+        open: impl FnOnce(&Path) -> Result<SigningKey, String>,
+        also: &[Certificate],
+    ) -> Result<Material, TlsFilesError> {
         let chain = certificates(&self.chain)?;
         let key = open(&self.key).map_err(|why| TlsFilesError::Key { path: self.key.clone(), why })?;
         let identity = Identity::new(&chain, key);
         let identity =
             identity.map_err(|e| TlsFilesError::Together { path: self.chain.clone(), why: e.to_string() })?;
-        Material::new(identity, chain, self.trust().read()?)
+        let mut trust = self.trust().read()?;
+        trust.roots.extend_from_slice(also);
+        Material::new(identity, chain, trust)
             .map_err(|e| TlsFilesError::Together { path: self.chain.clone(), why: e.to_string() })
     }
 }

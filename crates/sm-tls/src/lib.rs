@@ -27,7 +27,7 @@ pub use accept::{Door, accept};
 pub use accepted::{Accepted, Caller};
 pub use cause::Cause;
 pub use code_points::{CURVE_SM2, SM2SIG_SM3, TLS_SM4_GCM_SM3};
-pub use connect::{ConnectError, Transport, connect};
+pub use connect::{ConnectError, Transport, connect, connect_knowing};
 pub use holds::{Ends, Holds, WARNINGS, warn_before_end};
 pub use identity::TlsKey;
 pub use live::{Live, Material, Security};

@@ -49,6 +49,9 @@ pub struct Live {
     callers: watch::Receiver<Arc<ServerConfig>>,
     calls: watch::Receiver<Arc<ClientConfig>>,
     holds: watch::Receiver<Holds>,
+    /// Whom one believes besides; none where nothing follows.
+    also: Option<Arc<watch::Sender<Vec<Certificate>>>>,
+    registered_only: bool,
 }
 
 struct Feed {
@@ -77,21 +80,24 @@ impl Live {
     ) -> Result<Self, TlsFilesError> {
         let mut seen = Stamp::of(&files.paths());
         let (feed, live) = Self::begin(files.read(&open)?);
+        let (more, mut also) = watch::channel(Vec::new());
+        let live = Self { also: Some(Arc::new(more)), registered_only: files.registered_only, ..live };
         let open = Arc::new(open);
         tokio::spawn(async move {
             loop {
-                tokio::select! {
+                let believes = tokio::select! {
                     () = feed.holds.closed() => return,
-                    () = tokio::time::sleep(EVERY) => {}
-                }
+                    Ok(()) = also.changed() => true,
+                    () = tokio::time::sleep(EVERY) => false,
+                };
                 let now = Stamp::of(&files.paths());
-                if now == seen {
+                if now == seen && !believes {
                     continue;
                 }
                 seen = now;
-                let (files, open) = (files.clone(), open.clone());
+                let (files, open, also) = (files.clone(), open.clone(), also.borrow_and_update().clone());
                 // Opening a key file takes a while on purpose.
-                match tokio::task::spawn_blocking(move || files.read(open.as_ref())).await {
+                match tokio::task::spawn_blocking(move || files.read_with(open.as_ref(), &also)).await {
                     Ok(Ok(material)) => {
                         tracing::info!(subject = material.holds.subject, "certificates were read again");
                         feed.renew(material);
@@ -109,7 +115,14 @@ impl Live {
         let (callers, of_callers) = watch::channel(material.callers);
         let (calls, of_calls) = watch::channel(material.calls);
         let (holds, of_holds) = watch::channel(material.holds);
-        let live = Self { peers: of_peers, callers: of_callers, calls: of_calls, holds: of_holds };
+        let live = Self {
+            peers: of_peers,
+            callers: of_callers,
+            calls: of_calls,
+            holds: of_holds,
+            also: None,
+            registered_only: false,
+        };
         (Feed { peers, callers, calls, holds }, live)
     }
 }
@@ -172,6 +185,21 @@ impl Security {
             Self::Tls(live) => Transport::Tls(live.calls.clone()),
             Self::Plaintext => Transport::Plaintext,
         }
+    }
+
+    /// Believes these authorities besides those of the files, in place of those named so before. Without files that are
+    /// followed nothing changes.
+    pub fn trust_also(&self, authorities: Vec<Certificate>) {
+        match self {
+            Self::Tls(Live { also: Some(also), .. }) => drop(also.send_replace(authorities)),
+            Self::Tls(_) | Self::Plaintext => {}
+        }
+    }
+
+    /// Whether only callers with a registered certificate are heard.
+    #[must_use]
+    pub fn is_for_registered_only(&self) -> bool {
+        matches!(self, Self::Tls(Live { registered_only: true, .. }))
     }
 
     /// Until when one's certificate holds; none in clear.

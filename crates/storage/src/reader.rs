@@ -6,9 +6,9 @@ use std::sync::{Arc, Weak};
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountId, BlockFrame, BlockTime, ChainId, CommitCertificate, Genesis, Header, Height, InvoiceCode,
-    InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId,
-    RequestScope, Slot, Transaction, TxId,
+    Account, AccountId, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis, Header, Height,
+    InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry,
+    RequestId, RequestScope, Slot, Transaction, TxId,
 };
 use proofs::header_chain::Approval;
 
@@ -140,6 +140,8 @@ at_the_newest_height! {
     accounts(after: Option<AccountId>, limit: usize) -> Vec<Account>;
     /// See [`Reading::offences`].
     offences(limit: usize) -> Vec<Offence>;
+    /// See [`Reading::certificates_of`].
+    certificates_of(account: AccountId, limit: usize) -> Vec<CertificateRecord>;
     /// See [`Reading::slot_path`].
     slot_path(slot: Slot) -> Option<SlotPath>;
     /// See [`Reading::slot_path_at`].

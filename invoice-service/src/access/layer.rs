@@ -45,7 +45,12 @@ struct Admitted {
 }
 
 /// Lets a call in if its row does, once it is recorded.
-async fn admit(desk: &Desk, path: &str, headers: HeaderMap) -> Result<Admitted, Failure> {
+async fn admit(
+    desk: &Desk,
+    path: &str,
+    headers: HeaderMap,
+    connection: Option<sm_tls::Caller>,
+) -> Result<Admitted, Failure> {
     let Some(row) = row(path) else {
         return Err(Failure::forbidden("this call is nobody's"));
     };
@@ -57,7 +62,7 @@ async fn admit(desk: &Desk, path: &str, headers: HeaderMap) -> Result<Admitted, 
         }
         Access::Roles(_) => {}
     }
-    let caller = desk.caller(&MetadataMap::from_headers(headers)).await?;
+    let caller = desk.caller(&MetadataMap::from_headers(headers), connection.as_ref()).await?;
     if !row.access.allows(caller.role) {
         let error = EdgeError::new(EdgeReason::Forbidden).field("authorization");
         let failure = error.detail("is a token whose role does not cover this call").into();
@@ -102,7 +107,8 @@ where
             if let Some(value) = request.headers().get(AUTHORIZATION) {
                 headers.insert(AUTHORIZATION, value.clone());
             }
-            let admitted = match admit(&desk, request.uri().path(), headers).await {
+            let connection = request.extensions().get::<sm_tls::Caller>().cloned();
+            let admitted = match admit(&desk, request.uri().path(), headers, connection).await {
                 Ok(admitted) => admitted,
                 Err(failure) => return Ok(Status::from(failure).into_http()),
             };

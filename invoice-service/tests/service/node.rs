@@ -31,6 +31,16 @@ pub async fn start(chain: Chain) -> SocketAddr {
     address
 }
 
+/// The same chain behind a door of its own, with TLS.
+pub async fn start_secured(chain: Chain, security: &sm_tls::Security) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = NodeServiceServer::new(Node(chain)).max_decoding_message_size(proto::limits::MAX_SUBMIT_BYTES);
+    let incoming = sm_tls::accept(listener, security.for_callers(), sm_tls::Limits::default(), |_, _| {});
+    tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+    address
+}
+
 struct Node(Chain);
 
 impl Node {
@@ -232,6 +242,27 @@ impl NodeService for Node {
 
     async fn list_offences(&self, _: Request<ListOffencesRequest>) -> Answer<ListOffencesResponse> {
         Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_delegations(&self, _: Request<GetDelegationsRequest>) -> Answer<GetDelegationsResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_recovery(&self, _: Request<GetRecoveryRequest>) -> Answer<GetRecoveryResponse> {
+        Err(Status::unimplemented("the service does not ask for it"))
+    }
+
+    async fn get_certificates(&self, request: Request<GetCertificatesRequest>) -> Answer<GetCertificatesResponse> {
+        let Some(get_certificates_request::Certificates::Fingerprint(wanted)) = request.into_inner().certificates
+        else {
+            return Err(Status::unimplemented("the service asks for one at a time"));
+        };
+        let key = RegistryKey::Certificate(ledger_types::Digest(wanted.try_into().unwrap()));
+        let certificates = match self.value(key) {
+            Ok(RegistryValue::Certificate(record)) => vec![(&*record).into()],
+            _ => Vec::new(),
+        };
+        Ok(Response::new(GetCertificatesResponse { read_context: self.context(), certificates }))
     }
 
     async fn get_peers(&self, _: Request<GetPeersRequest>) -> Answer<GetPeersResponse> {

@@ -8,6 +8,13 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::OwnProposal => &[F::Signers, F::Proposal],
         R::LogNotAhead => &[F::Log],
         R::OwnOffice | R::RoleConflict | R::OfficeInvalid | R::OfficeUnknown => &[F::Role],
+        R::DelegationOver | R::DelegationNotAllowed | R::DelegationLimitReached => &[F::Signers],
+        R::PrincipalBlocked | R::NotGuardian => &[F::Signers],
+        R::DelegationInvalid => &[F::To, F::Until, F::Delegation],
+        R::DelegationUnknown => &[F::Delegation],
+        R::RecoveryInvalid => &[F::Recovery, F::Keys],
+        R::RecoveryUnknown | R::RecoveryPending | R::RecoveryTooOften | R::RecoveryRepeated => &[F::Recovery],
+        R::CertificateOver | R::CertificateKnown | R::CertificateUnknown => &[F::Certificate],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]
         }
@@ -22,7 +29,7 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::WrongChain => &[F::ChainId],
         R::SignerCount => &[F::Signers, F::Signatures],
         R::BadSignature => &[F::Signatures],
-        R::BadKey => &[F::Signers, F::Keys],
+        R::BadKey => &[F::Signers, F::Keys, F::Certificate],
         R::DuplicateSigner | R::UnknownSigner | R::OwnerMissing | R::NoDelegation => &[F::Signers],
         R::Expired | R::ValidTooLong => &[F::ValidUntil],
         R::BadSections | R::CannotOpen | R::MustBeSealed | R::WrongSealEpoch => &[F::Sections],

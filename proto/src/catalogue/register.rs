@@ -48,6 +48,36 @@ entries! {
     OfficeUnknown, NotFound, NotFound, Never:
         "该密钥没有岗位[：{0}，{1}]", "the key has no office[: {0}, {1}]";
         "读取账户的岗位列表", "read the account's offices".
+    DelegationInvalid, FailedPrecondition, BadData, Never:
+        "委托期限已过或过长、受托方不是有效的服务商，或受托方过多", "the delegation's end is past or too far ahead, its receiver is no open service provider, or there are too many";
+        "核对受托方和期限", "check the receiver and the end".
+    DelegationUnknown, NotFound, NotFound, Never:
+        "没有这项委托[：{0} 对 {1}]", "no such delegation[: of {0} to {1}]";
+        "读取该企业的委托列表", "read the enterprise's delegations".
+    RecoveryInvalid, FailedPrecondition, BadData, Never:
+        "监护人须为他人的有效账户，新密钥须是该账户未用过的[：{0}]", "guardians are open accounts of others, and the new key is one that the account never had[: {0}]";
+        "更正监护人或密钥", "correct the guardians or the key".
+    RecoveryUnknown, NotFound, NotFound, Never:
+        "该账户未设监护人，或没有这项进行中的恢复[：{0}]", "the account has no guardians, or no such recovery is under way[: {0}]";
+        "读取该账户的恢复状态", "read the account's recovery".
+    RecoveryPending, FailedPrecondition, Conflict, Never:
+        "该账户已有进行中的恢复", "another recovery of the account is under way";
+        "批准或取消它", "approve or cancel that one".
+    RecoveryTooOften, FailedPrecondition, Conflict, Never:
+        "一年内的恢复或提议次数已满[：上限 {0}]", "recovered or proposed as often as is allowed within a year[: limit {0}]";
+        "由其他监护人提议，或联系主管税务局", "have another guardian propose it, or ask the tax bureau".
+    RecoveryRepeated, FailedPrecondition, Conflict, Never:
+        "该监护人已批准", "the guardian approved this recovery already";
+        "由另一名监护人批准", "have another guardian approve".
+    CertificateOver, FailedPrecondition, BadData, Never:
+        "证书已过有效期", "the certificate's time is over";
+        "换发后再登记", "have it renewed, and register that one".
+    CertificateKnown, AlreadyExists, Conflict, Never:
+        "该证书已登记，或已登记并吊销[：{0}]", "the certificate is registered, or was and is revoked[: {0}]";
+        "登记另一张证书", "register another certificate".
+    CertificateUnknown, NotFound, NotFound, Never:
+        "没有这张登记的证书，或已吊销[：{0}]", "no such certificate is registered, or it is revoked already[: {0}]";
+        "核对证书指纹", "check the fingerprint".
     LogNotAhead, FailedPrecondition, Conflict, Never:
         "该日志已锚定到同等或更多条目[：已有 {0} 条，提交 {1} 条]", "the log was anchored with as many entries or more[: {0}, now {1}]";
         "核对日志是否被截断", "find out whether the log was cut off".

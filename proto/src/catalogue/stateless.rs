@@ -110,4 +110,19 @@ entries! {
     OwnOffice, PermissionDenied, Permission, Never:
         "不得为本人授岗或撤岗", "nobody gives or ends an office of his own";
         "由其他管理人员办理", "have another administrator do it".
+    DelegationOver, PermissionDenied, Permission, Never:
+        "委托已到期[：{0}，到期 {1}]", "the delegation has run out[: of {0}, until {1}]";
+        "由委托企业重新委托", "have the enterprise delegate anew".
+    DelegationNotAllowed, PermissionDenied, Permission, Never:
+        "委托不含此操作，或此操作不得委托[：{0}]", "the delegation does not cover this, or this is never delegated[: of {0}]";
+        "由企业自行办理，或由其扩大委托范围", "have the enterprise do it itself, or delegate this kind too".
+    DelegationLimitReached, ResourceExhausted, Temporary, NewId:
+        "委托的当日次数或金额已用完[：{0}，上限 {1}]", "the delegation's daily count or amount is used up[: of {0}, limit {1}]";
+        "次日再办，或由委托企业提高上限", "try the next day, or have the enterprise raise the limit".
+    PrincipalBlocked, PermissionDenied, Permission, Never:
+        "委托企业的纳税人状态不正常，不得代办[：{0}]", "the standing of the enterprise that is acted for does not allow it[: {0}]";
+        "由该企业联系主管税务局", "have the enterprise ask its tax bureau".
+    NotGuardian, PermissionDenied, Permission, Never:
+        "不是该账户的恢复监护人", "not a guardian of the account";
+        "由监护人办理", "have a guardian do it".
 }

@@ -129,6 +129,11 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Staff(_), V::Staff(_))
             | (K::Separated { .. }, V::Separated(_))
             | (K::Hands(_), V::Hands(_))
+            | (K::Delegates(_), V::Delegates(_))
+            | (K::Delegation { .. }, V::Delegation(_))
+            | (K::Recovery(_), V::Recovery(_))
+            | (K::Certificate(_), V::Certificate(_))
+            | (K::TrustAnchors, V::TrustAnchors(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
     )
 }

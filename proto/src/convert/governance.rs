@@ -47,6 +47,7 @@ impl From<&GovernanceChange> for wire::GovernanceChange {
             GovernanceChange::Adaptive(policy) => {
                 Change::Adaptive(wire::AdaptiveChange { policy: policy.as_ref().map(Into::into) })
             }
+            GovernanceChange::TrustAnchors(anchors) => Change::TrustAnchors(anchors.into()),
         };
         Self { change: Some(change) }
     }
@@ -66,6 +67,7 @@ impl TryFrom<wire::GovernanceChange> for GovernanceChange {
             Change::Suspend(key) => Self::Suspend { vote_key: bytes(&key, "suspend")? },
             Change::Policy(policy) => Self::Policy(message(Some(policy), "policy")?),
             Change::Adaptive(change) => Self::Adaptive(optional(change.policy, "adaptive.policy")?),
+            Change::TrustAnchors(anchors) => Self::TrustAnchors(message(Some(anchors), "trust_anchors")?),
         })
     }
 }

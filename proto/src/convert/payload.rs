@@ -30,10 +30,9 @@ fn spends(list: &[Spend]) -> Vec<wire::Spend> {
 
 impl From<&Payload> for wire::Payload {
     fn from(payload: &Payload) -> Self {
-        // Four groups only to keep functions short; a test holds every kind against this chain.
-        Self {
-            payload: register(payload).or_else(|| issue(payload)).or_else(|| flow(payload)).or_else(|| rules(payload)),
-        }
+        // Groups only to keep functions short; a test holds every kind against this chain.
+        let groups = [register, issue, flow, rules, super::register::payload];
+        Self { payload: groups.iter().find_map(|group| group(payload)) }
     }
 }
 

@@ -25,6 +25,9 @@ impl From<&TimerTask> for wire::TimerTask {
             TimerTask::LapseOffer { slot, sequence } => Task::LapseOffer(step((slot, sequence))),
             TimerTask::LapseLock { slot, sequence } => Task::LapseLock(step((slot, sequence))),
             TimerTask::LapseRedForm(id) => Task::LapseRedForm(id.0),
+            TimerTask::DueRecovery { account, number } => {
+                Task::DueRecovery(wire::RecoveryKey { account: account.0, number })
+            }
         };
         Self { task: Some(task) }
     }
@@ -42,6 +45,9 @@ impl TryFrom<wire::TimerTask> for TimerTask {
             Task::LapseOffer(s) => Self::LapseOffer { slot: Slot(s.slot), sequence: s.sequence },
             Task::LapseLock(s) => Self::LapseLock { slot: Slot(s.slot), sequence: s.sequence },
             Task::LapseRedForm(id) => Self::LapseRedForm(FormId(id)),
+            Task::DueRecovery(key) => {
+                Self::DueRecovery { account: account(key.account, "due_recovery.account")?, number: key.number }
+            }
         })
     }
 }

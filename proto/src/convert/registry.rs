@@ -51,6 +51,11 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Staff(a) => Key::Staff(a.0),
             RegistryKey::Separated { account, holder } => Key::Separated(reference(account, holder)),
             RegistryKey::Hands(id) => Key::Hands(id.0),
+            RegistryKey::Delegates(a) => Key::Delegates(a.0),
+            RegistryKey::Delegation { from, to } => Key::Delegation(wire::DelegationKey { from: from.0, to: to.0 }),
+            RegistryKey::Recovery(a) => Key::Recovery(a.0),
+            RegistryKey::Certificate(digest) => Key::Certificate(digest.0.to_vec()),
+            RegistryKey::TrustAnchors => Key::TrustAnchors(ONE),
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
         };
         Self { key: Some(key) }
@@ -103,6 +108,13 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
                 Self::Separated { account, holder }
             }
             Key::Hands(id) => Self::Hands(ProposalId(id)),
+            Key::Delegates(a) => Self::Delegates(account(a, "delegates")?),
+            Key::Delegation(k) => {
+                Self::Delegation { from: account(k.from, "delegation.from")?, to: account(k.to, "delegation.to")? }
+            }
+            Key::Recovery(a) => Self::Recovery(account(a, "recovery")?),
+            Key::Certificate(d) => Self::Certificate(digest(&d, "certificate")?),
+            Key::TrustAnchors(wire::Singleton {}) => Self::TrustAnchors,
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }

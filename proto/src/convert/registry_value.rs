@@ -49,6 +49,11 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Staff(s) => Value::Staff(s.offices.into()),
             RegistryValue::Separated(k) => Value::Separated(k.0.into()),
             RegistryValue::Hands(h) => Value::Hands(h.into()),
+            RegistryValue::Delegates(d) => Value::Delegates(d.into()),
+            RegistryValue::Delegation(d) => Value::Delegation(d.into()),
+            RegistryValue::Recovery(r) => Value::Recovery((&**r).into()),
+            RegistryValue::Certificate(c) => Value::Certificate((&**c).into()),
+            RegistryValue::TrustAnchors(t) => Value::TrustAnchors(t.into()),
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
         };
         Self { value: Some(value) }
@@ -90,6 +95,11 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Staff(offices) => Self::Staff(staff(offices)?),
             Value::Separated(k) => Self::Separated(key_id(k, "separated")?),
             Value::Hands(h) => Self::Hands(message(Some(h), "hands")?),
+            Value::Delegates(d) => Self::Delegates(message(Some(d), "delegates")?),
+            Value::Delegation(d) => Self::Delegation(message(Some(d), "delegation")?),
+            Value::Recovery(r) => Self::Recovery(Box::new(message(Some(r), "recovery")?)),
+            Value::Certificate(c) => Self::Certificate(Box::new(message(Some(c), "certificate")?)),
+            Value::TrustAnchors(t) => Self::TrustAnchors(message(Some(t), "trust_anchors")?),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }

@@ -8,7 +8,6 @@ use ledger_types::{
 };
 use proto::convert::{Fate, ReadStamp, field};
 use proto::node::v1::*;
-use tonic::Code;
 
 use super::NodeClient;
 use crate::error::ClientError;
@@ -82,7 +81,7 @@ macro_rules! ask {
 macro_rules! ask_optional {
     ($client:expr, $method:ident, $request:expr) => {{
         match $client.wire.clone().$method($request).await {
-            Err(status) if status.code() == Code::NotFound => return Ok(None),
+            Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
             Err(status) => return Err(ClientError::from_status(status)),
             Ok(answer) => {
                 let answer = answer.into_inner();
@@ -93,7 +92,9 @@ macro_rules! ask_optional {
     }};
 }
 
-fn read<W, D: TryFrom<W, Error = proto::convert::ConvertError>>(
+pub(super) use {ask, ask_optional};
+
+pub(super) fn read<W, D: TryFrom<W, Error = proto::convert::ConvertError>>(
     value: Option<W>,
     name: &str,
 ) -> Result<D, ClientError> {

@@ -8,8 +8,8 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless, switches,
-    used_up,
+    authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red,
+    register, request, rules, stateless, switches, used_up,
 };
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.
@@ -66,6 +66,11 @@ recipes! {
         WrongArea => authority::wrong_area,
         NoDelegation => authority::no_delegation,
         OwnerMissing => authority::owner_missing,
+        DelegationOver => delegations::over,
+        DelegationNotAllowed => delegations::not_allowed,
+        DelegationLimitReached => delegations::limit_reached,
+        PrincipalBlocked => delegations::principal_blocked,
+        NotGuardian => recoveries::not_guardian,
         RoleNotAllowed => offices::role_not_allowed,
         ApproverMissing => offices::approver_missing,
         OwnProposal => offices::own_proposal,
@@ -73,6 +78,16 @@ recipes! {
         RoleConflict => offices::role_conflict,
         OfficeInvalid => offices::office_invalid,
         OfficeUnknown => offices::office_unknown,
+        DelegationInvalid => delegations::invalid,
+        DelegationUnknown => delegations::unknown,
+        RecoveryInvalid => recoveries::invalid,
+        RecoveryUnknown => recoveries::unknown,
+        RecoveryPending => recoveries::pending,
+        RecoveryTooOften => recoveries::too_often,
+        RecoveryRepeated => recoveries::repeated,
+        CertificateOver => certificates::over,
+        CertificateKnown => certificates::known,
+        CertificateUnknown => certificates::unknown,
         LogNotAhead => register::log_not_ahead,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,

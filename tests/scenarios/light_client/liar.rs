@@ -136,6 +136,9 @@ node_of! {
     get_anchored_log(GetAnchoredLogRequest) -> GetAnchoredLogResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
     list_offences(ListOffencesRequest) -> ListOffencesResponse;
+    get_delegations(GetDelegationsRequest) -> GetDelegationsResponse;
+    get_recovery(GetRecoveryRequest) -> GetRecoveryResponse;
+    get_certificates(GetCertificatesRequest) -> GetCertificatesResponse;
     get_peers(GetPeersRequest) -> GetPeersResponse;
     get_rule_book(GetRuleBookRequest) -> GetRuleBookResponse;
     get_application(GetApplicationRequest) -> GetApplicationResponse;

@@ -4,9 +4,9 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, AnchoredLog, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch,
-    FormId, Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook,
-    Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    Account, AccountId, Adaptive, AnchoredLog, Application, ApplicationId, Area, CertificateRecord, ChainParams, Committee,
+    Delegates, Delegation, Digest, Epoch, FormId, Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId,
+    Recovery, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -107,6 +107,22 @@ impl World {
     question!(
         /// Who had a hand in a proposal.
         hands(id: ProposalId) -> Hands, RegistryKey::Hands(id), Hands
+    );
+    question!(
+        /// To whom an enterprise has delegated.
+        delegates(from: AccountId) -> Delegates, RegistryKey::Delegates(from), Delegates
+    );
+    question!(
+        /// A delegation.
+        delegation(from: AccountId, to: AccountId) -> Delegation, RegistryKey::Delegation { from, to }, Delegation
+    );
+    question!(
+        /// Who may recover an account.
+        recovery(id: AccountId) -> Recovery, RegistryKey::Recovery(id), Recovery
+    );
+    question!(
+        /// A registered certificate.
+        certificate(of: Digest) -> Box<CertificateRecord>, RegistryKey::Certificate(of), Certificate
     );
     question!(
         /// How far a log of an account's had come.

@@ -3,6 +3,7 @@
 mod authority;
 mod choices;
 mod files;
+mod on_chain;
 mod register;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use sm_tls::Ends;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::key_files::{self, Password};
+use crate::session::Global;
 use crate::words;
 pub(super) use authority::Authority;
 use choices::{For, Why};
@@ -29,7 +31,7 @@ const BACKDATED: u64 = 300;
 /// `taxchain ca`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'    # password in TAXCHAIN_KEY_PASSWORD\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca list ./bureau\n  taxchain ca renew ./bureau node-1.pem --days 365 --out node-1-new.pem\n  taxchain ca renew-own ./bureau --under ./root\n  taxchain ca revoke ./bureau node-1.pem --reason key-compromise\n  taxchain ca crl ./bureau --out bureau.crl"
+    before_help = "EXAMPLES\n  taxchain ca init ./root --name 'CN=root,O=state tax administration,C=CN'    # password in TAXCHAIN_KEY_PASSWORD\n  taxchain ca init ./bureau --name 'CN=Shenzhen,O=bureau,C=CN' --under ./root\n  taxchain ca request node-1.csr --key node-1.key --name 'CN=node 1,O=bureau,C=CN'\n  taxchain ca issue ./bureau node-1.csr --profile node --host node-1.tax.example --out node-1.pem\n  taxchain ca show node-1.pem\n  taxchain ca list ./bureau\n  taxchain ca renew ./bureau node-1.pem --days 365 --out node-1-new.pem\n  taxchain ca renew-own ./bureau --under ./root\n  taxchain ca revoke ./bureau node-1.pem --reason key-compromise\n  taxchain ca crl ./bureau --out bureau.crl\n  taxchain ca register clerk.pem --account merchant --use client          # on the chain\n  taxchain ca deregister clerk.pem --reason key-compromise\n  taxchain ca list --account merchant"
 )]
 pub(crate) enum Command {
     /// Make an authority: a root, or one under another authority.
@@ -44,9 +46,13 @@ pub(crate) enum Command {
     RenewOwn(RenewOwnArgs),
     /// Note that a certificate holds no more.
     Revoke(RevokeArgs),
+    /// Register a certificate on the chain: by an administrator's key of its account, or a bureau.
+    Register(on_chain::RegisterArgs),
+    /// Revoke a registered certificate on the chain, from that height on.
+    Deregister(on_chain::DeregisterArgs),
     /// Write the list of what was revoked, for tools outside the chain.
     Crl(CrlArgs),
-    /// List what an authority issued, what ends soon first.
+    /// List what an authority issued, what ends soon first; or what an account has registered on the chain.
     List(ListArgs),
     /// Show certificates or a request.
     Show(ShowArgs),
@@ -191,8 +197,11 @@ pub(crate) struct CrlArgs {
 #[derive(Args)]
 pub(crate) struct ListArgs {
     /// The folder of the authority.
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "account", conflicts_with = "account")]
+    dir: Option<PathBuf>,
+    /// What the chain says of this account: a name of home.json or an account id.
+    #[arg(long)]
+    account: Option<String>,
 }
 
 /// Arguments of `ca show`.
@@ -204,7 +213,7 @@ pub(crate) struct ShowArgs {
 }
 
 /// Runs it.
-pub(super) fn run(command: Command) -> Result<Answer, Failure> {
+pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     match command {
         Command::Init(args) => init(&args),
         Command::Request(args) => ask(&args),
@@ -213,7 +222,10 @@ pub(super) fn run(command: Command) -> Result<Answer, Failure> {
         Command::RenewOwn(args) => renew_own(&args),
         Command::Revoke(args) => revoke(&args),
         Command::Crl(args) => crl(&args),
-        Command::List(args) => list(&args),
+        Command::Register(args) => on_chain::register(global, args).await,
+        Command::Deregister(args) => on_chain::deregister(global, args).await,
+        Command::List(ListArgs { account: Some(account), .. }) => on_chain::list(global, &account).await,
+        Command::List(args) => list(&args.dir.unwrap_or_default()),
         Command::Show(args) => show(&args),
     }
 }
@@ -313,8 +325,8 @@ fn crl(args: &CrlArgs) -> Result<Answer, Failure> {
         .field("until", date(lasting(args.days).until)))
 }
 
-fn list(args: &ListArgs) -> Result<Answer, Failure> {
-    let mut lines = register::read(&args.dir)?.into_issued();
+fn list(dir: &Path) -> Result<Answer, Failure> {
+    let mut lines = register::read(dir)?.into_issued();
     lines.sort_by_key(|line| line.until);
     let row = |line: &register::Issued| {
         let state = match &line.revoked {

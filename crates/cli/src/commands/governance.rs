@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use crypto::x509::Certificate;
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
-    Adaptive, AdaptivePolicy, ConsensusKind, GovernanceChange, Height, Payload, Proposal, ProposalId, RejectReason,
+    Adaptive, AdaptivePolicy, ConsensusKind, Digest, GovernanceChange, Height, Payload, Proposal, ProposalId,
+    RejectReason, TrustAnchor, TrustAnchors,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -67,12 +69,15 @@ pub(crate) struct Change {
     /// No longer let the chain change its kind of consensus by itself.
     #[arg(long)]
     adaptive_off: bool,
+    /// The whole list of outside authorities whose certificates are accepted (PEM, e.g. of CFCA); an empty file for none.
+    #[arg(long, value_name = "FILE")]
+    trust_anchors: Option<PathBuf>,
 }
 
 /// `taxchain governance`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance propose --raise-at 1 --lower-after 10m         # adaptive policy\n  taxchain governance propose --adaptive-off\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
+    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance propose --raise-at 1 --lower-after 10m         # adaptive policy\n  taxchain governance propose --adaptive-off\n  taxchain governance propose --trust-anchors cfca.pem\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
 )]
 pub(crate) enum Command {
     /// Propose a change, and approve it.
@@ -132,7 +137,11 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
 
 impl Change {
     fn read(self, lower_after_ms: Option<u64>) -> Result<GovernanceChange, Failure> {
-        let Self { validators, params, consensus, protocol, suspend, policy, raise_at, adaptive_off } = self;
+        let Self { validators, params, consensus, protocol, suspend, policy, raise_at, adaptive_off, trust_anchors } =
+            self;
+        if let Some(path) = trust_anchors {
+            return anchors(&path).map(GovernanceChange::TrustAnchors);
+        }
         if lower_after_ms.is_some() && raise_at.is_none() {
             return Err(Failure::new(2, "--lower-after goes with --raise-at"));
         }
@@ -160,6 +169,23 @@ impl Change {
             (None, None) => Err(Failure::new(2, "say what would change")),
         }
     }
+}
+
+/// The certificates of a file, in the order that the chain wants.
+fn anchors(path: &Path) -> Result<TrustAnchors, Failure> {
+    let text = std::fs::read_to_string(path)?;
+    let chain = match text.trim().is_empty() {
+        true => Vec::new(),
+        false => Certificate::chain_from_pem(&text).map_err(|e| Failure::new(exit::DATA, e.to_string()))?,
+    };
+    let one = |certificate: &Certificate| TrustAnchor {
+        fingerprint: Digest(sm::sm3(certificate.as_der())),
+        der: certificate.as_der().to_vec(),
+        label: certificate.subject().chars().filter(|c| !c.is_control()).take(21).collect(),
+    };
+    let mut anchors: Vec<TrustAnchor> = chain.iter().map(one).collect();
+    anchors.sort_by_key(|anchor| anchor.fingerprint);
+    Ok(TrustAnchors { anchors })
 }
 
 /// A value from a JSON file: by itself, or in the field in which `show` prints it.
@@ -256,6 +282,7 @@ fn what(change: &GovernanceChange) -> String {
         GovernanceChange::Protocol(version) => format!("protocol version {version}"),
         GovernanceChange::Suspend { vote_key } => format!("suspend {}", hex::encode(vote_key)),
         GovernanceChange::Policy(policy) => format!("{} of {} approvers", policy.threshold, policy.approvers.len()),
+        GovernanceChange::TrustAnchors(list) => format!("{} outside authorities", list.anchors.len()),
         GovernanceChange::Adaptive(policy) => policy_words(policy.as_ref()),
     }
 }
@@ -274,7 +301,7 @@ fn adaptive_words(adaptive: Option<&Adaptive>) -> String {
 }
 
 /// A time with its unit: s, m, h or d.
-fn duration_ms(text: &str) -> Result<u64, String> {
+pub(super) fn duration_ms(text: &str) -> Result<u64, String> {
     let unit = match text.chars().last() {
         Some('s') => 1_000,
         Some('m') => 60_000,

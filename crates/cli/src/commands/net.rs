@@ -197,6 +197,7 @@ impl Bureau {
                 key: "keys/tls.pem".into(),
                 roots: ROOT.into(),
                 lists: Vec::new(),
+                registered_only: false,
             }),
             committee_keys: vec![CommitteeKeyEntry { epoch: Committee::FIRST, key: COMMITTEE_KEY.into() }],
             apply_only: false,

@@ -1,9 +1,9 @@
 //! The numbers of all plain enumerations: frozen, never used again.
 
 use ledger_types::{
-    Canonical, CreditGrade, Field, InvoiceKind, LineNature, PayloadKind, Policy, Purpose, RedFormState, RedInitiator,
-    RedReason, RejectReason, RiskLevel, Role, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus, TitleKind,
-    ZeroKind,
+    Canonical, CertificateUse, CreditGrade, Field, InvoiceKind, LineNature, PayloadKind, Policy, Purpose, RedFormState,
+    RedInitiator, RedReason, RejectReason, RiskLevel, Role, SectionKind, SignerRole, TaxpayerKind, TaxpayerStatus,
+    TitleKind, ZeroKind,
     account::{AccountKind, KeyAlgorithm, KeyPurpose, KeyStatus},
     body::EntryMode,
     genesis::ClockMode,
@@ -40,6 +40,7 @@ fn enumerations() {
     let vectors = tables![
         AccountKind,
         AssetKind,
+        CertificateUse,
         ClockMode,
         ConsensusKind,
         CreditGrade,

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     golden,
     samples::{
-        CHAIN, NOW_MS, address, digest, evidence, operator_key, profile, public_key, switch_requests, tax_id,
-        validators,
+        CHAIN, NOW_MS, address, certificate_claim, digest, evidence, operator_key, profile, public_key,
+        recovery_policy, switch_requests, tax_id, trust_anchors, validators,
     },
     vector,
 };
@@ -35,7 +35,15 @@ fn request() -> InvoiceRequest {
 }
 
 fn payloads() -> Vec<Payload> {
-    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads(), office_payloads()].concat()
+    [
+        register_payloads(),
+        invoice_payloads(),
+        flow_payloads(),
+        governance_payloads(),
+        office_payloads(),
+        delegation_payloads(),
+    ]
+    .concat()
 }
 
 fn register_payloads() -> Vec<Payload> {
@@ -106,6 +114,20 @@ fn office_payloads() -> Vec<Payload> {
     ]
 }
 
+fn delegation_payloads() -> Vec<Payload> {
+    let (account, kinds) = (AccountId(7), PayloadKind::delegable_bits());
+    vec![
+        Payload::Delegate { to: AccountId(9), kinds, until_ms: NOW_MS, daily_count: 50, daily_amount: Fen(1_000_000) },
+        Payload::EndDelegation { from: account, to: AccountId(9) },
+        Payload::SetRecovery { policy: Some(recovery_policy()) },
+        Payload::ProposeRecovery { account, new_key: public_key(), evidence: digest(3) },
+        Payload::ApproveRecovery { account, number: 2 },
+        Payload::CancelRecovery { account, number: 2 },
+        Payload::RegisterCertificate { account, certificate: certificate_claim() },
+        Payload::RevokeCertificate { fingerprint: digest(2), reason: 4 },
+    ]
+}
+
 #[test]
 fn every_change_and_both_kinds_of_evidence() {
     let suspended = validators().validators[0].vote_key;
@@ -118,6 +140,7 @@ fn every_change_and_both_kinds_of_evidence() {
         GovernanceChange::Suspend { vote_key: suspended },
         GovernanceChange::Policy(policy),
         GovernanceChange::Adaptive(None),
+        GovernanceChange::TrustAnchors(trust_anchors()),
         GovernanceChange::Adaptive(Some(AdaptivePolicy { raise_at: 1, lower_after_ms: Some(600_000) })),
     ]
     .iter()

@@ -10,11 +10,17 @@ use ledger_types::{
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
 };
+use ledger_types::{
+    CertificateRecord, Delegates, Delegation, PayloadKind, PendingRecovery, Recovery, RecoveryMark, Revocation,
+};
 use serde_json::{Value, json};
 
 use crate::{
     golden,
-    samples::{CHAIN, NOW_MS, address, evidence, operator_key, profile, public_key, tax_id, validators},
+    samples::{
+        CHAIN, NOW_MS, address, certificate_claim, evidence, operator_key, profile, public_key, recovery_policy,
+        tax_id, trust_anchors, validators,
+    },
     vector,
 };
 
@@ -22,7 +28,7 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows(), governance(), offices()].concat()
+    [register(), issuing(), flows(), governance(), offices(), delegations_and_certificates()].concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -161,6 +167,38 @@ fn offices() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn delegations_and_certificates() -> Vec<(RegistryKey, RegistryValue)> {
+    let (to, used) = (AccountId(9), KeyUsage { day: 20_758, count: 3, amount: Fen(19_800) });
+    let kinds = PayloadKind::delegable_bits();
+    let delegation = Delegation { kinds, until_ms: NOW_MS, daily_count: 50, daily_amount: Fen(1_000_000), used };
+    let mark = |guardian| RecoveryMark { guardian: AccountId(guardian), at_ms: NOW_MS };
+    let pending = PendingRecovery {
+        number: 2,
+        new_key: public_key(),
+        evidence: Digest([3; 32]),
+        approvals: vec![AccountId(3), AccountId(1)],
+        proposed_ms: NOW_MS,
+        due_ms: Some(NOW_MS + 86_400_000),
+    };
+    let recovery = Recovery {
+        policy: Some(recovery_policy()),
+        next: 3,
+        pending: Some(pending),
+        proposed: vec![mark(1), mark(3)],
+        done: vec![mark(1)],
+    };
+    let claim = certificate_claim();
+    let revoked = Some(Revocation { height: Height(80), reason: 4 });
+    let record = CertificateRecord { account: ACCOUNT, claim, registered: Height(70), revoked };
+    vec![
+        (RegistryKey::Delegates(ACCOUNT), RegistryValue::Delegates(Delegates { to: vec![AccountId(8), to] })),
+        (RegistryKey::Delegation { from: ACCOUNT, to }, RegistryValue::Delegation(delegation)),
+        (RegistryKey::Recovery(ACCOUNT), RegistryValue::Recovery(Box::new(recovery))),
+        (RegistryKey::Certificate(claim.fingerprint), RegistryValue::Certificate(Box::new(record))),
+        (RegistryKey::TrustAnchors, RegistryValue::TrustAnchors(trust_anchors())),
+    ]
+}
+
 #[test]
 fn every_entry() {
     let entries = entries();
@@ -205,6 +243,11 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Hands(ProposalId(due_ms)),
             RegistryKey::AnchoredLog { account: AccountId(n), log: Digest([n as u8; 32]) },
             RegistryKey::Proposal(ProposalId(due_ms)),
+            RegistryKey::Delegates(AccountId(n)),
+            RegistryKey::Delegation { from: AccountId(n), to: AccountId(5) },
+            RegistryKey::Delegation { from: AccountId(5), to: AccountId(n) },
+            RegistryKey::Recovery(AccountId(n)),
+            RegistryKey::Certificate(Digest([n as u8; 32])),
         ]);
     }
     keys.sort();

@@ -10,6 +10,7 @@ use ledger_types::{
     body::EntryMode,
     output::Origin,
 };
+use ledger_types::{CertificateClaim, CertificateUse, RecoveryPolicy, TrustAnchor, TrustAnchors};
 use ledger_types::{SignedAck, SwitchBody, SwitchRequest, SwitchWay};
 
 pub(crate) const CHAIN: ChainId = ChainId([0xc4; 32]);
@@ -204,4 +205,26 @@ pub(crate) fn issued_invoice() -> OutputRecord {
     };
     let owner = Owner::TokenKey(address(0xaa));
     OutputRecord { version: 1, sequence: 0, amount: Fen(19_800), owner, asset: Asset::Invoice(invoice) }
+}
+
+/// Guardians of an account.
+pub(crate) fn recovery_policy() -> RecoveryPolicy {
+    RecoveryPolicy { guardians: vec![AccountId(1), AccountId(3)], threshold: 2, delay_ms: 86_400_000, per_year: 2 }
+}
+
+/// What is registered of a certificate.
+pub(crate) fn certificate_claim() -> CertificateClaim {
+    CertificateClaim {
+        fingerprint: Digest([2; 32]),
+        public_key: public_key(),
+        not_before_ms: NOW_MS,
+        not_after_ms: NOW_MS + 31_536_000_000,
+        usage: CertificateUse::Client,
+    }
+}
+
+/// One outside authority.
+pub(crate) fn trust_anchors() -> TrustAnchors {
+    let der = b"no certificate, but bytes".to_vec();
+    TrustAnchors { anchors: vec![TrustAnchor { fingerprint: Digest(sm::sm3(&der)), der, label: "CFCA".to_owned() }] }
 }

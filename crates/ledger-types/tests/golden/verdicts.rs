@@ -40,6 +40,7 @@ fn tasks() -> Vec<TimerTask> {
         TimerTask::LapseOffer { slot: Slot(5), sequence: 2 },
         TimerTask::LapseLock { slot: Slot(5), sequence: 3 },
         TimerTask::LapseRedForm(FormId(2)),
+        TimerTask::DueRecovery { account: AccountId(7), number: 2 },
     ]
 }
 

@@ -1,9 +1,12 @@
 //! Limits of single fields, whatever the state: lengths, ranges, forms. What a rule book or the register may decide
 //! otherwise is not checked here, so that its own reason stays reachable.
 
+mod certificate;
+mod delegation;
 mod evidence;
 mod invoice;
 mod keys;
+mod recovery;
 mod spends;
 mod switch;
 
@@ -56,12 +59,20 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::RequestRed { .. }
         | Payload::AnswerRed { .. }
         | Payload::IssueRed { .. }
-        | Payload::ProposeChange { .. }
+        | Payload::EndDelegation { .. }
+        | Payload::ApproveRecovery { .. }
+        | Payload::CancelRecovery { .. }
         | Payload::ApproveChange { .. }
         | Payload::WithdrawChange { .. }
         | Payload::EndRole { .. }
         | Payload::AnchorLog { .. } => Ok(()),
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
+        Payload::ProposeChange { change, .. } => certificate::check_change(change),
+        Payload::Delegate { kinds, daily_amount, .. } => delegation::check(*kinds, *daily_amount),
+        Payload::SetRecovery { policy } => recovery::check_policy(policy.as_ref()),
+        Payload::ProposeRecovery { new_key, .. } => recovery::check_key(new_key),
+        Payload::RegisterCertificate { certificate, .. } => certificate::check(certificate),
+        Payload::RevokeCertificate { reason, .. } => certificate::check_reason(*reason),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
         Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),
     }

@@ -15,6 +15,9 @@ pub(crate) fn run(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Ve
     let mut state = TxOverlay::new(block);
     write_regime(&mut state, &plan, ctx);
     write_adaptive(&mut state, &plan, ctx)?;
+    if let Some(anchors) = &plan.anchors {
+        state.put(RegistryKey::TrustAnchors, anchors.clone());
+    }
     let mut receipts = Vec::new();
     for (proposal, refusal) in plan.settled {
         let verdict = match (proposal.state, refusal) {

@@ -52,6 +52,8 @@ pub(crate) fn check_change(
             let fits = policy.is_none_or(|policy| policy.is_well_formed()) && *policy != regime.adaptive;
             (!fits).then(|| refuse(RejectReason::AdaptivePolicyInvalid))
         }
+        // Its form is checked at admission, and any list may follow any other.
+        GovernanceChange::TrustAnchors(_) => None,
     })
 }
 

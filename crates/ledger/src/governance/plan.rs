@@ -3,7 +3,7 @@
 use ledger_types::refusal::Refusal;
 use ledger_types::{
     Account, ConsensusKind, Epoch, Governance, GovernanceChange, GovernancePolicy, Height, Proposal, ProposalState,
-    RegistryKey, RegistryValue,
+    RegistryKey, RegistryValue, TrustAnchors,
 };
 
 use super::change_rules::{check_change, suspended};
@@ -17,6 +17,8 @@ pub(super) struct Plan {
     pub(super) regime: Regime,
     /// The governance entry from now on.
     pub(super) governance: Governance,
+    /// The outside authorities from now on, if they change.
+    pub(super) anchors: Option<TrustAnchors>,
     /// Proposals that are settled, with their new state; refused ones say why.
     pub(super) settled: Vec<(Proposal, Option<Refusal>)>,
 }
@@ -35,6 +37,7 @@ pub(super) fn plan(state: &dyn StateView, height: Height, genesis: ConsensusKind
     governance.live = rest;
     let before = regime(state, genesis)?;
     let mut after = before.clone();
+    let mut anchors = None;
     let mut settled = Vec::with_capacity(due.len());
     let is_open = |id| match state.registry(&RegistryKey::Account(id))? {
         Some(RegistryValue::Account(Account { open, .. })) => Ok(open),
@@ -52,7 +55,10 @@ pub(super) fn plan(state: &dyn StateView, height: Height, genesis: ConsensusKind
             (true, None) => ProposalState::Applied,
         };
         if proposal.state == ProposalState::Applied {
-            carry_out(&mut after, &mut governance.policy, &proposal.change);
+            match &proposal.change {
+                GovernanceChange::TrustAnchors(new) => anchors = Some(new.clone()),
+                change => carry_out(&mut after, &mut governance.policy, change),
+            }
         }
         settled.push((*proposal, refusal));
     }
@@ -61,7 +67,7 @@ pub(super) fn plan(state: &dyn StateView, height: Height, genesis: ConsensusKind
     if !same {
         after.epoch = Epoch { number: before.epoch.number + 1, first, ..after.epoch };
     }
-    Ok(Some(Plan { before, regime: after, governance, settled }))
+    Ok(Some(Plan { before, regime: after, governance, anchors, settled }))
 }
 
 fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange) {
@@ -73,5 +79,7 @@ fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change:
         GovernanceChange::Suspend { vote_key } => regime.validators = suspended(&regime.validators, vote_key),
         GovernanceChange::Policy(new) => *policy = Some(new.clone()),
         GovernanceChange::Adaptive(new) => regime.adaptive = *new,
+        // No part of how blocks are agreed.
+        GovernanceChange::TrustAnchors(_) => {}
     }
 }

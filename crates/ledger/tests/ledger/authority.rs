@@ -86,7 +86,7 @@ fn a_refused_transaction_counts_for_nobody() {
 }
 
 #[test]
-fn nobody_acts_for_another_yet() {
+fn nobody_acts_for_another_without_a_delegation() {
     let mut world = World::new();
     let draft = draft(&world, "issue");
     let at = world.time + 1_000;

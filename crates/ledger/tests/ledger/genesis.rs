@@ -17,7 +17,7 @@ fn genesis_fills_the_register() {
     state.apply(&changes);
     let get = |key| state.registry(&key).unwrap();
     let Some(RegistryValue::Counters(counters)) = get(RegistryKey::Counters) else { panic!("no counters") };
-    assert_eq!((counters.account, counters.slot), (AccountId(12), Slot(0)));
+    assert_eq!((counters.account, counters.slot), (AccountId(13), Slot(0)));
     let first = Numbering { code: "144032609110".parse().unwrap(), next: Some(InvoiceNumber::FIRST) };
     assert_eq!(get(RegistryKey::Numbering(AREA)), Some(RegistryValue::Numbering(first)));
     let Some(RegistryValue::Account(shop)) = get(RegistryKey::Account(AccountId(4))) else { panic!("no shop") };
@@ -57,7 +57,7 @@ fn what_starts_no_chain_is_named() {
             },
             GenesisError::ValidatorCount { found: 2, consensus: ConsensusKind::Solo },
         ),
-        (|g| g.validators.validators[0].operator = AccountId(12), GenesisError::Validator(0)),
+        (|g| g.validators.validators[0].operator = AccountId(13), GenesisError::Validator(0)),
         (|g| g.validators.validators[0].vote_key = [0; 33], GenesisError::Validator(0)),
         (|g| g.params.max_block_bytes = u32::MAX, GenesisError::Params("max_block_bytes")),
         (|g| g.params.max_block_txs = 0, GenesisError::Params("max_block_txs")),

@@ -43,7 +43,7 @@ impl Key {
 }
 
 /// Accounts of genesis: name, kind, area, tax id. Ids are 1, 2, … in this order.
-const PARTIES: [(&str, AccountKind, u16, Option<&str>); 11] = [
+const PARTIES: [(&str, AccountKind, u16, Option<&str>); 12] = [
     ("bureau", AccountKind::Bureau, 4403, None),
     ("province", AccountKind::Bureau, 4400, None),
     ("elsewhere", AccountKind::Bureau, 3301, None),
@@ -55,6 +55,7 @@ const PARTIES: [(&str, AccountKind, u16, Option<&str>); 11] = [
     ("till", AccountKind::PaymentProvider, 4403, None),
     ("till2", AccountKind::PaymentProvider, 4403, None),
     ("node", AccountKind::Node, 4403, None),
+    ("agent", AccountKind::ServiceProvider, 4403, None),
 ];
 
 /// The account of a party.
@@ -92,13 +93,29 @@ fn shop_keys() -> Vec<KeyRecord> {
     ]
 }
 
+/// The agent's: an operator's for all business, one that signs twice a day, and one for locks.
+fn agent_keys() -> Vec<KeyRecord> {
+    let operator = |id: u16, kinds: u64| KeyRecord {
+        purpose: KeyPurpose::Operator,
+        kinds,
+        ..key_record(id, &key_name("agent", id))
+    };
+    let all = PayloadKind::ALL.iter().fold(0, |bits, kind| bits | kind.bit());
+    let (two, locks) = (KeyRecord { daily_count: 2, ..operator(2, all) }, operator(3, PayloadKind::Lock.bit()));
+    vec![key_record(0, "agent"), operator(1, all), two, locks]
+}
+
 pub(crate) fn genesis() -> Genesis {
     let account = |(name, kind, area, tax_id): &(&str, AccountKind, u16, Option<&str>)| GenesisAccount {
         kind: *kind,
         area: Area(*area),
         tax_id: tax_id.map(|t| t.parse().unwrap()),
         name: (*name).to_owned(),
-        keys: if *name == "shop" { shop_keys() } else { vec![key_record(0, name)] },
+        keys: match *name {
+            "shop" => shop_keys(),
+            "agent" => agent_keys(),
+            name => vec![key_record(0, name)],
+        },
     };
     let validator = Validator { operator: account_id("node").unwrap(), vote_key: Key::of("vote").bytes() };
     Genesis {
@@ -145,7 +162,7 @@ pub(crate) struct Draft {
     pub(crate) body: TxBody,
     pub(crate) sections: Vec<SectionCommitment>,
     pub(crate) area: Area,
-    /// Signers as `name`, `name/key` or `name:role`.
+    /// Signers as `name`, `name/key` or `name:role`, and `…>principal` for whom he acts.
     pub(crate) signers: Vec<String>,
 }
 
@@ -224,6 +241,7 @@ impl World {
     }
 
     fn signer(&self, text: &str) -> (Signer, Key) {
+        let (text, principal) = text.split_once('>').map_or((text, None), |(text, of)| (text, account_id(of)));
         let (name, role) = text.split_once(':').unwrap_or((text, "owner"));
         let role = match role {
             "owner" => SignerRole::Owner,
@@ -237,7 +255,7 @@ impl World {
             Some(account) => SignerIdentity::Account { account, key: KeyId(key) },
             None => SignerIdentity::BareKey(signing.bytes()),
         };
-        (Signer { identity, role, acting_for: None }, signing)
+        (Signer { identity, role, acting_for: principal }, signing)
     }
 
     /// An envelope for the next block.

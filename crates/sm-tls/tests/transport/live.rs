@@ -38,7 +38,13 @@ impl Town {
     }
 
     fn live(&self) -> Security {
-        let files = TlsFiles { chain: "node.pem".into(), key: "key".into(), roots: "root.pem".into(), lists: vec![] };
+        let files = TlsFiles {
+            chain: "node.pem".into(),
+            key: "key".into(),
+            roots: "root.pem".into(),
+            lists: vec![],
+            registered_only: false,
+        };
         let key = self.own.clone();
         let open = move |_: &Path| Ok(key.clone());
         Security::Tls(Live::follow(files.resolved(self.dir.path()), open).unwrap())

@@ -6,9 +6,9 @@ use ledger_types::change_set::Cause;
 use ledger_types::output::Origin;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{
-    Account, AccountId, BlockFrame, Canonical, ChainId, CommitCertificate, Digest, Header, Height, InvoiceCode,
-    InvoiceNumber, Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope,
-    Slot, TxId,
+    Account, AccountId, BlockFrame, Canonical, CertificateRecord, ChainId, CommitCertificate, Digest, Header, Height,
+    InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, RegistryKey, RegistryValue, RequestEntry, RequestId,
+    RequestScope, Slot, TxId,
 };
 use proofs::StateRoots;
 use proofs::header_chain::Approval;
@@ -295,6 +295,15 @@ impl Reading {
             RegistryValue::Offence(offence) => Some(offence),
             _ => None,
         })
+    }
+
+    /// The registered certificates of an account, by rising fingerprint, at most `limit`. Goes through all certificates.
+    pub fn certificates_of(&self, account: AccountId, limit: usize) -> Result<Vec<CertificateRecord>, StoreError> {
+        let all = self.scan_registry(&RegistryKey::Certificate(Digest::ZERO), usize::MAX, &|value| match value {
+            RegistryValue::Certificate(record) => Some(*record),
+            _ => None,
+        })?;
+        Ok(all.into_iter().filter(|record| record.account == account).take(limit).collect())
     }
 
     fn scan_registry<T>(

@@ -23,7 +23,8 @@ pub(crate) fn switch_certificate(s: &mut Seed) -> SwitchCertificate {
 }
 
 pub(crate) fn change(s: &mut Seed) -> GovernanceChange {
-    match s.below(7) {
+    match s.below(8) {
+        7 => GovernanceChange::TrustAnchors(anchors(s)),
         0 => GovernanceChange::Validators(validators(s)),
         1 => GovernanceChange::Params(params(s)),
         2 => GovernanceChange::Consensus(consensus(s)),

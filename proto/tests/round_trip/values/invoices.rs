@@ -250,6 +250,20 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
             let Office { role, holder, until_ms } = office(s);
             Payload::AssignRole { account: account_id(s), key: KeyId(s.next() as u16), role, holder, until_ms }
         }
+        33 => Payload::Delegate {
+            to: account_id(s),
+            kinds: s.next(),
+            until_ms: ms(s),
+            daily_count: s.next() as u32,
+            daily_amount: fen(s),
+        },
+        34 => Payload::EndDelegation { from: account_id(s), to: account_id(s) },
+        35 => Payload::SetRecovery { policy: s.option(recovery_policy) },
+        36 => Payload::ProposeRecovery { account: account_id(s), new_key: s.bytes(), evidence: digest(s) },
+        37 => Payload::ApproveRecovery { account: account_id(s), number: s.next() as u32 },
+        38 => Payload::CancelRecovery { account: account_id(s), number: s.next() as u32 },
+        39 => Payload::RegisterCertificate { account: account_id(s), certificate: certificate_claim(s) },
+        40 => Payload::RevokeCertificate { fingerprint: digest(s), reason: s.next() as u8 },
         32 => Payload::EndRole { account: account_id(s), key: KeyId(s.next() as u16) },
         47 => Payload::AnchorLog { log: digest(s), entries: s.next(), head: digest(s) },
         _ => Payload::IssueRed {

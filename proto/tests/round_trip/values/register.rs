@@ -121,9 +121,82 @@ pub(crate) fn office(s: &mut Seed) -> Office {
     Office { role: s.pick(Role::ALL), holder: digest(s), until_ms: end(s) }
 }
 
+pub(crate) fn delegation(s: &mut Seed) -> Delegation {
+    Delegation {
+        kinds: s.next(),
+        until_ms: ms(s),
+        daily_count: s.next() as u32,
+        daily_amount: fen(s),
+        used: KeyUsage { day: s.next(), count: s.next() as u32, amount: fen(s) },
+    }
+}
+
+pub(crate) fn recovery_policy(s: &mut Seed) -> RecoveryPolicy {
+    RecoveryPolicy {
+        guardians: s.list(3, account_id),
+        threshold: s.next() as u8,
+        delay_ms: s.next(),
+        per_year: s.next() as u8,
+    }
+}
+
+fn mark(s: &mut Seed) -> RecoveryMark {
+    RecoveryMark { guardian: account_id(s), at_ms: ms(s) }
+}
+
+fn pending(s: &mut Seed) -> PendingRecovery {
+    PendingRecovery {
+        number: s.next() as u32,
+        new_key: s.bytes(),
+        evidence: digest(s),
+        approvals: s.list(3, account_id),
+        proposed_ms: ms(s),
+        due_ms: s.option(ms),
+    }
+}
+
+pub(crate) fn recovery(s: &mut Seed) -> Recovery {
+    Recovery {
+        policy: s.option(recovery_policy),
+        next: s.next() as u32,
+        pending: s.option(pending),
+        proposed: s.list(3, mark),
+        done: s.list(3, mark),
+    }
+}
+
+pub(crate) fn certificate_claim(s: &mut Seed) -> CertificateClaim {
+    CertificateClaim {
+        fingerprint: digest(s),
+        public_key: s.bytes(),
+        not_before_ms: ms(s),
+        not_after_ms: end(s),
+        usage: s.pick(CertificateUse::ALL),
+    }
+}
+
+pub(crate) fn certificate_record(s: &mut Seed) -> CertificateRecord {
+    CertificateRecord {
+        account: account_id(s),
+        claim: certificate_claim(s),
+        registered: Height(s.next()),
+        revoked: s.option(|s| Revocation { height: Height(s.next()), reason: s.next() as u8 }),
+    }
+}
+
+pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
+    let one = |s: &mut Seed| TrustAnchor { fingerprint: digest(s), der: digest(s).0.to_vec(), label: text(s) };
+    TrustAnchors { anchors: s.list(3, one) }
+}
+
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(28) {
-        27 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
+    match s.below(33) {
+        27 => RegistryKey::Delegates(account_id(s)),
+        28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
+        29 => RegistryKey::Recovery(account_id(s)),
+        30 => RegistryKey::Certificate(digest(s)),
+        31 => RegistryKey::TrustAnchors,
+        32 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
         0 => RegistryKey::Counters,
         23 => RegistryKey::Office { account: account_id(s), key: KeyId(s.next() as u16) },
         24 => RegistryKey::Staff(account_id(s)),
@@ -172,6 +245,11 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
         23 => RegistryValue::Office(office(s)),
         24 => RegistryValue::Staff(Staff { offices: s.below(257) as u16 }),
         25 => RegistryValue::Separated(KeyId(s.next() as u16)),
+        27 => RegistryValue::Delegates(Delegates { to: s.list(3, account_id) }),
+        28 => RegistryValue::Delegation(delegation(s)),
+        29 => RegistryValue::Recovery(Box::new(recovery(s))),
+        30 => RegistryValue::Certificate(Box::new(certificate_record(s))),
+        31 => RegistryValue::TrustAnchors(anchors(s)),
         38 => RegistryValue::AnchoredLog(AnchoredLog {
             entries: s.next(),
             head: digest(s),

@@ -1,0 +1,18 @@
+//! Reasons as bytes: their number, little-endian.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::RejectReason;
+
+impl BorshSerialize for RejectReason {
+    fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
+        BorshSerialize::serialize(&self.number(), writer)
+    }
+}
+
+impl BorshDeserialize for RejectReason {
+    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
+        let number = <u16 as BorshDeserialize>::deserialize_reader(reader)?;
+        Self::from_number(number).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    }
+}
