@@ -6,7 +6,9 @@
 mod accounts;
 mod applications;
 mod governance;
+mod grants;
 mod holding;
+pub(crate) mod inspections;
 mod issuing;
 mod offices;
 mod orders;
@@ -146,6 +148,10 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
             offices::assign(case, *account, *key, office, found, draft);
         }
         Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
+        Payload::GrantAccess(asked) => grants::give(case, asked, found, draft),
+        Payload::RevokeAccess { grant } => grants::revoke(case, *grant, found, draft),
+        Payload::OpenInspection(asked) => inspections::open(case, asked, found, draft),
+        Payload::RecordAccess(asked) => inspections::record(case, asked, found, draft),
     }
 }
 

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AccountKind, KeyRecord};
 use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
+use crate::grant::GrantRequest;
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, Height, KeyId, ProposalId, Slot};
+use crate::inspection::{AccessRequest, InspectionRequest};
 use crate::money::Fen;
 use crate::office::Role;
 use crate::owner::OwnerCondition;
+use crate::place_id::GrantId;
 use crate::red_form::RedReason;
 use crate::rule_book::RuleBook;
 use crate::switch::SwitchCertificate;
@@ -56,7 +59,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 33-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 33-40 and 45-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -308,6 +311,17 @@ payloads! {
         /// Which.
         key: KeyId,
     } = 32,
+    /// Lets somebody see what invoices say (授权查看). By who issued or holds them; the grant's id is the transaction's place.
+    GrantAccess(GrantRequest) = 41,
+    /// Takes a grant back (撤销授权). By its giver.
+    RevokeAccess {
+        /// Which.
+        grant: GrantId,
+    } = 42,
+    /// Opens an inspection (立案检查). By a security administrator of a staffed bureau, with an approver beside him.
+    OpenInspection(InspectionRequest) = 43,
+    /// Puts on record that two auditors are going to read invoices (调阅记录). By an auditor, with another beside him.
+    RecordAccess(AccessRequest) = 44,
 }
 
 /// An answer to a red-letter form.

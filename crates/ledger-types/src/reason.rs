@@ -1,8 +1,8 @@
 //! Why something is refused: an ordered list with stable numbers, never reused.
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+mod bytes;
 mod class;
 
 pub use class::ReasonClass;
@@ -108,6 +108,16 @@ reasons! {
     OwnProposal = 312, "OWN_PROPOSAL";
     /// Nobody gives or ends an office of his own.
     OwnOffice = 313, "OWN_OFFICE";
+    /// Neither issued nor held by who gives the grant.
+    NotIssuerOrHolder = 320, "NOT_ISSUER_OR_HOLDER";
+    /// Only who gave a grant takes it back.
+    NotGiver = 321, "NOT_GIVER";
+    /// Access takes two auditors who are two persons.
+    SecondAuditorMissing = 322, "SECOND_AUDITOR_MISSING";
+    /// The invoice or an auditor is not one of this inspection's, or it has ended.
+    OutsideInspection = 323, "OUTSIDE_INSPECTION";
+    /// Only a bureau with offices inspects.
+    BureauNotStaffed = 324, "BUREAU_NOT_STAFFED";
 
     // 4xx: register.
     /// No such account.
@@ -138,6 +148,12 @@ reasons! {
     OfficeInvalid = 413, "OFFICE_INVALID";
     /// The key has no office.
     OfficeUnknown = 414, "OFFICE_UNKNOWN";
+    /// No such grant: never given, taken back, or ended and cleared away.
+    GrantUnknown = 425, "GRANT_UNKNOWN";
+    /// The giver has too many grants that have not ended.
+    TooManyGrants = 426, "TOO_MANY_GRANTS";
+    /// No such inspection.
+    InspectionUnknown = 427, "INSPECTION_UNKNOWN";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.
@@ -351,25 +367,6 @@ impl RejectReason {
     /// The stable number.
     pub fn number(self) -> u16 {
         self as u16
-    }
-}
-
-impl BorshSerialize for RejectReason {
-    fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
-        BorshSerialize::serialize(&self.number(), writer)
-    }
-}
-
-impl BorshDeserialize for RejectReason {
-    fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
-        let number = <u16 as BorshDeserialize>::deserialize_reader(reader)?;
-        Self::from_number(number).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
-    }
-}
-
-impl std::fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

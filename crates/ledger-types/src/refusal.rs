@@ -163,6 +163,10 @@ fields! {
     Switch = 56, "switch";
     /// An office.
     Role = 57, "role";
+    /// A grant.
+    Grant = 70, "grant";
+    /// An inspection.
+    Inspection = 71, "inspection";
 }
 
 /// A typed argument.

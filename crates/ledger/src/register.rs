@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Hands, KeyId, Offence, Office,
-    PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
+    Access, Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands,
+    Inspection, KeyId, Offence, Office, PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
     ValidatorSet,
 };
 
@@ -63,6 +63,11 @@ entries! {
     Staff: Staff,
     Separated: KeyId,
     Hands: Hands,
+    Grant: Grant,
+    GrantsTo: GrantsTo,
+    GrantsBy: GrantsBy,
+    Inspection: Inspection,
+    Access: Access,
 }
 
 /// A shared entry of a known type.

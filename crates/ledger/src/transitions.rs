@@ -14,6 +14,7 @@ mod book;
 mod claim;
 mod close_account;
 mod end_role;
+mod grant_access;
 mod issue;
 mod issue_applied;
 mod issue_batch;
@@ -21,13 +22,16 @@ mod issue_red;
 mod lock;
 mod offer_transfer;
 mod open_account;
+mod open_inspection;
 mod propose_change;
 mod publish_rule_book;
+mod record_access;
 mod record_payment;
 mod refuse_transfer;
 mod reimburse;
 mod report_misbehaviour;
 mod request_red;
+mod revoke_access;
 mod set_taxpayer_status;
 mod switch_consensus;
 mod unbook;
@@ -89,5 +93,9 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
             assign_role::run(state, call, *account, *key, office)
         }
         Payload::EndRole { account, key } => end_role::run(state, call, *account, *key),
+        Payload::GrantAccess(asked) => grant_access::run(state, call, asked),
+        Payload::RevokeAccess { grant } => revoke_access::run(state, call, *grant),
+        Payload::OpenInspection(asked) => open_inspection::run(state, call, asked),
+        Payload::RecordAccess(asked) => record_access::run(state, call, asked),
     }
 }

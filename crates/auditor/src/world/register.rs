@@ -4,8 +4,8 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
-    Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot,
+    Account, AccountId, Adaptive, Address, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
+    Governance, Grant, GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot,
     Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
@@ -107,6 +107,22 @@ impl World {
     question!(
         /// Who had a hand in a proposal.
         hands(id: ProposalId) -> Hands, RegistryKey::Hands(id), Hands
+    );
+    question!(
+        /// A grant.
+        grant(id: GrantId) -> Grant, RegistryKey::Grant(id), Grant
+    );
+    question!(
+        /// The grants of one giver to one receiver.
+        grants_to(to: Address, from: Address) -> GrantsTo, RegistryKey::GrantsTo { to, from }, GrantsTo
+    );
+    question!(
+        /// All grants of a giver.
+        grants_by(from: Address) -> GrantsBy, RegistryKey::GrantsBy(from), GrantsBy
+    );
+    question!(
+        /// An inspection.
+        inspection(id: InspectionId) -> Inspection, RegistryKey::Inspection(id), Inspection
     );
     question!(
         /// A proposal.

@@ -1,6 +1,7 @@
 //! Limits of single fields, whatever the state: lengths, ranges, forms. What a rule book or the register may decide
 //! otherwise is not checked here, so that its own reason stays reachable.
 
+mod access;
 mod evidence;
 mod invoice;
 mod keys;
@@ -59,7 +60,9 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::ProposeChange { .. }
         | Payload::ApproveChange { .. }
         | Payload::WithdrawChange { .. }
-        | Payload::EndRole { .. } => Ok(()),
+        | Payload::EndRole { .. }
+        | Payload::RevokeAccess { .. } => Ok(()),
+        Payload::GrantAccess(_) | Payload::OpenInspection(_) | Payload::RecordAccess(_) => access::check(payload),
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
         Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),
