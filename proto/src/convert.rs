@@ -18,6 +18,7 @@ mod error;
 mod fate;
 mod genesis;
 mod governance;
+mod grant;
 mod header;
 mod invoice_ref;
 mod office;

@@ -1,6 +1,7 @@
 //! The async client of a chain node.
 
 mod contents;
+mod grants;
 mod headers;
 mod reads;
 mod stream;

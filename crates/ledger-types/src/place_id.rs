@@ -48,6 +48,13 @@ macro_rules! place_id {
                 out[8..].copy_from_slice(&self.tx.to_be_bytes());
                 out
             }
+
+            /// The id of these.
+            pub fn from_sorted_bytes(bytes: &[u8]) -> Option<Self> {
+                let bytes: [u8; 10] = bytes.try_into().ok()?;
+                let (height, tx) = bytes.split_first_chunk()?;
+                Some(Self { height: Height(u64::from_be_bytes(*height)), tx: u16::from_be_bytes(tx.try_into().ok()?) })
+            }
         }
 
         impl fmt::Display for $name {
@@ -105,6 +112,8 @@ mod tests {
             assert!(wrong.parse::<GrantId>().is_err(), "{wrong:?}");
         }
         let places = [(1, 9), (2, 0), (2, 256), (300, 1)].map(|(height, tx)| GrantId { height: Height(height), tx });
+        assert!(places.iter().all(|id| GrantId::from_sorted_bytes(&id.sorted_bytes()) == Some(*id)));
+        assert_eq!(GrantId::from_sorted_bytes(&[0; 11]), None);
         assert!(places.is_sorted() && places.map(|id| id.sorted_bytes()).is_sorted());
     }
 }

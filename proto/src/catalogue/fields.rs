@@ -6,7 +6,13 @@ pub(super) fn fields(reason: R) -> &'static [F] {
     match reason {
         R::NotApprover | R::RoleNotAllowed | R::ApproverMissing => &[F::Signers],
         R::OwnProposal => &[F::Signers, F::Proposal],
-        R::OwnOffice | R::RoleConflict | R::OfficeInvalid | R::OfficeUnknown => &[F::Role],
+        R::OwnOffice | R::RoleConflict | R::OfficeInvalid => &[F::Role],
+        R::OfficeUnknown => &[F::Role, F::Inspection],
+        R::NotIssuerOrHolder => &[F::Invoice],
+        R::NotGiver | R::GrantUnknown | R::TooManyGrants => &[F::Grant],
+        R::SecondAuditorMissing | R::BureauNotStaffed => &[F::Signers],
+        R::OutsideInspection => &[F::Invoice, F::Signers, F::Inspection],
+        R::InspectionUnknown => &[F::Inspection],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]
         }

@@ -129,6 +129,11 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Staff(_), V::Staff(_))
             | (K::Separated { .. }, V::Separated(_))
             | (K::Hands(_), V::Hands(_))
+            | (K::Grant(_), V::Grant(_))
+            | (K::GrantsTo { .. }, V::GrantsTo(_))
+            | (K::GrantsBy(_), V::GrantsBy(_))
+            | (K::Inspection(_), V::Inspection(_))
+            | (K::Access { .. }, V::Access(_))
     )
 }
 

@@ -70,6 +70,7 @@ enums! { same
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
         AssignRole, EndRole,
+        GrantAccess, RevokeAccess, OpenInspection, RecordAccess,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

@@ -150,6 +150,10 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::EndRole { account, key } => {
             Wire::EndRole(wire::EndRolePayload { account: account.0, key: key.0.into() })
         }
+        Payload::GrantAccess(asked) => Wire::GrantAccess(asked.into()),
+        Payload::RevokeAccess { grant } => Wire::RevokeAccess((*grant).into()),
+        Payload::OpenInspection(asked) => Wire::OpenInspection(asked.into()),
+        Payload::RecordAccess(asked) => Wire::RecordAccess(asked.into()),
         _ => return None,
     })
 }

@@ -49,6 +49,11 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Staff(s) => Value::Staff(s.offices.into()),
             RegistryValue::Separated(k) => Value::Separated(k.0.into()),
             RegistryValue::Hands(h) => Value::Hands(h.into()),
+            RegistryValue::Grant(g) => Value::Grant(g.into()),
+            RegistryValue::GrantsTo(list) => Value::GrantsTo(list.into()),
+            RegistryValue::GrantsBy(list) => Value::GrantsBy(list.into()),
+            RegistryValue::Inspection(i) => Value::Inspection(i.into()),
+            RegistryValue::Access(a) => Value::Access(a.into()),
         };
         Self { value: Some(value) }
     }
@@ -89,6 +94,11 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Staff(offices) => Self::Staff(staff(offices)?),
             Value::Separated(k) => Self::Separated(key_id(k, "separated")?),
             Value::Hands(h) => Self::Hands(message(Some(h), "hands")?),
+            Value::Grant(g) => Self::Grant(message(Some(g), "grant")?),
+            Value::GrantsTo(list) => Self::GrantsTo(message(Some(list), "grants_to")?),
+            Value::GrantsBy(list) => Self::GrantsBy(message(Some(list), "grants_by")?),
+            Value::Inspection(i) => Self::Inspection(message(Some(i), "inspection")?),
+            Value::Access(a) => Self::Access(message(Some(a), "access")?),
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Account, AccountId, Adaptive, AdaptivePolicy, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
-    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Hands, Height,
+    Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
+    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, Height,
     InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal,
     ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role,
-    RuleBook, Slot, Staff, TimerTask, TitleKind, Usage,
+    RuleBook, SectionSet, Slot, Staff, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -22,7 +22,7 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows(), governance(), offices()].concat()
+    [register(), issuing(), flows(), governance(), offices(), access()].concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -159,12 +159,38 @@ fn offices() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn access() -> Vec<(RegistryKey, RegistryValue)> {
+    let (from, to) = (Address([2; 32]), Address([3; 32]));
+    let id = GrantId { height: Height(1_204), tx: 3 };
+    let inspected = InspectionId { height: Height(1_204), tx: 4 };
+    let scope = GrantScope::Slots(vec![Slot(5), Slot(900)]);
+    let grant = Grant { from, to, scope, sections: SectionSet::ALL, until_ms: NOW_MS };
+    let grants = vec![GrantRef { id, until_ms: NOW_MS }];
+    let inspection = Inspection {
+        bureau: ACCOUNT,
+        area: AREA,
+        sellers: vec![AccountId(8), AccountId(9)],
+        from_ms: 0,
+        to_ms: NOW_MS,
+        case: Digest([5; 32]),
+        until_ms: NOW_MS,
+        auditors: vec![KeyId(3), KeyId(4)],
+    };
+    let access = Access { inspection: inspected, at_ms: NOW_MS };
+    vec![
+        (RegistryKey::Grant(id), RegistryValue::Grant(grant)),
+        (RegistryKey::GrantsTo { to, from }, RegistryValue::GrantsTo(GrantsTo { grants: grants.clone() })),
+        (RegistryKey::GrantsBy(from), RegistryValue::GrantsBy(GrantsBy { grants })),
+        (RegistryKey::Inspection(inspected), RegistryValue::Inspection(inspection)),
+        (RegistryKey::Access { account: ACCOUNT, key: KeyId(3), slot: Slot(5) }, RegistryValue::Access(access)),
+    ]
+}
+
 #[test]
 fn every_entry() {
     let entries = entries();
     let tags: Vec<u8> = entries.iter().map(|(key, _)| key.tag()).collect();
-    let count = (0..=u8::MAX).filter(|tag| is_known(*tag)).count();
-    assert_eq!(tags, (0..count as u8).collect::<Vec<_>>(), "every variant, by number");
+    assert_eq!(tags, (0..=u8::MAX).filter(|tag| is_known(*tag)).collect::<Vec<_>>(), "every variant, by number");
     let vectors: Vec<Value> = entries
         .iter()
         .map(|(key, value)| {
@@ -201,6 +227,11 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Office { account: AccountId(n), key: KeyId(n as u16) },
             RegistryKey::Separated { account: AccountId(n), holder: Digest([n as u8; 32]) },
             RegistryKey::Hands(ProposalId(due_ms)),
+            RegistryKey::Grant(GrantId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::GrantsTo { to: Address([n as u8; 32]), from: Address([due_ms as u8; 32]) },
+            RegistryKey::GrantsBy(Address([n as u8; 32])),
+            RegistryKey::Inspection(InspectionId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::Access { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
             RegistryKey::Proposal(ProposalId(due_ms)),
         ]);
     }

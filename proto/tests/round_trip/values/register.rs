@@ -122,8 +122,13 @@ pub(crate) fn office(s: &mut Seed) -> Office {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(27) {
+    match s.below(32) {
         0 => RegistryKey::Counters,
+        27 => RegistryKey::Grant(grant_id(s)),
+        28 => RegistryKey::GrantsTo { to: address(s), from: address(s) },
+        29 => RegistryKey::GrantsBy(address(s)),
+        30 => RegistryKey::Inspection(inspection_id(s)),
+        31 => RegistryKey::Access { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
         23 => RegistryKey::Office { account: account_id(s), key: KeyId(s.next() as u16) },
         24 => RegistryKey::Staff(account_id(s)),
         25 => RegistryKey::Separated { account: account_id(s), holder: digest(s) },
@@ -172,6 +177,11 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
         24 => RegistryValue::Staff(Staff { offices: s.below(257) as u16 }),
         25 => RegistryValue::Separated(KeyId(s.next() as u16)),
         26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
+        32 => RegistryValue::Grant(access_grant(s)),
+        33 => RegistryValue::GrantsTo(GrantsTo { grants: s.list(3, grant_ref) }),
+        34 => RegistryValue::GrantsBy(GrantsBy { grants: s.list(3, grant_ref) }),
+        35 => RegistryValue::Inspection(inspection(s)),
+        36 => RegistryValue::Access(Access { inspection: inspection_id(s), at_ms: ms(s) }),
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
         3 => RegistryValue::Timer(timer_task(s)),
@@ -192,8 +202,9 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
 }
 
 pub(crate) fn registry_value(s: &mut Seed) -> RegistryValue {
-    let tag = s.below(27) as u8;
-    value_of(s, tag)
+    let tag = s.below(32) as u8;
+    // 27 to 31 are another's numbers.
+    value_of(s, if tag < 27 { tag } else { tag + 5 })
 }
 
 /// The variant's number: the first byte of its canonical form.
