@@ -7,6 +7,7 @@ mod failure;
 mod hello;
 mod home;
 mod key_files;
+mod period;
 mod processes;
 mod proxy;
 mod recorder;
