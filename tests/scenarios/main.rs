@@ -7,6 +7,8 @@ mod epochs;
 mod every_refusal;
 mod exactly_once;
 mod four_bureaus;
+mod grants;
+mod inspections;
 mod life_of_an_invoice;
 mod light_client;
 mod long_gap;

@@ -8,7 +8,7 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless, switches,
+    access, authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless, switches,
     used_up,
 };
 
@@ -73,6 +73,14 @@ recipes! {
         RoleConflict => offices::role_conflict,
         OfficeInvalid => offices::office_invalid,
         OfficeUnknown => offices::office_unknown,
+        NotIssuerOrHolder => access::not_issuer_or_holder,
+        NotGiver => access::not_giver,
+        SecondAuditorMissing => access::second_auditor_missing,
+        OutsideInspection => access::outside_inspection,
+        BureauNotStaffed => access::bureau_not_staffed,
+        GrantUnknown => access::grant_unknown,
+        TooManyGrants => access::too_many_grants,
+        InspectionUnknown => access::inspection_unknown,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,
         IdentityMismatch => register::identity_mismatch,

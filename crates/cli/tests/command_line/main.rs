@@ -17,3 +17,4 @@ mod sealed;
 mod shell;
 mod story;
 mod vaults;
+mod who_may_see;
