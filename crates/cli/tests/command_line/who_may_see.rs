@@ -28,7 +28,7 @@ fn run(place: &Place, line: &[String], ids: &[(&str, &str)]) -> Value {
 fn furnished(place: &Place) -> crate::running::Dev {
     let dev = place.dev("chain");
     let issued = place.json(&["--home", "chain", "issue", "--total", "198.00"]);
-    let token = issued["token"].as_str().unwrap();
+    let token = issued["claim_token"].as_str().unwrap();
     place.json(&["--home", "chain", "claim", "--slot", "0", "--token", token, "--to", "company"]);
     dev
 }
@@ -48,7 +48,7 @@ fn the_readmes_lines_on_grants_do_what_they_say() {
     assert!(shown["buyer"].is_string() && shown["lines"].is_array(), "{shown}");
     assert!(shown["contents"]["facts"].is_null() && shown.get("remark").is_none(), "not granted: {shown}");
     let listed = run(&place, list, &[]);
-    let row = &listed["rows"][0];
+    let row = &listed["items"][0];
     assert_eq!((row["grant"].as_str(), row["side"].as_str()), (Some(id), Some("given")), "{listed}");
     assert_eq!((row["in force"].as_bool(), row["sections"].as_str()), (Some(true), Some("buyer,lines")), "{listed}");
     run(&place, revoke, &[("GRANT", id)]);
@@ -81,7 +81,7 @@ fn the_readmes_lines_on_inspections_do_what_they_say() {
     run(&place, record, &[("INSPECTION", id)]);
     let seen = run(&place, read, &[]);
     assert!(seen["buyer"].is_string() && seen["contents"]["facts"].is_object(), "{seen}");
-    assert_eq!(run(&place, list, &[])["rows"][0]["inspection"].as_str(), Some(id));
+    assert_eq!(run(&place, list, &[])["items"][0]["inspection"].as_str(), Some(id));
     dev.stop();
     let audited = place.run(&["audit", "chain"]);
     let line = audited.out.lines().find(|line| line.trim_start().starts_with("read at height")).unwrap();
