@@ -6,6 +6,7 @@ mod headers;
 mod reads;
 mod stream;
 mod submit;
+mod wallet;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use crate::error::ClientError;
 pub use contents::Contents;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
+pub use wallet::{WALLET_GAP, WalletInvoice};
 
 /// How to connect.
 #[derive(Clone, Debug)]

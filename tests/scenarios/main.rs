@@ -20,4 +20,5 @@ mod red_letters;
 mod restarts;
 mod sealed_bodies;
 mod snapshots;
+mod wallet;
 mod wire;

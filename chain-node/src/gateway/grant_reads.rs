@@ -28,7 +28,8 @@ impl NodeGateway {
             GrantSide::Given => (self.read(move |reader| given(&reader.now(), address)).await?, None),
             GrantSide::Received => self.read(move |reader| received(&reader.now(), address, first)).await?,
         };
-        let wire = |(id, grant): (GrantId, Grant)| types::GivenGrant { id: Some(id.into()), grant: Some((&grant).into()) };
+        let wire =
+            |(id, grant): (GrantId, Grant)| types::GivenGrant { id: Some(id.into()), grant: Some((&grant).into()) };
         Ok(ListGrantsResponse {
             read_context: Some(self.context()),
             grants: found.into_iter().map(wire).collect(),

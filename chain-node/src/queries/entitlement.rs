@@ -136,7 +136,9 @@ fn granted(
     let mut sections = SectionSet(0);
     for from in givers {
         let giver = Giver::of(from, seller, record, invoice);
-        let Some(RegistryValue::GrantsTo(list)) = state.registry(&RegistryKey::GrantsTo { to, from })? else { continue };
+        let Some(RegistryValue::GrantsTo(list)) = state.registry(&RegistryKey::GrantsTo { to, from })? else {
+            continue;
+        };
         for entry in list.grants.iter().filter(|entry| now <= entry.until_ms) {
             if let Some(RegistryValue::Grant(grant)) = state.registry(&RegistryKey::Grant(entry.id))?
                 && grant.covers(slot, invoice, giver, now)

@@ -52,7 +52,11 @@ impl fmt::Display for Reading {
         let list = |ids: Vec<String>| ids.join(" ");
         let keys = list(self.auditors.iter().map(ToString::to_string).collect());
         let slots = list(self.slots.iter().map(ToString::to_string).collect());
-        write!(f, "read at height {}, transaction {}: bureau {}, auditors' keys {keys}", self.height, self.tx, self.bureau)?;
+        write!(
+            f,
+            "read at height {}, transaction {}: bureau {}, auditors' keys {keys}",
+            self.height, self.tx, self.bureau
+        )?;
         write!(f, ", inspection {}, slots {slots}", self.inspection)
     }
 }

@@ -7,8 +7,8 @@ use ledger_types::limits::{
 };
 use ledger_types::payload::Spend;
 use ledger_types::{
-    BlockTime, Canonical, Envelope, EvidenceError, GrantScope, Payload, RejectReason, SignerIdentity, SwitchError, TaxId,
-    Transaction,
+    BlockTime, Canonical, Envelope, EvidenceError, GrantScope, Payload, RejectReason, SignerIdentity, SwitchError,
+    TaxId, Transaction,
 };
 
 use crate::world::World;
@@ -78,7 +78,10 @@ fn has_good_fields(payload: &Payload) -> bool {
                 && (2..=MAX_INSPECTORS).contains(&asked.auditors.len())
                 && rising(&asked.tax_ids.iter().map(TaxId::as_str).collect::<Vec<_>>())
                 && rising(&asked.auditors);
-            lists && asked.tax_ids.iter().all(|id| id.check().is_ok()) && asked.to_ms >= asked.from_ms && asked.case.0 != [0; 32]
+            lists
+                && asked.tax_ids.iter().all(|id| id.check().is_ok())
+                && asked.to_ms >= asked.from_ms
+                && asked.case.0 != [0; 32]
         }
         Payload::RecordAccess(asked) => {
             (1..=MAX_ACCESS_SLOTS).contains(&asked.slots.len()) && rising(&asked.slots) && asked.purpose.0 != [0; 32]

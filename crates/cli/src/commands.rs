@@ -28,6 +28,7 @@ mod show;
 mod simulate;
 mod transfer;
 mod verify;
+mod wallet;
 
 use clap::Subcommand;
 
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     Issue(issue::Args),
     /// Claim an invoice with its token (认领).
     Claim(transfer::ClaimArgs),
+    /// The wallet of this folder: what its one-time addresses hold (钱包).
+    #[command(subcommand)]
+    Wallet(wallet::Command),
     /// Hand an invoice on: offer, accept, refuse, withdraw (流转).
     #[command(subcommand)]
     Transfer(transfer::Command),
@@ -135,6 +139,7 @@ impl Command {
             Self::Governance(command) => governance::run(global, command).await.map(Some),
             Self::Issue(args) => issue::run(global, args).await.map(Some),
             Self::Claim(args) => transfer::claim(global, args).await.map(Some),
+            Self::Wallet(command) => wallet::run(global, command).await.map(Some),
             Self::Transfer(command) => transfer::run(global, command).await.map(Some),
             Self::Grant(args) => grant::grant(global, args).await.map(Some),
             Self::Revoke(args) => grant::revoke(global, args).await.map(Some),

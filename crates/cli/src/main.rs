@@ -13,6 +13,7 @@ mod proxy;
 mod recorder;
 mod roots;
 mod session;
+mod wallet_file;
 mod words;
 mod world;
 

@@ -80,9 +80,7 @@ impl GrantScope {
     /// Whether it names anything, in order and within its limits.
     pub fn is_well_formed(&self) -> bool {
         match self {
-            Self::Slots(slots) => {
-                (1..=MAX_GRANT_SLOTS).contains(&slots.len()) && slots.is_sorted_by(|a, b| a.0 < b.0)
-            }
+            Self::Slots(slots) => (1..=MAX_GRANT_SLOTS).contains(&slots.len()) && slots.is_sorted_by(|a, b| a.0 < b.0),
             Self::Period { issued, held, from_ms, to_ms, .. } => (*issued || *held) && from_ms <= to_ms,
         }
     }

@@ -81,9 +81,8 @@ fn scopes_and_sets_have_limits_and_one_form() {
     assert!(slots(&[1]) && slots(&[1, 2]) && !slots(&[]) && !slots(&[2, 1]) && !slots(&[1, 1]));
     let many: Vec<u64> = (0..1_001).collect();
     assert!(slots(&many[..1_000]) && !slots(&many));
-    let period = |issued, held, from_ms, to_ms| {
-        GrantScope::Period { issued, held, kind: None, from_ms, to_ms }.is_well_formed()
-    };
+    let period =
+        |issued, held, from_ms, to_ms| GrantScope::Period { issued, held, kind: None, from_ms, to_ms }.is_well_formed();
     assert!(period(true, false, 1, 1) && !period(false, false, 0, 1) && !period(true, true, 2, 1));
     assert!(SectionSet::ALL.is_valid() && !SectionSet(0).is_valid() && !SectionSet(0b100_0001).is_valid());
     let some = SectionSet::of(&[SectionKind::Lines, SectionKind::Buyer]);

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Access, Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands,
-    Inspection, KeyId, Offence, Office, PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, Usage,
-    ValidatorSet,
+    Access, Account, AccountId, Adaptive, Application, ChainParams, Epoch, Governance, Grant, GrantsBy, GrantsTo,
+    Hands, Inspection, KeyId, Offence, Office, PastEpoch, Proposal, RedForm, RegistryValue, RuleBook, Slot, Staff,
+    TaxpayerProfile, TimerTask, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Weak};
 use ledger_types::output::Origin;
 use ledger_types::{
     Account, AccountId, Address, BlockFrame, BlockTime, ChainId, CommitCertificate, Genesis, GrantsTo, Header, Height,
-    Inspection, InspectionId, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId,
-    RequestScope, Slot, Transaction, TxId,
+    Inspection, InspectionId, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey,
+    RegistryValue, RequestEntry, RequestId, RequestScope, Slot, Transaction, TxId,
 };
 use proofs::header_chain::Approval;
 

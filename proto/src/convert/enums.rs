@@ -63,7 +63,7 @@ enums! { same
     domain::ConsensusKind = wire::ConsensusKind { Solo, Bft, CrashFault, Adaptive }
     domain::ProposalState = wire::ProposalState { Open, Scheduled, Applied, Failed, Lapsed, Withdrawn }
     domain::SignerRole = wire::SignerRole { Owner, Sponsor, CoSigner }
-    domain::SectionKind = wire::SectionKind { Facts, Seller, Buyer, Lines, Contacts, Attachments }
+    domain::SectionKind = wire::SectionKind { Facts, Seller, Buyer, Lines, Contacts, Attachments, Access }
     domain::PayloadKind = wire::PayloadKind {
         OpenAccount, UpdateKeys, CloseAccount, ApproveTaxpayer, PublishRuleBook, SetTaxpayerStatus, Apply, IssueApplied,
         WithdrawApplication, Issue, IssueBatch, RecordPayment, Claim, OfferTransfer, AcceptTransfer, RefuseTransfer,

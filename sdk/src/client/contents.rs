@@ -4,8 +4,8 @@ use crypto::OrderToken;
 use ledger_types::seal::{ContentKey, open_item};
 use ledger_types::section::commit_section;
 use ledger_types::{
-    BuyerTitle, Canonical, ContentQuestion, FaceState, InvoiceFacts, InvoiceLine, Section, SectionCommitment, SectionKind, SellerFace,
-    SignedQuestion, Slot, Transaction, TxId,
+    BuyerTitle, Canonical, ContentQuestion, FaceState, InvoiceFacts, InvoiceLine, Section, SectionCommitment,
+    SectionKind, SellerFace, SignedQuestion, Slot, Transaction, TxId,
 };
 use proofs::invoice_proof::InvoiceProof;
 use proto::convert::field;
@@ -66,7 +66,7 @@ impl Contents {
         Self::opened(tx, id, item, &key).map(Some)
     }
 
-    fn opened(tx: &Transaction, id: TxId, item: u16, key: &ContentKey) -> Result<Self, ClientError> {
+    pub(crate) fn opened(tx: &Transaction, id: TxId, item: u16, key: &ContentKey) -> Result<Self, ClientError> {
         let sections =
             open_item(tx, item, key).map_err(|unopened| bad(format!("section {:?} does not open", unopened.0)))?;
         Self { tx: id, item, sections }.whole(tx)
@@ -175,7 +175,7 @@ impl NodeClient {
     }
 
     /// The transaction that carried the body of the invoice in a slot.
-    async fn body_of(&self, slot: Slot) -> Result<Option<Transaction>, ClientError> {
+    pub(super) async fn body_of(&self, slot: Slot) -> Result<Option<Transaction>, ClientError> {
         let Some(id) = self.body_tx(slot).await? else { return Ok(None) };
         let Some(found) = self.transaction(&id).await? else { return Ok(None) };
         if found.tx.envelope.tx_id() == id { Ok(Some(found.tx)) } else { Err(bad("of another transaction".to_owned())) }

@@ -8,8 +8,8 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    access, authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless, switches,
-    used_up,
+    access, authority, flow, governance, late, offices, payments, profiles, red, register, request, rules, stateless,
+    switches, used_up,
 };
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.

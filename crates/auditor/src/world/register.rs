@@ -4,9 +4,9 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, Address, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch, FormId,
-    Governance, Grant, GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId, Office, PastEpoch, Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot,
-    Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    Account, AccountId, Adaptive, Address, Application, ApplicationId, Area, ChainParams, Committee, Digest, Epoch,
+    FormId, Governance, Grant, GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId, Office, PastEpoch,
+    Proposal, ProposalId, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;

@@ -108,8 +108,7 @@ pub(super) async fn grant(global: &Global, args: GrantArgs) -> Result<Answer, Fa
         PARTS.iter().filter(|(part, _)| args.sections.contains(part)).map(|(_, kind)| *kind).collect();
     let sections = if chosen.is_empty() { SectionSet::ALL } else { SectionSet::of(&chosen) };
     let now = session.client.stamp().await?.time;
-    let request =
-        GrantRequest { to: address(&session, to)?, scope, sections, until_ms: now.plus_ms(until.ms).0 };
+    let request = GrantRequest { to: address(&session, to)?, scope, sections, until_ms: now.plus_ms(until.ms).0 };
     let until_ms = request.until_ms;
     let who = session.identity("company")?;
     let (tx, block) = session.act(&who, Payload::GrantAccess(request)).await?;

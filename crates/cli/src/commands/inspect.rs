@@ -1,9 +1,7 @@
 //! `taxchain inspect`: inspections of a bureau, and reading under them.
 
 use clap::{Args, Subcommand};
-use ledger_types::{
-    AccessRequest, BlockTime, InspectionId, InspectionRequest, KeyId, Payload, Slot, TaxId,
-};
+use ledger_types::{AccessRequest, BlockTime, InspectionId, InspectionRequest, KeyId, Payload, Slot, TaxId};
 use serde_json::json;
 
 use super::issue::reference;

@@ -2,7 +2,8 @@
 
 use clap::Args as ClapArgs;
 use ledger_types::{
-    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, SectionKind, Slot, Transaction, TxId,
+    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, SectionKind, Slot,
+    Transaction, TxId,
 };
 use sdk::{Contents, Identity, NodeClient};
 use serde_json::{Value, json};
@@ -138,6 +139,11 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
 pub(super) async fn contents(session: &Session, slot: Slot, usual: &str, answer: Answer) -> Result<Answer, Failure> {
     let found = session.client.contents(slot, &session.identity(usual)?).await?;
     let found = found.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
+    sections(&found, answer)
+}
+
+/// The sections that one has of an invoice.
+pub(super) fn sections(found: &Contents, answer: Answer) -> Result<Answer, Failure> {
     let has = |kind| found.has(kind);
     let buyer = has(SectionKind::Buyer).then(|| found.buyer()).transpose()?;
     let lines = has(SectionKind::Lines).then(|| found.lines()).transpose()?;

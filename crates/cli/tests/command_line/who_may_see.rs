@@ -19,7 +19,8 @@ fn lines_of(document: &str, first: &str) -> Vec<Vec<String>> {
 /// Runs one line with ids put in for the words in capitals.
 fn run(place: &Place, line: &[String], ids: &[(&str, &str)]) -> Value {
     assert_eq!(line[0], "taxchain");
-    let put = |word: &String| ids.iter().find(|(name, _)| word == name).map_or(word.clone(), |(_, id)| (*id).to_owned());
+    let put =
+        |word: &String| ids.iter().find(|(name, _)| word == name).map_or(word.clone(), |(_, id)| (*id).to_owned());
     let words: Vec<String> = line[1..].iter().map(put).collect();
     place.json(&[&["--home", "chain"], &words.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat())
 }

@@ -1,9 +1,10 @@
 //! Every kind of payload.
 
 use ledger_types::{
-    AccessRequest, AccountId, AdaptivePolicy, Address, ApplicationId, Area, BlockId, ChainParams, ConsensusKind, Evidence, Fen, FormId,
-    GovernanceChange, GovernancePolicy, GrantId, GrantRequest, GrantScope, Height, InspectionId, InspectionRequest, InvoiceKind, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody,
-    ProposalId, RedReason, Role, RuleBook, SectionKind, SectionSet, Slot, Spend, SwitchCertificate, TaxpayerStatus,
+    AccessRequest, AccountId, AdaptivePolicy, Address, ApplicationId, Area, BlockId, ChainParams, ConsensusKind,
+    Evidence, Fen, FormId, GovernanceChange, GovernancePolicy, GrantId, GrantRequest, GrantScope, Height, InspectionId,
+    InspectionRequest, InvoiceKind, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody, ProposalId,
+    RedReason, Role, RuleBook, SectionKind, SectionSet, Slot, Spend, SwitchCertificate, TaxpayerStatus,
     account::AccountKind,
     payload::{InvoiceRequest, PaymentUse, RedAnswer},
 };
@@ -35,7 +36,15 @@ fn request() -> InvoiceRequest {
 }
 
 fn payloads() -> Vec<Payload> {
-    [register_payloads(), invoice_payloads(), flow_payloads(), governance_payloads(), office_payloads(), access_payloads()].concat()
+    [
+        register_payloads(),
+        invoice_payloads(),
+        flow_payloads(),
+        governance_payloads(),
+        office_payloads(),
+        access_payloads(),
+    ]
+    .concat()
 }
 
 fn register_payloads() -> Vec<Payload> {

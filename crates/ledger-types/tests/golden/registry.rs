@@ -1,11 +1,12 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, Application, ApplicationId, Area, BlockTime, ChainParams, Committee,
-    ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy, Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, Height,
-    InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal,
-    ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role,
-    RuleBook, SectionSet, Slot, Staff, TimerTask, TitleKind, Usage,
+    Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, Application, ApplicationId, Area, BlockTime,
+    ChainParams, Committee, ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy,
+    Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo, Hands, Height, Inspection, InspectionId, InvoiceKind,
+    InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch, Proposal, ProposalId,
+    ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue, Role, RuleBook,
+    SectionSet, Slot, Staff, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},

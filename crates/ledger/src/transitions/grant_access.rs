@@ -22,7 +22,8 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, asked: &GrantR
     check_scope(state, call, from, &asked.scope, &mut found)?;
     found.extend(check_ahead(call.now, asked.until_ms, MAX_GRANT_MS));
     clear_ended(state, from, call.now.0)?;
-    let mut by = state.get::<GrantsBy>(&RegistryKey::GrantsBy(from))?.map(|held| GrantsBy::clone(&held)).unwrap_or_default();
+    let mut by =
+        state.get::<GrantsBy>(&RegistryKey::GrantsBy(from))?.map(|held| GrantsBy::clone(&held)).unwrap_or_default();
     if by.grants.len() >= MAX_LIVE_GRANTS {
         let args = [Arg::Count(by.grants.len() as u64), Arg::Count(MAX_LIVE_GRANTS as u64)];
         found.add(Refusal::new(RejectReason::TooManyGrants, Field::Grant).with(args));

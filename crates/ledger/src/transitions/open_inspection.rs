@@ -12,7 +12,11 @@ use crate::findings::{Findings, Stop};
 use crate::guards::check_ahead;
 use crate::overlay::TxOverlay;
 
-pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, asked: &InspectionRequest) -> Result<TxOutcome, Stop> {
+pub(super) fn run(
+    state: &mut TxOverlay<'_, '_>,
+    call: &Call<'_>,
+    asked: &InspectionRequest,
+) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     call.bureau_over(asked.area, &mut found)?;
     let bureau = call.actor_id()?;
@@ -32,11 +36,7 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, asked: &Inspec
 }
 
 /// The accounts of the tax ids, rising.
-fn sellers(
-    state: &TxOverlay<'_, '_>,
-    asked: &InspectionRequest,
-    found: &mut Findings,
-) -> Result<Vec<AccountId>, Stop> {
+fn sellers(state: &TxOverlay<'_, '_>, asked: &InspectionRequest, found: &mut Findings) -> Result<Vec<AccountId>, Stop> {
     let mut sellers = Vec::with_capacity(asked.tax_ids.len());
     for (item, tax_id) in (0u16..).zip(&asked.tax_ids) {
         match state.get::<AccountId>(&RegistryKey::AccountOfTaxId(tax_id.clone()))? {

@@ -22,3 +22,4 @@ mod sealing;
 mod tables;
 mod values;
 mod world;
+mod wraps;

@@ -7,12 +7,7 @@ use crate::error::StoreError;
 
 impl Reading {
     /// The givers of grants to an address and their lists, by rising giver from `first` on.
-    pub fn grants_to(
-        &self,
-        to: Address,
-        first: Address,
-        limit: usize,
-    ) -> Result<Vec<(Address, GrantsTo)>, StoreError> {
+    pub fn grants_to(&self, to: Address, first: Address, limit: usize) -> Result<Vec<(Address, GrantsTo)>, StoreError> {
         let first = RegistryKey::GrantsTo { to, from: first }.storage_key();
         let prefix = &first[..first.len() - Address::LEN];
         self.scan_entries(prefix, &first, limit, &|key, value| match value {
