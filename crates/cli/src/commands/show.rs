@@ -224,3 +224,24 @@ pub(super) fn facts_in(bytes: &[u8], signer: &Identity, client: &NodeClient) -> 
     let contents = contents.ok_or_else(|| Failure::new(exit::DATA, "another key sealed this transaction"))?;
     Ok(contents.facts()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger_types::Section;
+
+    use super::*;
+
+    /// Whoever may see a telephone number reads it in the section itself; commands and logs do not repeat it.
+    #[test]
+    fn contacts_are_shown_nowhere() {
+        let bytes = b"13800138000 wang@example.com".to_vec();
+        let sections = vec![Section::Plain { kind: SectionKind::Contacts, salt: [7; 16], bytes: bytes.clone() }];
+        let found = Contents { tx: TxId([1; 33]), item: 0, sections };
+        let answer = super::sections(&found, Answer::new().field("slot", 0)).map(|answer| answer.to_json().to_string());
+        let said = [answer.unwrap_or_default(), format!("{found:?}"), format!("{:?}", found.sections)].concat();
+        assert!(said.contains("Contacts") && said.contains("slot"), "{said}");
+        for part in ["13800138000", "138001", "wang@", "example", &hex::encode(&bytes), &format!("{bytes:?}")] {
+            assert!(!said.contains(part), "{part} in {said}");
+        }
+    }
+}

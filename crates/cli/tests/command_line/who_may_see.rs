@@ -88,3 +88,42 @@ fn the_readmes_lines_on_inspections_do_what_they_say() {
     let line = audited.out.lines().find(|line| line.trim_start().starts_with("read at height")).unwrap();
     assert!(audited.code == 0 && line.contains(&format!("inspection {id}, slots 0")), "{audited:?}");
 }
+
+#[test]
+fn a_one_time_claim_is_found_read_and_handed_on_by_the_wallet_alone() {
+    let place = Place::new();
+    let dev = place.dev("chain");
+    let issue = || place.json(&["--home", "chain", "issue", "--total", "198.00"])["claim_token"].clone();
+    let (first, second) = (issue(), issue());
+    let none = place.run(&["--home", "chain", "wallet", "list"]);
+    assert!(none.code == 3 && none.err.contains("no wallet yet"), "{none:?}");
+    let claim = |slot: &str, token: &Value| {
+        place.json(&["--home", "chain", "claim", "--slot", slot, "--token", token.as_str().unwrap(), "--one-time"])
+    };
+    let (one, two) = (claim("0", &first), claim("1", &second));
+    assert_eq!((one["claimed_by"].as_str(), two["claimed_by"].as_str()), (Some("wallet/0"), Some("wallet/1")));
+    assert_eq!(one["carries_content_key"], true);
+    assert_ne!(one["address"], two["address"]);
+    let listed = || {
+        let items = place.json(&["--home", "chain", "wallet", "list"])["items"].clone();
+        let key = |item: &Value| (item["key"].as_str().unwrap().to_owned(), item["slot"].as_u64().unwrap());
+        items.as_array().unwrap().iter().map(key).collect::<Vec<_>>()
+    };
+    let both = vec![("wallet/0".to_owned(), 0), ("wallet/1".to_owned(), 1)];
+    assert_eq!(listed(), both);
+    std::fs::remove_file(place.join("chain/wallet.next")).unwrap();
+    assert_eq!(listed(), both, "from the secret alone");
+    let read = place.json(&["--home", "chain", "wallet", "read", "--slot", "0"]);
+    assert!(read["buyer"].is_string() && read["contents"]["facts"].is_object(), "{read}");
+    place.json(&["--home", "chain", "transfer", "offer", "--slot", "0", "--to", "company", "--as", "wallet/0"]);
+    place.json(&["--home", "chain", "transfer", "accept", "--slot", "0"]);
+    assert_eq!(listed(), both[1..]);
+    let third = claim("2", &issue());
+    assert_eq!(third["claimed_by"], "wallet/2", "no address twice, though the note was lost: {third}");
+    let foreign =
+        place.run(&["--home", "chain", "transfer", "offer", "--slot", "1", "--to", "company", "--as", "wallet/0"]);
+    assert!(foreign.code != 0 && foreign.err.contains("NOT_OWNER"), "{foreign:?}");
+    let secret = std::fs::read_to_string(place.join("chain/wallet.pem")).unwrap();
+    assert!(secret.contains("ENCRYPTED"), "{secret}");
+    dev.stop();
+}
