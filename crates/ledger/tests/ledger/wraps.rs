@@ -8,10 +8,13 @@ use ledger_types::*;
 use crate::scenario::Step;
 use crate::world::{Draft, World, genesis};
 
-fn with_sections(world: &World, mut draft: Draft, sections: &[(SectionKind, Vec<u8>)]) -> Draft {
+/// A section in clear.
+type Plain = (SectionKind, Vec<u8>);
+
+fn with_sections(world: &World, mut draft: Draft, sections: &[Plain]) -> Draft {
     let salt = [3; 16];
     draft.sections = sections.iter().map(|(kind, bytes)| commit_section(&world.chain, *kind, &salt, bytes)).collect();
-    let plain = |(kind, bytes): &(SectionKind, Vec<u8>)| Section::Plain { kind: *kind, salt, bytes: bytes.clone() };
+    let plain = |(kind, bytes): &Plain| Section::Plain { kind: *kind, salt, bytes: bytes.clone() };
     draft.body = TxBody::Sections(sections.iter().map(plain).collect());
     draft
 }
@@ -52,7 +55,7 @@ fn one_that_is_too_long_of_another_kind_or_not_as_committed_to_does_not_come_in(
     let mut world = furnished();
     let access = |len: usize| (SectionKind::Access, vec![1; len]);
     use RejectReason::{BadField, BadSections, CommitmentMismatch};
-    let cases: [(&[(SectionKind, Vec<u8>)], RejectReason); 6] = [
+    let cases: [(&[Plain], RejectReason); 6] = [
         (&[access(0)], BadField),
         (&[access(MAX_WRAP_BYTES + 1)], BadField),
         (&[(SectionKind::Contacts, vec![1; 16])], BadSections),
