@@ -6,6 +6,7 @@ mod block_reads;
 mod content_reads;
 mod errors;
 mod governance_reads;
+mod grant_reads;
 mod header_reads;
 mod invoice_reads;
 mod page;

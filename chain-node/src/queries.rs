@@ -1,6 +1,7 @@
 //! Room 9: reads of committed state. They see a snapshot, never the mempool or consensus.
 
 pub mod contents;
+pub mod entitlement;
 pub mod headers;
 pub mod proofs;
 pub mod transactions;

@@ -2,6 +2,7 @@
 //!
 //! The ledger says numbers and typed arguments; text is made here, at the edge. `docs/errors.md` is this catalogue.
 
+mod access;
 mod choices;
 mod doc;
 mod edge;
@@ -114,11 +115,11 @@ impl Reason {
     }
 
     fn entry(self) -> &'static Entry {
-        let tables =
-            [stateless::ENTRIES, register::ENTRIES, rules::ENTRIES, flow::ENTRIES, governance::ENTRIES, edge::ENTRIES];
+        let of_invoices = [rules::ENTRIES, flow::ENTRIES, access::ENTRIES];
+        let others = [stateless::ENTRIES, register::ENTRIES, governance::ENTRIES, edge::ENTRIES];
         let find = |table: &'static [Entry]| table.iter().find(|e| e.number == self.number());
         // A test holds every reason against the tables; a reason that is newer than this file still gets an answer.
-        tables.into_iter().find_map(find).unwrap_or(&entry::UNKNOWN)
+        others.into_iter().chain(of_invoices).find_map(find).unwrap_or(&entry::UNKNOWN)
     }
 }
 

@@ -19,6 +19,7 @@ mod error;
 mod fate;
 mod genesis;
 mod governance;
+mod grant;
 mod header;
 mod invoice_ref;
 mod office;

@@ -1,11 +1,13 @@
 //! The async client of a chain node.
 
 mod contents;
+mod grants;
 mod headers;
 mod reads;
 mod register;
 mod stream;
 mod submit;
+mod wallet;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,6 +27,7 @@ use crate::error::ClientError;
 pub use contents::Contents;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
+pub use wallet::{WALLET_GAP, WalletInvoice};
 
 /// How to connect.
 #[derive(Clone, Debug)]

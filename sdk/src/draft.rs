@@ -6,7 +6,7 @@ use ledger_types::seal::seal_body;
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    Area, Canonical, ChainId, Committee, Envelope, OwnerCondition, Payload, RequestId, RequestScope, Section,
+    Area, Canonical, ChainId, Committee, Envelope, KeyWrap, OwnerCondition, Payload, RequestId, RequestScope, Section,
     SectionCommitment, SectionKind, Signer, SignerIdentity, SignerRole, Transaction, TxId,
 };
 
@@ -114,6 +114,22 @@ pub fn sign_invoice(
     signed(frame, payload, Content { commitments, body: TxBody::Sections(sections), tokens }, signers)
 }
 
+/// Builds a claim or an offer that carries a content key for the next holder, covered already.
+///
+/// # Errors
+/// What the provider says.
+pub fn sign_with_wrap(
+    frame: &Frame,
+    payload: Payload,
+    wrap: &KeyWrap,
+    signers: &[&Identity],
+    random: Randomness<'_>,
+) -> Result<SignedTx, KeyError> {
+    let sections = vec![plain_section(SectionKind::Access, wrap.to_canonical(), random)?];
+    let commitments = commitments(&frame.chain, &sections);
+    signed(frame, payload, Content { commitments, body: TxBody::Sections(sections), tokens: Vec::new() }, signers)
+}
+
 /// Builds a batch: one signature, many invoices, sealed if the chain wants that.
 ///
 /// # Errors
@@ -188,6 +204,12 @@ fn signed(frame: &Frame, payload: Payload, content: Content, signers: &[&Identit
     Ok(SignedTx { bytes, id, scope, request_id: frame.request_id, valid_until_ms: frame.valid_until_ms })
 }
 
+/// Whether its sections are those of invoices: the others are covered already.
+fn carries_invoices(tx: &Transaction) -> bool {
+    let kinds = matches!(tx.envelope.payload, Payload::Issue(_) | Payload::Apply { .. } | Payload::IssueBatch { .. });
+    kinds && tx.body.invoices() > 0
+}
+
 /// The body sealed, where the chain wants it and there is one. Id and signatures are over commitments: they stay.
 fn sealed(
     frame: &Frame,
@@ -195,7 +217,7 @@ fn sealed(
     tokens: &[Option<OrderToken>],
     signers: &[&Identity],
 ) -> Result<Transaction, KeyError> {
-    let Some(committee) = frame.committee.filter(|_| plain.body.invoices() > 0) else { return Ok(plain) };
+    let Some(committee) = frame.committee.filter(|_| carries_invoices(&plain)) else { return Ok(plain) };
     let sender = signers.iter().find_map(|signer| signer.seals.as_ref()).ok_or(KeyError::NoSenderKey)?;
     let key = sender.agreed(&frame.chain, &committee)?;
     let id = plain.envelope.tx_id();

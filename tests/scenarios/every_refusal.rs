@@ -1,6 +1,7 @@
 //! Every reason for which the ledger refuses comes back through the public API of a real node, by name, with its
 //! number, field and texts, and leaves nothing behind but its line in the request log.
 
+mod access;
 mod attempt;
 mod authority;
 mod certificates;

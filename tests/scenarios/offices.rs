@@ -8,10 +8,10 @@ use ledger_types::{
 use sdk::{Identity, sign_plain};
 use tests::{AREA, TestChain, outcome, reasons};
 
-const BUREAU: AccountId = AccountId(1);
+pub(crate) const BUREAU: AccountId = AccountId(1);
 
 /// Operators' keys of the bureau, from id 1 on; any kind of payload.
-async fn operators(chain: &TestChain, count: u16) -> Vec<Identity> {
+pub(crate) async fn operators(chain: &TestChain, count: u16) -> Vec<Identity> {
     let kinds = PayloadKind::ALL.iter().fold(0, |bits, kind| bits | kind.bit());
     let keys: Vec<SigningKey> = (0..count).map(|_| chain.new_key().unwrap()).collect();
     let account = chain.client.account(BUREAU).await.unwrap().unwrap();
@@ -26,12 +26,12 @@ async fn operators(chain: &TestChain, count: u16) -> Vec<Identity> {
     (first..).zip(keys).map(|(id, key)| Identity::account(BUREAU, KeyId(id), key)).collect()
 }
 
-fn assign(key: &Identity, role: Role, person: u8) -> Payload {
+pub(crate) fn assign(key: &Identity, role: Role, person: u8) -> Payload {
     let ledger_types::SignerIdentity::Account { account, key } = key.identity else { panic!("a bare key") };
     Payload::AssignRole { account, key, role, holder: Digest([person; 32]), until_ms: u64::MAX }
 }
 
-async fn jointly(chain: &TestChain, payload: Payload, by: &[&Identity]) -> sdk::Fate {
+pub(crate) async fn jointly(chain: &TestChain, payload: Payload, by: &[&Identity]) -> sdk::Fate {
     let tx = sign_plain(&chain.client.new_frame(AREA).unwrap(), payload, by).unwrap();
     chain.client.submit_and_wait(&tx).await.unwrap()
 }

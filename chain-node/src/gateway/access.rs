@@ -45,6 +45,8 @@ const ROWS: &[(&str, Right)] = &[
     ("GetRedForm", Public),
     ("GetProof", Public),
     ("OpenContent", Signature),
+    ("ListGrants", Public),
+    ("ListInspections", Public),
     ("Subscribe", Public),
     ("GetStatus", Public),
     ("GetGenesis", Public),

@@ -124,6 +124,14 @@ impl NodeService for NodeGateway {
         self.measured("OpenContent", self.open_contents(request.into_inner())).await
     }
 
+    async fn list_grants(&self, request: Request<ListGrantsRequest>) -> Answer<ListGrantsResponse> {
+        self.measured("ListGrants", self.grants(request.into_inner())).await
+    }
+
+    async fn list_inspections(&self, request: Request<ListInspectionsRequest>) -> Answer<ListInspectionsResponse> {
+        self.measured("ListInspections", self.inspections(request.into_inner())).await
+    }
+
     async fn subscribe(&self, request: Request<SubscribeRequest>) -> Answer<Self::SubscribeStream> {
         self.measured("Subscribe", self.follow(request.into_inner())).await
     }

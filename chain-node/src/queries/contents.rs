@@ -3,12 +3,13 @@
 use ledger_types::account::KeyStatus;
 use ledger_types::seal::open_item;
 use ledger_types::{
-    Account, AccountId, AccountKind, Address, BlockTime, CannotAgree, ChainId, ClaimState, ContentQuestion, FaceState,
-    InvoiceRecord, KeyPurpose, OutputRecord, Owner, RegistryKey, RegistryValue, Section, SignedQuestion,
-    SignerIdentity, TxId, Unsealer,
+    BlockTime, CannotAgree, ChainId, ContentQuestion, FaceState, InvoiceRecord, KeyPurpose, RegistryKey, RegistryValue,
+    Section, SignedQuestion, SignerIdentity, TxId, Unsealer,
     owner::{account_address, key_address},
 };
-use storage::{Reader, StoreError};
+use storage::{Reader, Reading, StoreError};
+
+use super::entitlement::{Asker, sight};
 
 /// The sections of one invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +20,6 @@ pub struct Contents {
     pub item: u16,
     /// In clear, in order of kind.
     pub sections: Vec<Section>,
-}
-
-/// As what a reader may see an invoice. Grants to others, and officers who need a second one, come here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entitlement {
-    /// Issued it.
-    Seller,
-    /// Holds it, may claim it, or is offered it.
-    Holder,
-    /// Has authority over its area.
-    Bureau,
 }
 
 /// No contents.
@@ -56,27 +46,30 @@ pub fn is_timely(question: &ContentQuestion, tip: BlockTime, host_ms: Option<u64
     near(tip.0) || host_ms.is_some_and(near)
 }
 
-/// Answers a timely question at the newest state.
+/// Answers a timely question at the newest state: one height for all that is asked of it.
 ///
 /// # Errors
 /// [`ContentsFault`].
 pub fn open(reader: &Reader, keys: &dyn Unsealer, signed: &SignedQuestion) -> Result<Contents, ContentsFault> {
-    let chain = reader.chain_id();
-    let found = who_asks(reader, &chain, signed)?;
+    let (chain, state) = (reader.chain_id(), reader.now());
+    let found = who_asks(&state, &chain, signed)?;
     let asker = found.ok_or(ContentsFault::NotForReader)?;
-    let record = reader.output(signed.question.slot)?.ok_or(ContentsFault::NotForReader)?;
+    let slot = signed.question.slot;
+    let record = state.output(slot)?.ok_or(ContentsFault::NotForReader)?;
     let invoice = *record.invoice().ok_or(ContentsFault::NotForReader)?;
-    let entitlement = entitlement(&asker, &record, &invoice).ok_or(ContentsFault::NotForReader)?;
-    tracing::info!(slot = signed.question.slot.0, account = asker.id().map(|id| id.0), ?entitlement, "opens contents");
+    let sight = sight(&state, &chain, &asker, slot, &record, &invoice)?.ok_or(ContentsFault::NotForReader)?;
+    tracing::info!(slot = slot.0, account = asker.id().map(|id| id.0), entitlement = ?sight.entitlement, "opens contents");
     // A red invoice turns the blue one's body: that is to be asked for.
     if matches!(invoice.face, FaceState::Red { .. }) {
         return Err(ContentsFault::NotForReader);
     }
-    contents(reader, keys, &chain, &invoice)
+    let mut contents = contents(&state, keys, &chain, &invoice)?;
+    contents.sections.retain(|section| sight.sections.has(section.kind()));
+    Ok(contents)
 }
 
 fn contents(
-    reader: &Reader,
+    reader: &Reading,
     keys: &dyn Unsealer,
     chain: &ChainId,
     invoice: &InvoiceRecord,
@@ -95,29 +88,8 @@ fn contents(
     Ok(Contents { tx: id, item: origin.item, sections })
 }
 
-/// A reader whose signature was checked.
-enum Asker {
-    Account(Box<Account>, Address),
-    Key(Address),
-}
-
-impl Asker {
-    fn id(&self) -> Option<AccountId> {
-        match self {
-            Self::Account(account, _) => Some(account.id),
-            Self::Key(_) => None,
-        }
-    }
-
-    fn address(&self) -> Address {
-        match self {
-            Self::Account(_, address) | Self::Key(address) => *address,
-        }
-    }
-}
-
 /// Who signed the question, if that may sign for whom it says.
-fn who_asks(reader: &Reader, chain: &ChainId, signed: &SignedQuestion) -> Result<Option<Asker>, StoreError> {
+fn who_asks(reader: &Reading, chain: &ChainId, signed: &SignedQuestion) -> Result<Option<Asker>, StoreError> {
     let question = signed.question;
     let (key, asker) = match question.reader {
         SignerIdentity::BareKey(key) => (key, Asker::Key(key_address(chain, &key))),
@@ -134,27 +106,10 @@ fn who_asks(reader: &Reader, chain: &ChainId, signed: &SignedQuestion) -> Result
             });
             let Some(record) = record else { return Ok(None) };
             let address = account_address(chain, account.id);
-            (record.public_key, Asker::Account(Box::new(account), address))
+            (record.public_key, Asker::Account(Box::new(account), key, address))
         }
     };
     let Ok(key) = sm::PublicKey::from_bytes(&sm::PublicKeyBytes(key)) else { return Ok(None) };
     let verified = crypto::verify_question(chain, question, &key, &signed.signature);
     Ok(verified.is_ok().then_some(asker))
-}
-
-fn entitlement(asker: &Asker, record: &OutputRecord, invoice: &InvoiceRecord) -> Option<Entitlement> {
-    let address = asker.address();
-    let holds = match (record.owner, invoice.claim) {
-        (Owner::Address(owner) | Owner::TokenKey(owner), _) => owner == address,
-        (Owner::Condition(_), ClaimState::Offered { from, to, .. }) => from == address || to == address,
-        (Owner::Condition(_), _) => false,
-    };
-    match asker {
-        Asker::Account(account, _) if account.id == invoice.seller => Some(Entitlement::Seller),
-        _ if holds => Some(Entitlement::Holder),
-        Asker::Account(account, _) if account.kind == AccountKind::Bureau => {
-            ledger::covers(account.area, invoice.code.area()).then_some(Entitlement::Bureau)
-        }
-        _ => None,
-    }
 }

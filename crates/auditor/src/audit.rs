@@ -15,7 +15,7 @@ use crate::conservation::Conservation;
 use crate::genesis::first_world;
 use crate::governance;
 use crate::headers::Headers;
-use crate::judge::judge;
+use crate::judge::{inspections, judge};
 use crate::opened::open;
 use crate::reasons::Reasons;
 use crate::report::AuditReport;
@@ -226,6 +226,7 @@ impl<'a> Auditor<'a> {
         }
         let (work, outcome) = draft.finish();
         if accepted {
+            self.report.readings.extend(inspections::reading(self.height, index, &tx.envelope));
             self.world.apply(index, work);
         }
         if let Some(scope) = tx.envelope.request_scope() {

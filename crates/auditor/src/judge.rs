@@ -8,7 +8,9 @@ mod applications;
 mod certificates;
 mod delegations;
 mod governance;
+mod grants;
 mod holding;
+pub(crate) mod inspections;
 mod issuing;
 mod logs;
 mod offices;
@@ -161,6 +163,10 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         }
         Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
         Payload::AnchorLog { log, entries, head } => logs::anchor(case, *log, *entries, *head, found, draft),
+        Payload::GrantAccess(asked) => grants::give(case, asked, found, draft),
+        Payload::RevokeAccess { grant } => grants::revoke(case, *grant, found, draft),
+        Payload::OpenInspection(asked) => inspections::open(case, asked, found, draft),
+        Payload::RecordAccess(asked) => inspections::record(case, asked, found, draft),
         _ => register(case, found, draft),
     }
 }

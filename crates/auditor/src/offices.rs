@@ -39,7 +39,8 @@ pub(crate) fn check_key(world: &World, signing: &Signing<'_>, kind: PayloadKind,
     found.add_if(!allowed, RejectReason::RoleNotAllowed);
 }
 
-/// A staffed bureau makes rule books and proposals with a rule maker's signature and an approver's, of two persons.
+/// A staffed bureau makes rule books and proposals with a rule maker's signature and an approver's, opens inspections with
+/// a security administrator's and an approver's, and records access with two auditors': of two persons each.
 pub(crate) fn check_pair(
     world: &World,
     acting: &Signing<'_>,
@@ -49,23 +50,31 @@ pub(crate) fn check_pair(
     found: &mut Reasons,
 ) {
     let bureau = acting.account;
-    let made = kind == PayloadKind::PublishRuleBook || kind == PayloadKind::ProposeChange;
-    if !made || bureau.kind != AccountKind::Bureau || world.staff(bureau.id).is_none() {
+    let (makes, confirms) = match kind {
+        PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => (Role::RuleMaker, Role::Approver),
+        PayloadKind::OpenInspection => (Role::SecurityAdministrator, Role::Approver),
+        PayloadKind::RecordAccess => (Role::Auditor, Role::Auditor),
+        _ => return,
+    };
+    if bureau.kind != AccountKind::Bureau || world.staff(bureau.id).is_none() {
         return;
     }
     let maker = acting.office(world, now);
-    found.add_if(maker.is_none_or(|office| office.role != Role::RuleMaker), RejectReason::RoleNotAllowed);
-    let approvers: Vec<Digest> = all
+    found.add_if(maker.is_none_or(|office| office.role != makes), RejectReason::RoleNotAllowed);
+    let others: Vec<Digest> = all
         .iter()
         .filter(|signing| signing.stands_for == SignerRole::CoSigner && signing.account.id == bureau.id)
         .filter_map(|signing| signing.office(world, now))
-        .filter(|office| office.role == Role::Approver)
+        .filter(|office| office.role == confirms)
         .map(|office| office.holder)
         .collect();
-    if approvers.is_empty() {
+    let other_person = others.iter().any(|other| maker.is_none_or(|maker| maker.holder != *other));
+    if kind == PayloadKind::RecordAccess {
+        found.add_if(!other_person, RejectReason::SecondAuditorMissing);
+    } else if others.is_empty() {
         found.add(RejectReason::ApproverMissing);
-    } else if !approvers.iter().any(|approver| maker.is_none_or(|maker| maker.holder != *approver)) {
-        found.add(RejectReason::OwnProposal);
+    } else {
+        found.add_if(!other_person, RejectReason::OwnProposal);
     }
 }
 

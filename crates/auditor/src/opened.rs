@@ -51,9 +51,27 @@ pub(crate) fn open(chain: &ChainId, tx: &Transaction) -> Result<Vec<OpenedInvoic
             items.iter().map(|item| open_invoice(chain, &item.owner, &item.commitments, &item.sections)).collect()
         }
         (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(RejectReason::BadSections),
+        (Payload::Claim { .. } | Payload::OfferTransfer { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
+            check_wrap(chain, &tx.envelope.sections, sections).map(|()| Vec::new())
+        }
         (_, TxBody::Sections(sections)) if sections.is_empty() && tx.envelope.sections.is_empty() => Ok(Vec::new()),
         _ => Err(RejectReason::BadSections),
     }
+}
+
+/// One opaque section for the next holder, of 1 to 256 bytes, as committed to.
+fn check_wrap(chain: &ChainId, commitments: &[SectionCommitment], sections: &[Section]) -> Result<(), RejectReason> {
+    let (&[commitment], [Section::Plain { kind: SectionKind::Access, salt, bytes }]) = (commitments, sections) else {
+        return Err(RejectReason::BadSections);
+    };
+    if commitment.kind != SectionKind::Access {
+        return Err(RejectReason::BadSections);
+    }
+    if !(1..=256).contains(&bytes.len()) {
+        return Err(RejectReason::BadField);
+    }
+    let own = ledger_types::section::commit_section(chain, SectionKind::Access, salt, bytes);
+    if own == commitment { Ok(()) } else { Err(RejectReason::CommitmentMismatch) }
 }
 
 fn check_batch(
@@ -83,7 +101,7 @@ fn open_invoice(
     let same = kinds.iter().eq(commitments.iter().map(|c| &c.kind));
     let present: BTreeSet<SectionKind> = kinds.iter().copied().collect();
     let needed = [SectionKind::Facts, SectionKind::Buyer, SectionKind::Lines];
-    if !rising || !same || !needed.iter().all(|kind| present.contains(kind)) {
+    if !rising || !same || present.contains(&SectionKind::Access) || !needed.iter().all(|kind| present.contains(kind)) {
         return Err(RejectReason::BadSections);
     }
     let mut plain = Vec::with_capacity(sections.len());

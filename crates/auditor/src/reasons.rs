@@ -100,7 +100,8 @@ fn rules_are_whole(given: &BTreeSet<Mark>, deciding: &BTreeSet<Mark>) -> bool {
 /// The form in which marks are compared: an item only where the transaction has several, a line only for rules that
 /// belong to a line, and neither for reasons that belong to the signers or to the transaction as a whole.
 fn shape(kind: PayloadKind, mark: Mark) -> Mark {
-    let several = matches!(kind, PayloadKind::IssueBatch | PayloadKind::Lock | PayloadKind::Unlock);
+    use PayloadKind::*;
+    let several = matches!(kind, IssueBatch | Lock | Unlock | GrantAccess | OpenInspection | RecordAccess);
     let whole = mark.reason.class() == ReasonClass::Authority || mark.reason == RejectReason::TimeOutOfRange;
     Mark {
         reason: mark.reason,

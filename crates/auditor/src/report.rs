@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ledger_types::{ChainId, Fen, Height, RejectReason};
+use ledger_types::{AccountId, ChainId, Fen, Height, InspectionId, KeyId, RejectReason, Slot};
 
 /// Something stored that the auditor judges otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,37 @@ impl fmt::Display for Difference {
             write!(f, ", transaction {tx}")?;
         }
         write!(f, ": {}: stored {}, expected {}", self.what, self.stored, self.expected)
+    }
+}
+
+/// Contents of invoices that a bureau's auditors put on record to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The block.
+    pub height: Height,
+    /// The transaction's place in the block.
+    pub tx: u16,
+    /// The bureau.
+    pub bureau: AccountId,
+    /// The keys of its auditors.
+    pub auditors: Vec<KeyId>,
+    /// Under which inspection.
+    pub inspection: InspectionId,
+    /// Which invoices.
+    pub slots: Vec<Slot>,
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ids: Vec<String>| ids.join(" ");
+        let keys = list(self.auditors.iter().map(ToString::to_string).collect());
+        let slots = list(self.slots.iter().map(ToString::to_string).collect());
+        write!(
+            f,
+            "read at height {}, transaction {}: bureau {}, auditors' keys {keys}",
+            self.height, self.tx, self.bureau
+        )?;
+        write!(f, ", inspection {}, slots {slots}", self.inspection)
     }
 }
 
@@ -74,6 +105,8 @@ pub struct AuditReport {
     pub planted: u64,
     /// Bytes behind the last whole frame, left by a crash: file and place.
     pub torn_tail: Option<String>,
+    /// Access of auditors to contents, in order.
+    pub readings: Vec<Reading>,
     /// What differs, in the order found.
     pub differences: Vec<Difference>,
 }
@@ -133,6 +166,10 @@ impl fmt::Display for AuditReport {
         writeln!(f, "reimbursed    {:>12}   {} yuan", self.reimbursed, yuan(self.sums.reimbursed))?;
         writeln!(f, "signatures    {:>12}", self.signatures)?;
         writeln!(f, "state roots   {:>12}", self.roots)?;
+        writeln!(f, "access records{:>12}", self.readings.len())?;
+        for reading in &self.readings {
+            writeln!(f, "  {reading}")?;
+        }
         if self.planted > 0 {
             writeln!(f, "planted       {:>12}   stored verdicts altered on purpose", self.planted)?;
         }

@@ -1,12 +1,14 @@
 //! What makes a block invalid rather than a transaction refused: checked before the verdict.
 
+use ledger_types::grant::MAX_GRANT_SLOTS;
+use ledger_types::inspection::{MAX_ACCESS_SLOTS, MAX_INSPECTED, MAX_INSPECTORS};
 use ledger_types::limits::{
     MAX_SIGNERS, MAX_SPENDS, MAX_TX_BYTES, MAX_VALID_AHEAD_MS, REQUEST_AGE_MS, REQUEST_AHEAD_MS,
 };
 use ledger_types::payload::Spend;
 use ledger_types::{
-    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, Payload, RejectReason, SignerIdentity,
-    SwitchError, Transaction,
+    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, GrantScope, Payload, RejectReason, SignerIdentity,
+    SwitchError, TaxId, Transaction,
 };
 
 use crate::world::World;
@@ -64,6 +66,26 @@ fn has_good_fields(payload: &Payload) -> bool {
             (1..=MAX_SPENDS).contains(&spends.len()) && spends.iter().all(well_formed)
         }
         Payload::AssignRole { holder, .. } => holder.0 != [0; 32],
+        Payload::GrantAccess(asked) => {
+            let named = match &asked.scope {
+                GrantScope::Slots(slots) => (1..=MAX_GRANT_SLOTS).contains(&slots.len()) && rising(slots),
+                GrantScope::Period { issued, held, from_ms, to_ms, .. } => (*issued | *held) && to_ms >= from_ms,
+            };
+            named && asked.to.0 != [0; 32] && (1..64).contains(&asked.sections.0)
+        }
+        Payload::OpenInspection(asked) => {
+            let lists = (1..=MAX_INSPECTED).contains(&asked.tax_ids.len())
+                && (2..=MAX_INSPECTORS).contains(&asked.auditors.len())
+                && rising(&asked.tax_ids.iter().map(TaxId::as_str).collect::<Vec<_>>())
+                && rising(&asked.auditors);
+            lists
+                && asked.tax_ids.iter().all(|id| id.check().is_ok())
+                && asked.to_ms >= asked.from_ms
+                && asked.case.0 != [0; 32]
+        }
+        Payload::RecordAccess(asked) => {
+            (1..=MAX_ACCESS_SLOTS).contains(&asked.slots.len()) && rising(&asked.slots) && asked.purpose.0 != [0; 32]
+        }
         _ => has_good_register_fields(payload),
     }
 }
@@ -92,6 +114,11 @@ fn has_good_register_fields(payload: &Payload) -> bool {
         Payload::ProposeChange { change: GovernanceChange::TrustAnchors(list), .. } => list.is_well_formed(),
         _ => true,
     }
+}
+
+/// None twice, each above the one before.
+fn rising<T: Ord>(list: &[T]) -> bool {
+    list.windows(2).all(|pair| pair[0] < pair[1])
 }
 
 /// Why a switch certificate proves nothing, whoever signed it.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ledger_types::seal::unseal_body;
-use ledger_types::{RejectReason, Transaction, TxId, Unsealer};
+use ledger_types::{Payload, RejectReason, Transaction, TxId, Unsealer};
 
 use crate::world::World;
 
@@ -20,7 +20,9 @@ pub(crate) fn unseal<'a>(
 ) -> Result<Cow<'a, Transaction>, RejectReason> {
     let in_force = world.committee().map(|committee| committee.epoch);
     let Some(seal) = tx.body.seal() else {
-        let private = tx.body.invoices() > 0 && in_force.is_some();
+        let invoices =
+            matches!(tx.envelope.payload, Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. });
+        let private = invoices && tx.body.invoices() > 0 && in_force.is_some();
         return if private { Err(RejectReason::MustBeSealed) } else { Ok(Cow::Borrowed(tx)) };
     };
     if in_force != Some(seal.epoch) {

@@ -14,6 +14,8 @@ mod finance;
 mod flow;
 mod fsck;
 mod governance;
+mod grant;
+mod inspect;
 mod issue;
 mod key;
 mod light;
@@ -28,6 +30,7 @@ mod show;
 mod simulate;
 mod transfer;
 mod verify;
+mod wallet;
 
 use clap::Subcommand;
 
@@ -64,9 +67,19 @@ pub(crate) enum Command {
     Issue(issue::Args),
     /// Claim an invoice with its token (认领).
     Claim(transfer::ClaimArgs),
+    /// The wallet of this folder: what its one-time addresses hold (钱包).
+    #[command(subcommand)]
+    Wallet(wallet::Command),
     /// Hand an invoice on: offer, accept, refuse, withdraw (流转).
     #[command(subcommand)]
     Transfer(transfer::Command),
+    /// Let somebody else see what invoices say (授权查看); `grant list`.
+    Grant(grant::GrantArgs),
+    /// Take a grant back (撤销授权).
+    Revoke(grant::RevokeArgs),
+    /// Inspections of a bureau: two persons open one, two auditors read under it, on record (检查调阅).
+    #[command(subcommand)]
+    Inspect(inspect::Command),
     /// Verify an invoice by slot, by its face or by its QR code (查验).
     Verify(verify::Args),
     /// Lock invoices for reimbursement (锁定).
@@ -139,7 +152,11 @@ impl Command {
             Self::Governance(command) => governance::run(global, command).await.map(Some),
             Self::Issue(args) => issue::run(global, args).await.map(Some),
             Self::Claim(args) => transfer::claim(global, args).await.map(Some),
+            Self::Wallet(command) => wallet::run(global, command).await.map(Some),
             Self::Transfer(command) => transfer::run(global, command).await.map(Some),
+            Self::Grant(args) => grant::grant(global, args).await.map(Some),
+            Self::Revoke(args) => grant::revoke(global, args).await.map(Some),
+            Self::Inspect(command) => inspect::run(global, command).await.map(Some),
             Self::Verify(args) => verify::run(global, args).await.map(Some),
             Self::Lock(args) => finance::lock(global, args).await.map(Some),
             Self::Unlock(args) => finance::unlock(global, args).await.map(Some),

@@ -7,11 +7,13 @@ mod failure;
 mod hello;
 mod home;
 mod key_files;
+mod period;
 mod processes;
 mod proxy;
 mod recorder;
 mod roots;
 mod session;
+mod wallet_file;
 mod words;
 mod world;
 

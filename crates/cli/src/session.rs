@@ -1,7 +1,7 @@
 //! A command's connection: home, node, identity; signs, stores, submits and waits.
 
 use ledger_types::receipt::TxOutcome;
-use ledger_types::{Area, Payload, RequestId, Slot, Verdict};
+use ledger_types::{Area, KeyWrap, Payload, RequestId, Slot, Verdict};
 use sdk::{ConnectOptions, Fate, Frame, Identity, InBlock, InvoiceDraft, NodeClient, SignedTx, Transport, TrustFiles};
 
 use crate::failure::Failure;
@@ -86,8 +86,14 @@ impl Session {
     }
 
     /// The identity given with `--as`, or the command's usual one.
+    /// `wallet/3` is the key of that index of the folder's wallet.
     pub(crate) fn identity(&self, usual: &str) -> Result<Identity, Failure> {
-        self.acting(self.home.identity(self.global.identity.as_deref().unwrap_or(usual))?)
+        let name = self.global.identity.as_deref().unwrap_or(usual);
+        let identity = match name.strip_prefix("wallet/") {
+            Some(index) => crate::wallet_file::identity(&self.home, &self.client.chain_id(), index)?,
+            None => self.home.identity(name)?,
+        };
+        self.acting(identity)
     }
 
     /// The same with the key that it seals with.
@@ -140,6 +146,22 @@ impl Session {
         }
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
         let tx = sdk::sign_invoice(&self.frame()?, payload, draft, &[signer], &mut random)
+            .map_err(sdk::ClientError::from)?;
+        self.send(tx).await
+    }
+
+    /// The same for a claim that carries a content key for its holder.
+    pub(crate) async fn act_with_wrap(
+        &self,
+        signer: &Identity,
+        payload: Payload,
+        wrap: &KeyWrap,
+    ) -> Result<(SignedTx, InBlock), Failure> {
+        if let Some(known) = self.stored()? {
+            return self.send(known).await;
+        }
+        let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
+        let tx = sdk::sign_with_wrap(&self.frame()?, payload, wrap, &[signer], &mut random)
             .map_err(sdk::ClientError::from)?;
         self.send(tx).await
     }

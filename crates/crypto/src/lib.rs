@@ -25,6 +25,7 @@ mod software;
 pub mod token;
 pub mod vault;
 mod verified;
+pub mod wallet;
 mod wipe;
 pub mod x509;
 
@@ -44,6 +45,7 @@ pub use verified::{
     Verified, verify_checkpoint, verify_complaint, verify_governance, verify_peer_hello, verify_proposal,
     verify_question, verify_release, verify_statement, verify_transaction, verify_vote, verify_webhook,
 };
+pub use wallet::Wallet;
 
 #[cfg(test)]
 mod no_secret_test;

@@ -72,6 +72,12 @@ pub enum Purpose {
     ContentKey = 83,
     /// Key derivation: what covers a content key for who holds the order token.
     HolderCover = 84,
+    /// Key derivation: what covers a content key for the wallet that claims.
+    OwnCover = 88,
+    /// Key derivation: what covers a content key for another's registered key.
+    KeyCover = 89,
+    /// Key derivation: a wallet's key for one claim.
+    WalletKey = 90,
     /// Hash: an entry of a service's audit log, over the one before it.
     AuditEntry = 93,
 }

@@ -25,12 +25,15 @@ pub mod envelope;
 pub mod evidence;
 pub mod genesis;
 pub mod governance;
+pub mod grant;
 pub mod header;
 pub mod hex_bytes;
 pub mod ids;
+pub mod inspection;
 pub mod invoice_hash;
 pub mod invoice_number;
 pub mod invoice_state;
+pub mod key_wrap;
 pub mod limits;
 pub mod money;
 pub mod office;
@@ -38,6 +41,7 @@ pub mod output;
 pub mod owner;
 pub mod params;
 pub mod payload;
+pub mod place_id;
 pub mod policy;
 pub mod quantity;
 pub mod rate;
@@ -85,20 +89,24 @@ pub use governance::{
     Epoch, Governance, GovernanceChange, GovernancePolicy, LiveProposal, Offence, OffencePlace, PastEpoch, Proposal,
     ProposalState,
 };
+pub use grant::{Grant, GrantRef, GrantRequest, GrantScope, GrantsBy, GrantsTo, SectionSet};
 pub use header::{ConsensusKind, Header};
 pub use ids::{
     AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, ProposalId, RequestId,
     RequestScope, Slot, TxId,
 };
+pub use inspection::{Access, AccessRequest, Inspection, InspectionRequest};
 pub use invoice_hash::{CheckCode, InvoiceHash};
 pub use invoice_number::{InvoiceCode, InvoiceNumber};
 pub use invoice_state::{BookingState, ClaimState, FaceState, InvoiceRecord, InvoiceVerb, ReimbursementState};
+pub use key_wrap::KeyWrap;
 pub use money::Fen;
 pub use office::{Hands, Office, Role, Staff};
 pub use output::{Asset, AssetKind, OutputRecord, PaymentState};
 pub use owner::{Owner, OwnerCondition};
 pub use params::ChainParams;
 pub use payload::{Payload, PayloadKind, Spend};
+pub use place_id::{GrantId, InspectionId};
 pub use policy::Policy;
 pub use quantity::Quantity;
 pub use rate::{TaxRate, ZeroKind};

@@ -22,7 +22,7 @@ pub enum Role {
     SystemAdministrator = 1,
     /// Gives and ends offices of a bureau (安全管理员).
     SecurityAdministrator = 2,
-    /// Reads, and signs nothing (审计员).
+    /// Reads, and signs nothing but the record of it (审计员).
     Auditor = 3,
     /// Makes rule books and proposals, which an approver signs too (规则制定).
     RuleMaker = 16,
@@ -91,10 +91,12 @@ impl Role {
         use PayloadKind::*;
         let kinds: &[PayloadKind] = match self {
             Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog],
-            Self::SecurityAdministrator | Self::EnterpriseAdministrator => &[AssignRole, EndRole],
-            Self::Auditor | Self::Viewer => &[],
+            Self::SecurityAdministrator => &[AssignRole, EndRole, OpenInspection],
+            Self::EnterpriseAdministrator => &[AssignRole, EndRole],
+            Self::Auditor => &[RecordAccess],
+            Self::Viewer => &[],
             Self::RuleMaker => &[PublishRuleBook, ProposeChange, WithdrawChange],
-            Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange],
+            Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange, OpenInspection],
             Self::BureauOperator => &[
                 OpenAccount,
                 UpdateKeys,
@@ -108,9 +110,18 @@ impl Role {
                 RegisterCertificate,
                 RevokeCertificate,
             ],
-            Self::InvoicingOperator => {
-                &[Apply, IssueApplied, WithdrawApplication, Issue, IssueBatch, RequestRed, AnswerRed, IssueRed]
-            }
+            Self::InvoicingOperator => &[
+                Apply,
+                IssueApplied,
+                WithdrawApplication,
+                Issue,
+                IssueBatch,
+                RequestRed,
+                AnswerRed,
+                IssueRed,
+                GrantAccess,
+                RevokeAccess,
+            ],
             Self::FinanceClerk => &[
                 Claim,
                 OfferTransfer,
@@ -124,6 +135,8 @@ impl Role {
                 Reimburse,
                 RequestRed,
                 AnswerRed,
+                GrantAccess,
+                RevokeAccess,
             ],
         };
         kinds.iter().fold(0, |bits, kind| bits | kind.bit())
@@ -227,11 +240,13 @@ mod tests {
         let may = |role: Role, kind: PayloadKind| role.kinds() & kind.bit() != 0;
         for role in Role::ALL {
             assert!(!(may(*role, PayloadKind::WithdrawChange) && may(*role, PayloadKind::ApproveChange)), "{role}");
-            let others = role.kinds() & !(PayloadKind::AssignRole.bit() | PayloadKind::EndRole.bit());
+            let registers = [PayloadKind::AssignRole, PayloadKind::EndRole, PayloadKind::OpenInspection];
+            let others = role.kinds() & !registers.iter().fold(0, |bits, kind| bits | kind.bit());
             assert!(!role.is_registrar() || others == 0, "{role}");
         }
-        assert_eq!((Role::Auditor.kinds(), Role::Viewer.kinds()), (0, 0));
-        let business = Role::InvoicingOperator.kinds() | Role::FinanceClerk.kinds();
+        assert_eq!((Role::Auditor.kinds(), Role::Viewer.kinds()), (PayloadKind::RecordAccess.bit(), 0));
+        let grants = PayloadKind::GrantAccess.bit() | PayloadKind::RevokeAccess.bit();
+        let business = (Role::InvoicingOperator.kinds() | Role::FinanceClerk.kinds()) & !grants;
         assert_eq!(business | PayloadKind::RecordPayment.bit(), PayloadKind::business_bits());
     }
 

@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AccountKind, KeyRecord};
 use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
+use crate::grant::GrantRequest;
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, Height, KeyId, ProposalId, Slot};
+use crate::inspection::{AccessRequest, InspectionRequest};
 use crate::money::Fen;
 use crate::office::Role;
 use crate::owner::OwnerCondition;
+use crate::place_id::GrantId;
 use crate::recovery::RecoveryPolicy;
 use crate::red_form::RedReason;
 use crate::registered_certificate::CertificateClaim;
@@ -60,7 +63,7 @@ pub struct InvoiceRequest {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 41-46, 48-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 45, 46, 48-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -376,6 +379,17 @@ payloads! {
         /// Why, as RFC 5280 numbers reasons (5.3.1).
         reason: u8,
     } = 40,
+    /// Lets somebody see what invoices say (授权查看). By who issued or holds them; the grant's id is the transaction's place.
+    GrantAccess(GrantRequest) = 41,
+    /// Takes a grant back (撤销授权). By its giver.
+    RevokeAccess {
+        /// Which.
+        grant: GrantId,
+    } = 42,
+    /// Opens an inspection (立案检查). By a security administrator of a staffed bureau, with an approver beside him.
+    OpenInspection(InspectionRequest) = 43,
+    /// Puts on record that two auditors are going to read invoices (调阅记录). By an auditor, with another beside him.
+    RecordAccess(AccessRequest) = 44,
     /// Says how far a log of the account's has come (日志锚定). By the account.
     AnchorLog {
         /// Which of its logs.

@@ -118,6 +118,16 @@ reasons! {
     PrincipalBlocked = 317, "PRINCIPAL_BLOCKED";
     /// Not a guardian of the account.
     NotGuardian = 318, "NOT_GUARDIAN";
+    /// Neither issued nor held by who gives the grant.
+    NotIssuerOrHolder = 320, "NOT_ISSUER_OR_HOLDER";
+    /// Only who gave a grant takes it back.
+    NotGiver = 321, "NOT_GIVER";
+    /// Access takes two auditors who are two persons.
+    SecondAuditorMissing = 322, "SECOND_AUDITOR_MISSING";
+    /// The invoice or an auditor is not one of this inspection's, or it has ended.
+    OutsideInspection = 323, "OUTSIDE_INSPECTION";
+    /// Only a bureau with offices inspects.
+    BureauNotStaffed = 324, "BUREAU_NOT_STAFFED";
 
     // 4xx: register.
     /// No such account.
@@ -168,6 +178,12 @@ reasons! {
     CertificateKnown = 423, "CERTIFICATE_KNOWN";
     /// No such certificate, or it is revoked already.
     CertificateUnknown = 424, "CERTIFICATE_UNKNOWN";
+    /// No such grant: never given, taken back, or ended and cleared away.
+    GrantUnknown = 425, "GRANT_UNKNOWN";
+    /// The giver has too many grants that have not ended.
+    TooManyGrants = 426, "TOO_MANY_GRANTS";
+    /// No such inspection.
+    InspectionUnknown = 427, "INSPECTION_UNKNOWN";
     /// A log that was anchored with as many entries or more.
     LogNotAhead = 435, "LOG_NOT_AHEAD";
 
@@ -383,12 +399,6 @@ impl RejectReason {
     /// The stable number.
     pub fn number(self) -> u16 {
         self as u16
-    }
-}
-
-impl std::fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

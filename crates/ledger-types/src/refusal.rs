@@ -169,6 +169,10 @@ fields! {
     Recovery = 61, "recovery";
     /// A certificate.
     Certificate = 62, "certificate";
+    /// A grant.
+    Grant = 70, "grant";
+    /// An inspection.
+    Inspection = 71, "inspection";
     /// A log.
     Log = 72, "log";
 }

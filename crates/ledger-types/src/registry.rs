@@ -10,11 +10,14 @@ use crate::application::Application;
 use crate::committee::Committee;
 use crate::delegation::{Delegates, Delegation};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
-use crate::ids::{AccountId, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
+use crate::grant::{Grant, GrantsBy, GrantsTo};
+use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
+use crate::inspection::{Access, Inspection};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::office::{Hands, Office, Staff};
 use crate::params::ChainParams;
+use crate::place_id::{GrantId, InspectionId};
 use crate::recovery::Recovery;
 use crate::red_form::RedForm;
 use crate::registered_certificate::{CertificateRecord, TrustAnchors};
@@ -137,6 +140,28 @@ pub enum RegistryKey {
     Certificate(Digest) = 30,
     /// The outside authorities whose certificates are accepted; none before the first.
     TrustAnchors = 31,
+    /// A grant.
+    Grant(GrantId) = 32,
+    /// The grants of one giver to one receiver; none without any.
+    GrantsTo {
+        /// The receiver.
+        to: Address,
+        /// The giver.
+        from: Address,
+    } = 33,
+    /// All grants of a giver; none without any.
+    GrantsBy(Address) = 34,
+    /// An inspection.
+    Inspection(InspectionId) = 35,
+    /// The newest record of an officer's access to an invoice.
+    Access {
+        /// The officer's bureau.
+        account: AccountId,
+        /// His key.
+        key: KeyId,
+        /// The invoice.
+        slot: Slot,
+    } = 36,
     /// How far a log that an account keeps elsewhere has come.
     AnchoredLog {
         /// Whose log.
@@ -216,6 +241,16 @@ pub enum RegistryValue {
     Certificate(Box<CertificateRecord>) = 30,
     /// Of `TrustAnchors`.
     TrustAnchors(TrustAnchors) = 31,
+    /// Of `Grant`.
+    Grant(Grant) = 32,
+    /// Of `GrantsTo`.
+    GrantsTo(GrantsTo) = 33,
+    /// Of `GrantsBy`.
+    GrantsBy(GrantsBy) = 34,
+    /// Of `Inspection`.
+    Inspection(Inspection) = 35,
+    /// Of `Access`.
+    Access(Access) = 36,
     /// Of `AnchoredLog`.
     AnchoredLog(AnchoredLog) = 38,
 }
@@ -320,6 +355,18 @@ impl RegistryKey {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&key.0.to_be_bytes());
             }
+            Self::Grant(id) => out.extend_from_slice(&id.sorted_bytes()),
+            Self::Inspection(id) => out.extend_from_slice(&id.sorted_bytes()),
+            Self::GrantsBy(from) => out.extend_from_slice(&from.0),
+            Self::GrantsTo { to, from } => {
+                out.extend_from_slice(&to.0);
+                out.extend_from_slice(&from.0);
+            }
+            Self::Access { account, key, slot } => {
+                out.extend_from_slice(&account.0.to_be_bytes());
+                out.extend_from_slice(&key.0.to_be_bytes());
+                out.extend_from_slice(&slot.0.to_be_bytes());
+            }
         }
         out
     }
@@ -359,6 +406,11 @@ impl RegistryKey {
             Self::Recovery(_) => 29,
             Self::Certificate(_) => 30,
             Self::TrustAnchors => 31,
+            Self::Grant(_) => 32,
+            Self::GrantsTo { .. } => 33,
+            Self::GrantsBy(_) => 34,
+            Self::Inspection(_) => 35,
+            Self::Access { .. } => 36,
             Self::AnchoredLog { .. } => 38,
         }
     }

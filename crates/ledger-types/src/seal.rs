@@ -68,6 +68,11 @@ impl SealKey {
         Self(agreed)
     }
 
+    /// What covers a content key for the other side of an agreement: HMAC-SM3 of [`crate::key_wrap::key_info`] under this.
+    pub fn cover(&self, chain: &ChainId, tx: &TxId, item: u16) -> Zeroizing<[u8; 32]> {
+        hmac_sm3(self.0.as_slice(), &[&crate::key_wrap::key_info(chain, tx, item)])
+    }
+
     /// The key of one invoice: the first 16 bytes of HMAC-SM3(this, frame 83 of {transaction id, u16 item}).
     pub fn content_key(&self, chain: &ChainId, tx: &TxId, item: u16) -> ContentKey {
         let info = framed(Purpose::ContentKey, chain, &place(tx, item));

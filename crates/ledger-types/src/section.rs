@@ -26,6 +26,8 @@ pub enum SectionKind {
     Contacts = 4,
     /// Hashes of attached files.
     Attachments = 5,
+    /// A content key covered for the next holder, of a claim or an offer: [`crate::KeyWrap`].
+    Access = 6,
 }
 
 /// The salted SM3 commitment to one section, in the envelope.

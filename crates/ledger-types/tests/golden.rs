@@ -23,6 +23,8 @@ mod seals;
 mod transactions;
 #[path = "golden/verdicts.rs"]
 mod verdicts;
+#[path = "golden/wraps.rs"]
+mod wraps;
 
 use std::{env, fmt::Debug, fs, path::PathBuf};
 

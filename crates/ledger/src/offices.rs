@@ -59,26 +59,38 @@ impl Seat {
     }
 }
 
-/// What a staffed bureau makes takes two persons: a rule maker who acts, and an approver of the same bureau beside him.
-/// `acting` is the seat of the signer that acts.
+/// What takes two persons of a staffed bureau: the role of who acts, of who signs beside him, and what is said if nobody
+/// does or only the same person.
+fn pair(kind: PayloadKind) -> Option<(Role, Role, [RejectReason; 2])> {
+    let approved = [RejectReason::ApproverMissing, RejectReason::OwnProposal];
+    match kind {
+        PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => Some((Role::RuleMaker, Role::Approver, approved)),
+        PayloadKind::OpenInspection => Some((Role::SecurityAdministrator, Role::Approver, approved)),
+        PayloadKind::RecordAccess => Some((Role::Auditor, Role::Auditor, [RejectReason::SecondAuditorMissing; 2])),
+        _ => None,
+    }
+}
+
+/// What a staffed bureau makes takes two persons: a rule maker who acts, and an approver of the same bureau beside him;
+/// what it inspects likewise, see [`pair`]. `acting` is the seat of the signer that acts.
 pub(crate) fn four_eyes(seats: &[Seat], acting: Option<usize>, kind: PayloadKind, found: &mut Findings) {
     let Some(maker) = acting.and_then(|place| seats.get(place)) else { return };
-    let applies = matches!(kind, PayloadKind::PublishRuleBook | PayloadKind::ProposeChange);
-    if !applies || !maker.staffed || maker.kind != AccountKind::Bureau {
+    let Some((makes, approves, [missing, own])) = pair(kind) else { return };
+    if !maker.staffed || maker.kind != AccountKind::Bureau {
         return;
     }
-    if maker.may(kind) && !maker.has(Role::RuleMaker) {
+    if maker.may(kind) && !maker.has(makes) {
         let args = [Arg::Account(maker.account), Arg::Key(maker.key)];
         found.add(Refusal::new(RejectReason::RoleNotAllowed, Field::Signers).with(args));
     }
     let beside =
-        |seat: &&Seat| seat.account == maker.account && seat.signs == SignerRole::CoSigner && seat.has(Role::Approver);
+        |seat: &&Seat| seat.account == maker.account && seat.signs == SignerRole::CoSigner && seat.has(approves);
     let holder = |seat: &Seat| seat.office.map(|office| office.holder);
     let mut approvers = seats.iter().filter(beside).peekable();
     if approvers.peek().is_none() {
-        found.add(Refusal::new(RejectReason::ApproverMissing, Field::Signers).with([Arg::Account(maker.account)]));
+        found.add(Refusal::new(missing, Field::Signers).with([Arg::Account(maker.account)]));
     } else if approvers.all(|seat| holder(seat) == holder(maker)) {
-        found.add(Refusal::new(RejectReason::OwnProposal, Field::Signers).with([Arg::Account(maker.account)]));
+        found.add(Refusal::new(own, Field::Signers).with([Arg::Account(maker.account)]));
     }
 }
 

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates, Delegation, Epoch,
-    Governance, Hands, KeyId, Offence, Office, PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot,
-    Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
+    Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates,
+    Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId, Offence, Office, PastEpoch,
+    Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage,
+    ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -68,6 +69,11 @@ entries! {
     Recovery: Recovery,
     Certificate: CertificateRecord,
     TrustAnchors: TrustAnchors,
+    Grant: Grant,
+    GrantsTo: GrantsTo,
+    GrantsBy: GrantsBy,
+    Inspection: Inspection,
+    Access: Access,
     AnchoredLog: AnchoredLog,
 }
 

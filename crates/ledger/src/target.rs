@@ -33,6 +33,11 @@ impl Target {
         Self::find(state, slot, sequence, Field::Invoice, None)
     }
 
+    /// Finds an invoice of a list of slots.
+    pub(crate) fn of_item(state: &TxOverlay<'_, '_>, slot: Slot, item: u16) -> Result<Self, Stop> {
+        Self::find(state, slot, None, Field::Invoice, Some(item))
+    }
+
     fn find(
         state: &TxOverlay<'_, '_>,
         slot: Slot,

@@ -19,6 +19,7 @@ mod close_account;
 mod delegate;
 mod end_delegation;
 mod end_role;
+mod grant_access;
 mod issue;
 mod issue_applied;
 mod issue_batch;
@@ -26,15 +27,18 @@ mod issue_red;
 mod lock;
 mod offer_transfer;
 mod open_account;
+mod open_inspection;
 mod propose_change;
 mod propose_recovery;
 mod publish_rule_book;
+mod record_access;
 mod record_payment;
 mod refuse_transfer;
 mod register_certificate;
 mod reimburse;
 mod report_misbehaviour;
 mod request_red;
+mod revoke_access;
 mod revoke_certificate;
 mod set_recovery;
 mod set_taxpayer_status;
@@ -100,6 +104,10 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         }
         Payload::EndRole { account, key } => end_role::run(state, call, *account, *key),
         Payload::AnchorLog { log, entries, head } => anchor_log::run(state, call, *log, *entries, *head),
+        Payload::GrantAccess(asked) => grant_access::run(state, call, asked),
+        Payload::RevokeAccess { grant } => revoke_access::run(state, call, *grant),
+        Payload::OpenInspection(asked) => open_inspection::run(state, call, asked),
+        Payload::RecordAccess(asked) => record_access::run(state, call, asked),
         Payload::Delegate { .. }
         | Payload::EndDelegation { .. }
         | Payload::SetRecovery { .. }

@@ -1,14 +1,15 @@
 //! Queries: read only, always at one height, from any thread, while the writer commits.
 
+mod access;
 mod reading;
 
 use std::sync::{Arc, Weak};
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountId, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis, Header, Height,
-    InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry,
-    RequestId, RequestScope, Slot, Transaction, TxId,
+    Account, AccountId, Address, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis,
+    GrantsTo, Header, Height, Inspection, InspectionId, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner,
+    Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, Transaction, TxId,
 };
 use proofs::header_chain::Approval;
 
@@ -138,6 +139,10 @@ at_the_newest_height! {
     registry(key: &RegistryKey) -> Option<RegistryValue>;
     /// See [`Reading::accounts`].
     accounts(after: Option<AccountId>, limit: usize) -> Vec<Account>;
+    /// See [`Reading::grants_to`].
+    grants_to(to: Address, first: Address, limit: usize) -> Vec<(Address, GrantsTo)>;
+    /// See [`Reading::inspections`].
+    inspections(first: InspectionId, limit: usize) -> Vec<(InspectionId, Inspection)>;
     /// See [`Reading::offences`].
     offences(limit: usize) -> Vec<Offence>;
     /// See [`Reading::certificates_of`].

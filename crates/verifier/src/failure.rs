@@ -159,5 +159,6 @@ fn section_in_chinese(kind: SectionKind) -> &'static str {
         SectionKind::Lines => "明细",
         SectionKind::Contacts => "联系方式",
         SectionKind::Attachments => "附件",
+        SectionKind::Access => "内容密钥",
     }
 }

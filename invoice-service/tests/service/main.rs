@@ -1,8 +1,8 @@
 //! The whole service over gRPC, on the real ledger in memory.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-mod certificates;
 mod audit_log;
+mod certificates;
 mod chain;
 mod finance;
 mod issuing;

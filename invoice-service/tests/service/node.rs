@@ -300,6 +300,14 @@ impl NodeService for Node {
         Err(Status::unimplemented("the bodies of this chain are plain"))
     }
 
+    async fn list_grants(&self, _: Request<ListGrantsRequest>) -> Answer<ListGrantsResponse> {
+        Err(Status::unimplemented("the bodies of this chain are plain"))
+    }
+
+    async fn list_inspections(&self, _: Request<ListInspectionsRequest>) -> Answer<ListInspectionsResponse> {
+        Err(Status::unimplemented("the bodies of this chain are plain"))
+    }
+
     async fn get_proof(&self, _: Request<GetProofRequest>) -> Answer<GetProofResponse> {
         Err(EdgeError::new(EdgeReason::NotProvableYet).into())
     }

@@ -57,6 +57,7 @@ const TABLES: &[Table] = &[
             (3, "明细", "lines"),
             (4, "联系方式", "contacts"),
             (5, "附件", "attachments"),
+            (6, "内容密钥", "content key"),
         ],
     ),
     (

@@ -7,7 +7,6 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::NotApprover | R::RoleNotAllowed | R::ApproverMissing => &[F::Signers],
         R::OwnProposal => &[F::Signers, F::Proposal],
         R::LogNotAhead => &[F::Log],
-        R::OwnOffice | R::RoleConflict | R::OfficeInvalid | R::OfficeUnknown => &[F::Role],
         R::DelegationOver | R::DelegationNotAllowed | R::DelegationLimitReached => &[F::Signers],
         R::PrincipalBlocked | R::NotGuardian => &[F::Signers],
         R::DelegationInvalid => &[F::To, F::Until, F::Delegation],
@@ -15,6 +14,13 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::RecoveryInvalid => &[F::Recovery, F::Keys],
         R::RecoveryUnknown | R::RecoveryPending | R::RecoveryTooOften | R::RecoveryRepeated => &[F::Recovery],
         R::CertificateOver | R::CertificateKnown | R::CertificateUnknown => &[F::Certificate],
+        R::OwnOffice | R::RoleConflict | R::OfficeInvalid => &[F::Role],
+        R::OfficeUnknown => &[F::Role, F::Inspection],
+        R::NotIssuerOrHolder => &[F::Invoice],
+        R::NotGiver | R::GrantUnknown | R::TooManyGrants => &[F::Grant],
+        R::SecondAuditorMissing | R::BureauNotStaffed => &[F::Signers],
+        R::OutsideInspection => &[F::Invoice, F::Signers, F::Inspection],
+        R::InspectionUnknown => &[F::Inspection],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]
         }

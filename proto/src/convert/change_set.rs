@@ -134,6 +134,11 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Recovery(_), V::Recovery(_))
             | (K::Certificate(_), V::Certificate(_))
             | (K::TrustAnchors, V::TrustAnchors(_))
+            | (K::Grant(_), V::Grant(_))
+            | (K::GrantsTo { .. }, V::GrantsTo(_))
+            | (K::GrantsBy(_), V::GrantsBy(_))
+            | (K::Inspection(_), V::Inspection(_))
+            | (K::Access { .. }, V::Access(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
     )
 }

@@ -149,6 +149,10 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::EndRole { account, key } => {
             Wire::EndRole(wire::EndRolePayload { account: account.0, key: key.0.into() })
         }
+        Payload::GrantAccess(asked) => Wire::GrantAccess(asked.into()),
+        Payload::RevokeAccess { grant } => Wire::RevokeAccess((*grant).into()),
+        Payload::OpenInspection(asked) => Wire::OpenInspection(asked.into()),
+        Payload::RecordAccess(asked) => Wire::RecordAccess(asked.into()),
         Payload::AnchorLog { log, entries, head } => {
             Wire::AnchorLog(wire::AnchorLogPayload { log: log.0.to_vec(), entries: *entries, head: head.0.to_vec() })
         }

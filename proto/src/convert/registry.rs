@@ -3,7 +3,8 @@
 use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey};
 
 use super::error::ConvertError;
-use super::field::{Read, account, area, digest, key_id, ms, parse, required, wire_ms};
+use super::field::{Read, account, address, area, digest, key_id, message, ms, parse, required, wire_ms};
+use super::grant;
 use crate::types::v1 as wire;
 use crate::types::v1::registry_key::Key;
 
@@ -56,6 +57,13 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Recovery(a) => Key::Recovery(a.0),
             RegistryKey::Certificate(digest) => Key::Certificate(digest.0.to_vec()),
             RegistryKey::TrustAnchors => Key::TrustAnchors(ONE),
+            RegistryKey::Grant(id) => Key::Grant((*id).into()),
+            RegistryKey::GrantsTo { to, from } => Key::GrantsTo(grant::wire_pair(to, from)),
+            RegistryKey::GrantsBy(from) => Key::GrantsBy(from.0.to_vec()),
+            RegistryKey::Inspection(id) => Key::Inspection((*id).into()),
+            RegistryKey::Access { account, key, slot } => {
+                Key::Access(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
+            }
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
         };
         Self { key: Some(key) }
@@ -115,6 +123,11 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::Recovery(a) => Self::Recovery(account(a, "recovery")?),
             Key::Certificate(d) => Self::Certificate(digest(&d, "certificate")?),
             Key::TrustAnchors(wire::Singleton {}) => Self::TrustAnchors,
+            Key::Grant(id) => Self::Grant(message(Some(id), "grant")?),
+            Key::GrantsTo(p) => grant::pair(&p).map_err(|e| e.within("grants_to"))?,
+            Key::GrantsBy(from) => Self::GrantsBy(address(&from, "grants_by")?),
+            Key::Inspection(id) => Self::Inspection(message(Some(id), "inspection")?),
+            Key::Access(key) => grant::access(&key).map_err(|e| e.within("access"))?,
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }

@@ -54,6 +54,11 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Recovery(r) => Value::Recovery((&**r).into()),
             RegistryValue::Certificate(c) => Value::Certificate((&**c).into()),
             RegistryValue::TrustAnchors(t) => Value::TrustAnchors(t.into()),
+            RegistryValue::Grant(g) => Value::Grant(g.into()),
+            RegistryValue::GrantsTo(list) => Value::GrantsTo(list.into()),
+            RegistryValue::GrantsBy(list) => Value::GrantsBy(list.into()),
+            RegistryValue::Inspection(i) => Value::Inspection(i.into()),
+            RegistryValue::Access(a) => Value::Access(a.into()),
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
         };
         Self { value: Some(value) }
@@ -100,6 +105,11 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::Recovery(r) => Self::Recovery(Box::new(message(Some(r), "recovery")?)),
             Value::Certificate(c) => Self::Certificate(Box::new(message(Some(c), "certificate")?)),
             Value::TrustAnchors(t) => Self::TrustAnchors(message(Some(t), "trust_anchors")?),
+            Value::Grant(g) => Self::Grant(message(Some(g), "grant")?),
+            Value::GrantsTo(list) => Self::GrantsTo(message(Some(list), "grants_to")?),
+            Value::GrantsBy(list) => Self::GrantsBy(message(Some(list), "grants_by")?),
+            Value::Inspection(i) => Self::Inspection(message(Some(i), "inspection")?),
+            Value::Access(a) => Self::Access(message(Some(a), "access")?),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }

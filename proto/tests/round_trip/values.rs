@@ -1,10 +1,12 @@
 //! Domain values of every shape, from a seed.
 
+mod access;
 mod chain;
 mod governance;
 mod invoices;
 mod register;
 
+pub(crate) use access::*;
 pub(crate) use chain::*;
 pub(crate) use governance::*;
 pub(crate) use invoices::*;

@@ -4,8 +4,8 @@ use crypto::OrderToken;
 use ledger_types::seal::{ContentKey, open_item};
 use ledger_types::section::commit_section;
 use ledger_types::{
-    BuyerTitle, Canonical, ContentQuestion, FaceState, InvoiceFacts, InvoiceLine, Section, SectionKind, SellerFace,
-    SignedQuestion, Slot, Transaction, TxId,
+    BuyerTitle, Canonical, ContentQuestion, FaceState, InvoiceFacts, InvoiceLine, Section, SectionCommitment,
+    SectionKind, SellerFace, SignedQuestion, Slot, Transaction, TxId,
 };
 use proofs::invoice_proof::InvoiceProof;
 use proto::convert::field;
@@ -66,24 +66,40 @@ impl Contents {
         Self::opened(tx, id, item, &key).map(Some)
     }
 
-    fn opened(tx: &Transaction, id: TxId, item: u16, key: &ContentKey) -> Result<Self, ClientError> {
+    pub(crate) fn opened(tx: &Transaction, id: TxId, item: u16, key: &ContentKey) -> Result<Self, ClientError> {
         let sections =
             open_item(tx, item, key).map_err(|unopened| bad(format!("section {:?} does not open", unopened.0)))?;
-        Self { tx: id, item, sections }.checked(tx)
+        Self { tx: id, item, sections }.whole(tx)
     }
 
-    /// The same, if it is what the transaction committed to.
-    fn checked(self, tx: &Transaction) -> Result<Self, ClientError> {
-        let of_batch = tx.batch_items().get(usize::from(self.item));
-        let commitments = of_batch.map_or(&tx.envelope.sections, |item| &item.commitments);
-        let matches = |(section, commitment): (&Section, &ledger_types::SectionCommitment)| match section {
+    /// The same, if it is all that the transaction committed to.
+    fn whole(self, tx: &Transaction) -> Result<Self, ClientError> {
+        let contents = self.part(tx)?;
+        if contents.is_whole(tx) { Ok(contents) } else { Err(bad("sections are missing".to_owned())) }
+    }
+
+    /// The same, if each section is one that the transaction committed to, in order and once: who has a grant gets those
+    /// that were granted.
+    fn part(self, tx: &Transaction) -> Result<Self, ClientError> {
+        let matches = |section: &Section| match section {
             Section::Plain { kind, salt, bytes } => {
-                commit_section(&tx.envelope.chain_id, *kind, salt, bytes) == *commitment
+                commitments(tx, self.item).contains(&commit_section(&tx.envelope.chain_id, *kind, salt, bytes))
             }
             Section::Sealed { .. } => false,
         };
-        let all = self.sections.len() == commitments.len() && self.sections.iter().zip(commitments).all(matches);
+        let in_order = self.sections.is_sorted_by(|a, b| a.kind() < b.kind());
+        let all = in_order && !self.sections.is_empty() && self.sections.iter().all(matches);
         if all { Ok(self) } else { Err(bad("the contents are not what the transaction committed to".to_owned())) }
+    }
+
+    /// Whether these are all sections of the invoice that `tx` carried, not only some that were granted.
+    pub fn is_whole(&self, tx: &Transaction) -> bool {
+        self.sections.len() == commitments(tx, self.item).len()
+    }
+
+    /// Whether it has this section.
+    pub fn has(&self, kind: SectionKind) -> bool {
+        self.sections.iter().any(|section| section.kind() == kind)
     }
 
     /// Kind, totals and what belongs to the whole invoice.
@@ -127,6 +143,10 @@ impl Contents {
     }
 }
 
+fn commitments(tx: &Transaction, item: u16) -> &[SectionCommitment] {
+    tx.batch_items().get(usize::from(item)).map_or(&tx.envelope.sections, |item| &item.commitments)
+}
+
 fn bad(why: String) -> ClientError {
     ClientError::BadAnswer { what: "contents", why }
 }
@@ -146,7 +166,7 @@ impl NodeClient {
         let Some(tx) = self.body_of(slot).await? else { return Ok(None) };
         let item = invoice.origin.item;
         if let Some(found) = Contents::in_clear(&tx, item) {
-            return found.checked(&tx).map(Some);
+            return found.whole(&tx).map(Some);
         }
         match Contents::of_sender(&tx, item, who, self)? {
             Some(own) => Ok(Some(own)),
@@ -155,14 +175,14 @@ impl NodeClient {
     }
 
     /// The transaction that carried the body of the invoice in a slot.
-    async fn body_of(&self, slot: Slot) -> Result<Option<Transaction>, ClientError> {
+    pub(super) async fn body_of(&self, slot: Slot) -> Result<Option<Transaction>, ClientError> {
         let Some(id) = self.body_tx(slot).await? else { return Ok(None) };
         let Some(found) = self.transaction(&id).await? else { return Ok(None) };
         if found.tx.envelope.tx_id() == id { Ok(Some(found.tx)) } else { Err(bad("of another transaction".to_owned())) }
     }
 
     /// Asks the node for the contents of the invoice in a slot, which `tx` carried, with a question that `who` signs: its
-    /// seller, its holder (a wallet's key, or that of an order token), or the bureau of its area.
+    /// seller, its holder (a wallet's key, or that of an order token), who has a grant, or the bureau of its area.
     ///
     /// # Errors
     /// [`ClientError::Report`] if the node does not answer `who`; [`ClientError::BadAnswer`] if what it says is not what
@@ -188,7 +208,7 @@ impl NodeClient {
         if id != tx.envelope.tx_id() {
             return Err(bad("of another transaction".to_owned()));
         }
-        Contents { tx: id, item, sections }.checked(tx)
+        Contents { tx: id, item, sections }.part(tx)
     }
 
     /// A proof file of an invoice with its contents in clear, as far as `who` may see them.

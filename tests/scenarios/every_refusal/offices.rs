@@ -11,14 +11,14 @@ use super::attempt::Attempt;
 use super::world::{World, admin};
 
 /// A bureau with an administrator and operators' keys.
-struct Bureau {
+pub(super) struct Bureau {
     account: AccountId,
     /// By key id; 0 is the administrator's.
-    keys: Vec<Identity>,
+    pub(super) keys: Vec<Identity>,
 }
 
 impl Bureau {
-    async fn open(world: &World, operators: u16) -> Result<Self> {
+    pub(super) async fn open(world: &World, operators: u16) -> Result<Self> {
         let keys = (0..=operators).map(|_| world.chain.new_key()).collect::<Result<Vec<_>>>()?;
         let kinds = PayloadKind::ALL.iter().fold(0, |bits, kind| bits | kind.bit());
         let record = |(id, key): (u16, &crypto::SigningKey)| match id {
@@ -36,7 +36,7 @@ impl Bureau {
         Payload::AssignRole { account, key: KeyId(key), role, holder, until_ms: u64::MAX }
     }
 
-    async fn appoint(&self, world: &World, key: u16, role: Role, person: u8) -> Result<()> {
+    pub(super) async fn appoint(&self, world: &World, key: u16, role: Role, person: u8) -> Result<()> {
         world.chain.accept(&self.keys[0], self.assign(key, role, person)).await?;
         Ok(())
     }

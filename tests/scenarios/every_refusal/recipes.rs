@@ -8,7 +8,7 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red,
+    access, authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red,
     register, request, rules, stateless, switches, used_up,
 };
 
@@ -88,6 +88,14 @@ recipes! {
         CertificateOver => certificates::over,
         CertificateKnown => certificates::known,
         CertificateUnknown => certificates::unknown,
+        NotIssuerOrHolder => access::not_issuer_or_holder,
+        NotGiver => access::not_giver,
+        SecondAuditorMissing => access::second_auditor_missing,
+        OutsideInspection => access::outside_inspection,
+        BureauNotStaffed => access::bureau_not_staffed,
+        GrantUnknown => access::grant_unknown,
+        TooManyGrants => access::too_many_grants,
+        InspectionUnknown => access::inspection_unknown,
         LogNotAhead => register::log_not_ahead,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,

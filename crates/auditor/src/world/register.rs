@@ -4,9 +4,10 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, AnchoredLog, Application, ApplicationId, Area, CertificateRecord, ChainParams, Committee,
-    Delegates, Delegation, Digest, Epoch, FormId, Governance, Hands, KeyId, Office, PastEpoch, Proposal, ProposalId,
-    Recovery, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    Account, AccountId, Adaptive, Address, AnchoredLog, Application, ApplicationId, Area, CertificateRecord,
+    ChainParams, Committee, Delegates, Delegation, Digest, Epoch, FormId, Governance, Grant, GrantId, GrantsBy,
+    GrantsTo, Hands, Inspection, InspectionId, KeyId, Office, PastEpoch, Proposal, ProposalId, Recovery, RegistryKey,
+    RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -127,6 +128,22 @@ impl World {
     question!(
         /// How far a log of an account's had come.
         anchored_log(account: AccountId, log: Digest) -> AnchoredLog, RegistryKey::AnchoredLog { account, log }, AnchoredLog
+    );
+    question!(
+        /// A grant.
+        grant(id: GrantId) -> Grant, RegistryKey::Grant(id), Grant
+    );
+    question!(
+        /// The grants of one giver to one receiver.
+        grants_to(to: Address, from: Address) -> GrantsTo, RegistryKey::GrantsTo { to, from }, GrantsTo
+    );
+    question!(
+        /// All grants of a giver.
+        grants_by(from: Address) -> GrantsBy, RegistryKey::GrantsBy(from), GrantsBy
+    );
+    question!(
+        /// An inspection.
+        inspection(id: InspectionId) -> Inspection, RegistryKey::Inspection(id), Inspection
     );
     question!(
         /// A proposal.

@@ -115,8 +115,18 @@ pub(super) fn to_json(report: &AuditReport) -> serde_json::Value {
         .collect();
     let refused: serde_json::Map<_, _> =
         report.refused_by_reason.iter().map(|(reason, n)| (reason.name().to_owned(), json!(n))).collect();
+    let reads: Vec<_> = report
+        .readings
+        .iter()
+        .map(|r| {
+            json!({
+                "height": r.height.0, "tx": r.tx, "bureau": r.bureau.0, "auditors": r.auditors,
+                "inspection": r.inspection, "slots": r.slots,
+            })
+        })
+        .collect();
     json!({
-        "chain": report.chain, "blocks": report.blocks, "transactions": report.transactions,
+        "access_records": reads, "chain": report.chain, "blocks": report.blocks, "transactions": report.transactions,
         "accepted": report.accepted, "refused": report.refused, "refused_by_reason": refused,
         "issued": report.issued, "red": report.red, "reimbursed": report.reimbursed, "signatures": report.signatures,
         "planted": report.planted, "differences": differences, "summary": report.last_line(),

@@ -2,7 +2,8 @@
 
 use clap::Args as ClapArgs;
 use ledger_types::{
-    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, Slot, Transaction, TxId,
+    ApplicationId, Asset, BlockTime, Canonical, FormId, Height, InvoiceFacts, OutputRecord, SectionKind, Slot,
+    Transaction, TxId,
 };
 use sdk::{Contents, Identity, NodeClient};
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     /// As it was after this height.
     #[arg(long, requires = "slot")]
     height: Option<Height>,
-    /// With its contents, as seller, holder or bureau; say with `--as` which.
+    /// With its contents, as seller, holder, bureau, or under a grant; say with `--as` which.
     #[arg(long, requires = "slot", conflicts_with = "height")]
     contents: bool,
     /// A transaction.
@@ -110,7 +111,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
         let record = record.ok_or_else(|| Failure::not_found(format!("there is nothing in slot {slot}")))?;
         let mut answer = details(Answer::new(), slot, &record);
         if args.contents {
-            answer = contents(&session, slot, answer).await?;
+            answer = contents(&session, slot, "merchant", answer).await?;
         }
         return Ok(answer.next(format!("taxchain flow --slot {slot}")));
     }
@@ -134,19 +135,33 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
     chain(&session).await
 }
 
-/// What the invoice says, behind what the answer has already.
-async fn contents(session: &Session, slot: Slot, answer: Answer) -> Result<Answer, Failure> {
-    let found = session.client.contents(slot, &session.identity("merchant")?).await?;
+/// What the invoice says, behind what the answer has already: all of it, or the sections that were granted.
+pub(super) async fn contents(session: &Session, slot: Slot, usual: &str, answer: Answer) -> Result<Answer, Failure> {
+    let found = session.client.contents(slot, &session.identity(usual)?).await?;
     let found = found.ok_or_else(|| Failure::not_found(format!("there is no invoice in slot {slot}")))?;
-    let (facts, buyer, lines) = (found.facts()?, found.buyer()?, found.lines()?);
-    let names: Vec<_> = lines.iter().map(|line| line.name.clone()).collect();
-    Ok(answer
-        .field("buyer", buyer.name.as_str())
-        .field("buyer_tax_id", buyer.tax_id.as_ref().map(ToString::to_string))
-        .field("lines", names)
-        .field("remark", facts.remark.as_str())
-        .field("drawer", facts.drawer.as_str())
-        .detail("contents", json!({ "facts": facts, "buyer": buyer, "lines": lines, "seller": found.seller()? })))
+    sections(&found, answer)
+}
+
+/// The sections that one has of an invoice.
+pub(super) fn sections(found: &Contents, answer: Answer) -> Result<Answer, Failure> {
+    let has = |kind| found.has(kind);
+    let buyer = has(SectionKind::Buyer).then(|| found.buyer()).transpose()?;
+    let lines = has(SectionKind::Lines).then(|| found.lines()).transpose()?;
+    let facts = has(SectionKind::Facts).then(|| found.facts()).transpose()?;
+    let mut answer = answer;
+    if let Some(buyer) = &buyer {
+        answer = answer
+            .field("buyer", buyer.name.as_str())
+            .field("buyer_tax_id", buyer.tax_id.as_ref().map(ToString::to_string));
+    }
+    if let Some(lines) = &lines {
+        answer = answer.field("lines", lines.iter().map(|line| line.name.clone()).collect::<Vec<_>>());
+    }
+    if let Some(facts) = &facts {
+        answer = answer.field("remark", facts.remark.as_str()).field("drawer", facts.drawer.as_str());
+    }
+    let seller = found.seller()?;
+    Ok(answer.detail("contents", json!({ "facts": facts, "buyer": buyer, "lines": lines, "seller": seller })))
 }
 
 async fn chain(session: &Session) -> Result<Answer, Failure> {
@@ -208,4 +223,25 @@ pub(super) fn facts_in(bytes: &[u8], signer: &Identity, client: &NodeClient) -> 
     };
     let contents = contents.ok_or_else(|| Failure::new(exit::DATA, "another key sealed this transaction"))?;
     Ok(contents.facts()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_types::Section;
+
+    use super::*;
+
+    /// Whoever may see a telephone number reads it in the section itself; commands and logs do not repeat it.
+    #[test]
+    fn contacts_are_shown_nowhere() {
+        let bytes = b"13800138000 wang@example.com".to_vec();
+        let sections = vec![Section::Plain { kind: SectionKind::Contacts, salt: [7; 16], bytes: bytes.clone() }];
+        let found = Contents { tx: TxId([1; 33]), item: 0, sections };
+        let answer = super::sections(&found, Answer::new().field("slot", 0)).map(|answer| answer.to_json().to_string());
+        let said = [answer.unwrap_or_default(), format!("{found:?}"), format!("{:?}", found.sections)].concat();
+        assert!(said.contains("Contacts") && said.contains("slot"), "{said}");
+        for part in ["13800138000", "138001", "wang@", "example", &hex::encode(&bytes), &format!("{bytes:?}")] {
+            assert!(!said.contains(part), "{part} in {said}");
+        }
+    }
 }

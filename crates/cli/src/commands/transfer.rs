@@ -13,7 +13,7 @@ use crate::session::{Global, Session};
 /// Arguments of `claim`.
 #[derive(Args)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain claim --slot 0 --token TOKEN            # the employee claims\n  taxchain claim --slot 0 --token TOKEN --to company"
+    before_help = "EXAMPLES\n  taxchain claim --slot 0 --token TOKEN            # the employee claims\n  taxchain claim --slot 0 --token TOKEN --to company\n  taxchain claim --slot 0 --token TOKEN --one-time   # to a new address of one's wallet"
 )]
 pub(crate) struct ClaimArgs {
     /// The invoice.
@@ -34,6 +34,9 @@ pub(crate) struct ClaimArgs {
     /// Who gets it: a name of home.json or an account id.
     #[arg(long, default_value = "employee")]
     to: String,
+    /// To a new address of this folder's wallet, which nobody can link with the others; with the content key for it.
+    #[arg(long, conflicts_with = "to")]
+    one_time: bool,
 }
 
 /// `taxchain transfer`.
@@ -88,6 +91,9 @@ pub(super) async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Fa
         .map_err(|_| Failure::new(exit::DATA, "this is not an order token; scan the QR code again"))?;
     let chain = session.client.chain_id();
     let key = token.claim_key(&chain, &SoftwareProvider::shared()).map_err(sdk::ClientError::from)?;
+    if args.one_time {
+        return super::wallet::claim(&session, args.slot, &token, Identity::bare(key)).await;
+    }
     let to = account_address(&chain, session.home.account(&args.to)?);
     let sequence = session.output(args.slot).await?.sequence;
     // An invoice that moved on is refused by name; the sequence it had when issued is what the token is for.

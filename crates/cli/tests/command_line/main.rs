@@ -18,3 +18,4 @@ mod service;
 mod shell;
 mod story;
 mod vaults;
+mod who_may_see;

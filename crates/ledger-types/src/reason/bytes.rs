@@ -1,4 +1,4 @@
-//! Reasons as bytes: their number, little-endian.
+//! A reason is kept by its number, and shown by its name.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -14,5 +14,11 @@ impl BorshDeserialize for RejectReason {
     fn deserialize_reader<R: std::io::Read>(reader: &mut R) -> std::io::Result<Self> {
         let number = <u16 as BorshDeserialize>::deserialize_reader(reader)?;
         Self::from_number(number).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    }
+}
+
+impl std::fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -121,6 +121,9 @@ fn purposes() {
         SealAgreement,
         ContentKey,
         HolderCover,
+        OwnCover,
+        KeyCover,
+        WalletKey,
     ];
     assert!(signing.iter().all(|p| (*p as u8) < 64) && hashing.iter().all(|p| *p as u8 >= 64));
     let named = |list: &[Purpose]| -> Map<String, Value> {

@@ -1,11 +1,12 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
 use ledger_types::{
-    Account, AccountId, Adaptive, AdaptivePolicy, AnchoredLog, Application, ApplicationId, Area, BlockTime,
-    ChainParams, Committee, ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange, GovernancePolicy,
-    Hands, Height, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner,
-    PastEpoch, Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey,
-    RegistryValue, Role, RuleBook, Slot, Staff, TimerTask, TitleKind, Usage,
+    Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, AnchoredLog, Application, ApplicationId, Area,
+    BlockTime, ChainParams, Committee, ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange,
+    GovernancePolicy, Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo, Hands, Height, Inspection,
+    InspectionId, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch,
+    Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue,
+    Role, RuleBook, SectionSet, Slot, Staff, TimerTask, TitleKind, Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -28,7 +29,8 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows(), governance(), offices(), delegations_and_certificates()].concat()
+    [register(), issuing(), flows(), governance(), offices(), delegations_and_certificates(), access(), anchored_logs()]
+        .concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -156,14 +158,12 @@ fn governance() -> Vec<(RegistryKey, RegistryValue)> {
 fn offices() -> Vec<(RegistryKey, RegistryValue)> {
     let (key, holder) = (KeyId(1), Digest([4; 32]));
     let office = Office { role: Role::Auditor, holder, until_ms: NOW_MS };
-    let anchored = AnchoredLog { entries: 1_000, head: Digest([2; 32]), height: Height(90), time: BlockTime(NOW_MS) };
     let hands = Hands { holders: vec![holder, Digest([5; 32])] };
     vec![
         (RegistryKey::Office { account: ACCOUNT, key }, RegistryValue::Office(office)),
         (RegistryKey::Staff(ACCOUNT), RegistryValue::Staff(Staff { offices: 3 })),
         (RegistryKey::Separated { account: ACCOUNT, holder }, RegistryValue::Separated(key)),
         (RegistryKey::Hands(ProposalId(3)), RegistryValue::Hands(hands)),
-        (RegistryKey::AnchoredLog { account: ACCOUNT, log: holder }, RegistryValue::AnchoredLog(anchored)),
     ]
 }
 
@@ -197,6 +197,38 @@ fn delegations_and_certificates() -> Vec<(RegistryKey, RegistryValue)> {
         (RegistryKey::Certificate(claim.fingerprint), RegistryValue::Certificate(Box::new(record))),
         (RegistryKey::TrustAnchors, RegistryValue::TrustAnchors(trust_anchors())),
     ]
+}
+
+fn access() -> Vec<(RegistryKey, RegistryValue)> {
+    let (from, to) = (Address([2; 32]), Address([3; 32]));
+    let id = GrantId { height: Height(1_204), tx: 3 };
+    let inspected = InspectionId { height: Height(1_204), tx: 4 };
+    let scope = GrantScope::Slots(vec![Slot(5), Slot(900)]);
+    let grant = Grant { from, to, scope, sections: SectionSet::ALL, until_ms: NOW_MS };
+    let grants = vec![GrantRef { id, until_ms: NOW_MS }];
+    let inspection = Inspection {
+        bureau: ACCOUNT,
+        area: AREA,
+        sellers: vec![AccountId(8), AccountId(9)],
+        from_ms: 0,
+        to_ms: NOW_MS,
+        case: Digest([5; 32]),
+        until_ms: NOW_MS,
+        auditors: vec![KeyId(3), KeyId(4)],
+    };
+    let access = Access { inspection: inspected, at_ms: NOW_MS };
+    vec![
+        (RegistryKey::Grant(id), RegistryValue::Grant(grant)),
+        (RegistryKey::GrantsTo { to, from }, RegistryValue::GrantsTo(GrantsTo { grants: grants.clone() })),
+        (RegistryKey::GrantsBy(from), RegistryValue::GrantsBy(GrantsBy { grants })),
+        (RegistryKey::Inspection(inspected), RegistryValue::Inspection(inspection)),
+        (RegistryKey::Access { account: ACCOUNT, key: KeyId(3), slot: Slot(5) }, RegistryValue::Access(access)),
+    ]
+}
+
+fn anchored_logs() -> Vec<(RegistryKey, RegistryValue)> {
+    let anchored = AnchoredLog { entries: 1_000, head: Digest([2; 32]), height: Height(90), time: BlockTime(NOW_MS) };
+    vec![(RegistryKey::AnchoredLog { account: ACCOUNT, log: Digest([4; 32]) }, RegistryValue::AnchoredLog(anchored))]
 }
 
 #[test]
@@ -242,6 +274,11 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Separated { account: AccountId(n), holder: Digest([n as u8; 32]) },
             RegistryKey::Hands(ProposalId(due_ms)),
             RegistryKey::AnchoredLog { account: AccountId(n), log: Digest([n as u8; 32]) },
+            RegistryKey::Grant(GrantId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::GrantsTo { to: Address([n as u8; 32]), from: Address([due_ms as u8; 32]) },
+            RegistryKey::GrantsBy(Address([n as u8; 32])),
+            RegistryKey::Inspection(InspectionId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::Access { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
             RegistryKey::Proposal(ProposalId(due_ms)),
             RegistryKey::Delegates(AccountId(n)),
             RegistryKey::Delegation { from: AccountId(n), to: AccountId(5) },

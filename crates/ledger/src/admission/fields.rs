@@ -1,6 +1,7 @@
 //! Limits of single fields, whatever the state: lengths, ranges, forms. What a rule book or the register may decide
 //! otherwise is not checked here, so that its own reason stays reachable.
 
+mod access;
 mod certificate;
 mod delegation;
 mod evidence;
@@ -65,7 +66,9 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::ApproveChange { .. }
         | Payload::WithdrawChange { .. }
         | Payload::EndRole { .. }
-        | Payload::AnchorLog { .. } => Ok(()),
+        | Payload::AnchorLog { .. }
+        | Payload::RevokeAccess { .. } => Ok(()),
+        Payload::GrantAccess(_) | Payload::OpenInspection(_) | Payload::RecordAccess(_) => access::check(payload),
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ProposeChange { change, .. } => certificate::check_change(change),
         Payload::Delegate { kinds, daily_amount, .. } => delegation::check(*kinds, *daily_amount),

@@ -1,5 +1,6 @@
 //! Body sections: the right ones, matching their commitments, and read.
 
+use ledger_types::key_wrap::MAX_WRAP_BYTES;
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
@@ -36,6 +37,9 @@ pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<Option<OpenedBod
             }
         }
         (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => return Err(bad_sections()),
+        (Payload::Claim { .. } | Payload::OfferTransfer { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
+            return check_wrap(chain, commitments, sections).map(|()| Some(OpenedBody::None));
+        }
         (_, TxBody::Sections(sections)) if sections.is_empty() && commitments.is_empty() => {
             return Ok(Some(OpenedBody::None));
         }
@@ -91,6 +95,23 @@ fn check_kinds(commitments: &[SectionCommitment], sections: &[Section]) -> Resul
     if in_order && same_kinds { Ok(()) } else { Err(bad_sections()) }
 }
 
+/// A content key for the next holder: one section, in clear as it is covered already, and opaque.
+fn check_wrap(chain: &ChainId, commitments: &[SectionCommitment], sections: &[Section]) -> Result<(), Refusal> {
+    let [Section::Plain { kind: kind @ SectionKind::Access, salt, bytes }] = sections else {
+        return Err(bad_sections());
+    };
+    if bytes.is_empty() || bytes.len() > MAX_WRAP_BYTES {
+        let args = [Arg::Count(bytes.len() as u64), Arg::Count(MAX_WRAP_BYTES as u64)];
+        return Err(of_kind(RejectReason::BadField, *kind).with(args));
+    }
+    match commitments {
+        [commitment] if commitment.kind != *kind => Err(bad_sections()),
+        [commitment] if commit_section(chain, *kind, salt, bytes) == *commitment => Ok(()),
+        [_] => Err(of_kind(RejectReason::CommitmentMismatch, *kind)),
+        _ => Err(bad_sections()),
+    }
+}
+
 fn open_invoice(
     chain: &ChainId,
     commitments: &[SectionCommitment],
@@ -133,6 +154,7 @@ impl Parts {
                     return Err(of_kind(RejectReason::BadField, kind).with(args));
                 }
             }
+            SectionKind::Access => return Err(bad_sections()),
         }
         Ok(())
     }

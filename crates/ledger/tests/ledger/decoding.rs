@@ -244,7 +244,7 @@ fn malformed_keys_are_named() {
     assert_eq!(with(&|key| (key.valid_from_ms, key.valid_to_ms) = (5, 4)), bad);
     assert_eq!(with(&|key| key.daily_amount = Fen(-1)), bad);
     assert_eq!(with(&|key| key.kinds = 1), bad, "bit 0 stands for no kind");
-    assert_eq!(with(&|key| key.kinds = 1 << 41), bad, "a kind to come");
+    assert_eq!(with(&|key| key.kinds = 1 << 62), bad, "a kind to come");
     let mut many = tx.clone();
     let Payload::UpdateKeys { add, .. } = &mut many.envelope.payload else { panic!("no keys") };
     *add = vec![key_record(7, "k7"); 257];

@@ -7,7 +7,7 @@ use crate::governance::{set, state_of, world as governed};
 use crate::values::entry;
 use crate::world::{AREA, Draft, World, account_id, key_record};
 
-fn person(name: &str) -> Digest {
+pub(crate) fn person(name: &str) -> Digest {
     Digest(sm::sm3(name.as_bytes()))
 }
 
@@ -28,7 +28,7 @@ fn assign(party: &str, key: u16, role: Role, holder: &str) -> Payload {
     assign_until(party, key, role, holder, u64::MAX)
 }
 
-fn assign_until(party: &str, key: u16, role: Role, holder: &str, until_ms: u64) -> Payload {
+pub(crate) fn assign_until(party: &str, key: u16, role: Role, holder: &str, until_ms: u64) -> Payload {
     let account = account_id(party).unwrap();
     Payload::AssignRole { account, key: KeyId(key), role, holder: person(holder), until_ms }
 }
@@ -38,7 +38,7 @@ fn end(party: &str, key: u16) -> Payload {
 }
 
 /// A new key of a party whose holder has this office: `party/key`.
-fn hire(world: &mut World, party: &str, role: Role, holder: &str) -> String {
+pub(crate) fn hire(world: &mut World, party: &str, role: Role, holder: &str) -> String {
     let (_, key, add) = add_key(world, party);
     world.must(Draft::new(party, add));
     world.must(Draft::new(party, assign(party, key, role, holder)));
@@ -46,7 +46,7 @@ fn hire(world: &mut World, party: &str, role: Role, holder: &str) -> String {
 }
 
 /// The reasons of a refusal; none if it is accepted.
-fn tried(world: &mut World, by: &str, payload: Payload) -> Vec<RejectReason> {
+pub(crate) fn tried(world: &mut World, by: &str, payload: Payload) -> Vec<RejectReason> {
     let receipt = world.submit(&Draft::new(by, payload)).unwrap();
     receipt.refusals().iter().map(|r| r.reason).collect()
 }

@@ -325,6 +325,26 @@ impl Reading {
         found.into_iter().collect()
     }
 
+    /// Entries whose storage keys begin with `prefix`, from `first` on, as `read` makes them of key and value.
+    pub(super) fn scan_entries<T>(
+        &self,
+        prefix: &[u8],
+        first: &[u8],
+        limit: usize,
+        read: &dyn Fn(&[u8], RegistryValue) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        self.state.rows.scan(Column::Registry, first, &mut |key, value| {
+            let more = found.len() < limit && key.starts_with(prefix);
+            if more {
+                let value = RegistryValue::from_canonical(value).ok().and_then(|value| read(key, value));
+                found.push(value.ok_or_else(|| rows::bad_row(Column::Registry, key, "not what its key says")));
+            }
+            more
+        })?;
+        found.into_iter().collect()
+    }
+
     /// A slot's path at the height read.
     pub fn slot_path(&self, slot: Slot) -> Result<Option<SlotPath>, StoreError> {
         self.slot_path_at(slot, self.height())

@@ -220,6 +220,8 @@ pub(crate) fn payload(s: &mut Seed) -> Payload {
         10 => Payload::Issue(invoice_request(s)),
         11 => Payload::IssueBatch { count: s.next() as u16, root: digest(s) },
         12 => Payload::RecordPayment { payment_ref: digest(s), payee: account, amount: fen(s) },
+        // 33 to 40 are another's numbers.
+        kind @ 33.. => access_payload(s, kind + 8),
         kind => flow_payload(s, kind),
     }
 }

@@ -190,14 +190,19 @@ pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(33) {
+    match s.below(38) {
         27 => RegistryKey::Delegates(account_id(s)),
         28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
         29 => RegistryKey::Recovery(account_id(s)),
         30 => RegistryKey::Certificate(digest(s)),
         31 => RegistryKey::TrustAnchors,
-        32 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
+        37 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
         0 => RegistryKey::Counters,
+        32 => RegistryKey::Grant(grant_id(s)),
+        33 => RegistryKey::GrantsTo { to: address(s), from: address(s) },
+        34 => RegistryKey::GrantsBy(address(s)),
+        35 => RegistryKey::Inspection(inspection_id(s)),
+        36 => RegistryKey::Access { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
         23 => RegistryKey::Office { account: account_id(s), key: KeyId(s.next() as u16) },
         24 => RegistryKey::Staff(account_id(s)),
         25 => RegistryKey::Separated { account: account_id(s), holder: digest(s) },
@@ -257,6 +262,11 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
             time: BlockTime(ms(s)),
         }),
         26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
+        32 => RegistryValue::Grant(access_grant(s)),
+        33 => RegistryValue::GrantsTo(GrantsTo { grants: s.list(3, grant_ref) }),
+        34 => RegistryValue::GrantsBy(GrantsBy { grants: s.list(3, grant_ref) }),
+        35 => RegistryValue::Inspection(inspection(s)),
+        36 => RegistryValue::Access(Access { inspection: inspection_id(s), at_ms: ms(s) }),
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
         3 => RegistryValue::Timer(timer_task(s)),
