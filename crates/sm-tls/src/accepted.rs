@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use crate::Cause;
+use crate::manners::Manners;
 use crate::patience::Patience;
 use crate::room::Place;
 
@@ -40,6 +41,7 @@ pub struct Accepted {
     caller: Caller,
     words: Patience,
     ears: Patience,
+    manners: Manners,
     _place: Place,
 }
 
@@ -64,18 +66,41 @@ impl Accepted {
     }
 
     fn new(wire: Wire, caller: Caller, place: Place) -> Self {
-        Self { wire, caller, words: Patience::for_words(), ears: Patience::for_ears(), _place: place }
+        Self {
+            wire,
+            caller,
+            words: Patience::for_words(),
+            ears: Patience::for_ears(),
+            manners: Manners::default(),
+            _place: place,
+        }
+    }
+}
+
+impl Accepted {
+    /// Notes what was taken of what was to be said.
+    fn said<'a>(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        bytes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(Ok(mut left)) = written else { return written };
+        for bytes in bytes {
+            let taken = bytes.len().min(left);
+            self.manners.said(&bytes[..taken])?;
+            left -= taken;
+        }
+        written
     }
 }
 
 macro_rules! on_wire {
     ($this:ident, $patience:ident, $cx:ident, $stream:ident => $do:expr) => {{
-        let this = $this.get_mut();
-        let done = match &mut this.wire {
+        let done = match &mut $this.wire {
             Wire::Tls($stream) => $do,
             Wire::Plain($stream) => $do,
         };
-        this.$patience.heed($cx, done)
+        $this.$patience.heed($cx, done)
     }};
 }
 
@@ -89,21 +114,31 @@ impl Connected for Accepted {
 
 impl AsyncRead for Accepted {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, words, cx, stream => Pin::new(stream).poll_read(cx, buf))
+        let this = self.get_mut();
+        let known = buf.filled().len();
+        let read = on_wire!(this, words, cx, stream => Pin::new(stream).poll_read(cx, buf));
+        match read {
+            Poll::Ready(Ok(())) => Poll::Ready(this.manners.heard(&buf.filled()[known..])),
+            other => other,
+        }
     }
 }
 
 impl AsyncWrite for Accepted {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write(cx, buf))
+        let this = self.get_mut();
+        let written = on_wire!(this, ears, cx, stream => Pin::new(stream).poll_write(cx, buf));
+        this.said(written, [buf])
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_flush(cx))
+        let this = self.get_mut();
+        on_wire!(this, ears, cx, stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_shutdown(cx))
+        let this = self.get_mut();
+        on_wire!(this, ears, cx, stream => Pin::new(stream).poll_shutdown(cx))
     }
 
     fn poll_write_vectored(
@@ -111,7 +146,9 @@ impl AsyncWrite for Accepted {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+        let this = self.get_mut();
+        let written = on_wire!(this, ears, cx, stream => Pin::new(stream).poll_write_vectored(cx, bufs));
+        this.said(written, bufs.iter().map(|buf| &**buf))
     }
 
     fn is_write_vectored(&self) -> bool {

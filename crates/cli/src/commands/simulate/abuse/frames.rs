@@ -1,6 +1,5 @@
 //! HTTP/2 frames, made by hand (RFC 9113), and a connection that sends them.
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,10 +63,6 @@ pub(super) struct Ended {
     pub(super) sent: u64,
     /// How the server ended it; none if it did not.
     pub(super) by: Option<String>,
-    /// When it did.
-    pub(super) after: Duration,
-    /// Frames that came, by kind.
-    pub(super) came: BTreeMap<u8, u64>,
 }
 
 /// A connection that speaks HTTP/2 with frames of ours.
@@ -94,7 +89,7 @@ impl Wire {
     pub(super) async fn flood(self, time: Duration, mut next: impl FnMut(u64) -> Vec<u8>) -> Ended {
         let Self { mut read, mut write } = self;
         let began = Instant::now();
-        let (mut sent, mut came) = (0, BTreeMap::new());
+        let mut sent = 0;
         let by = {
             let writes = async {
                 while began.elapsed() < time {
@@ -111,23 +106,22 @@ impl Wire {
                 // Held up or not, the server may yet say something.
                 tokio::time::sleep(Duration::from_secs(1)).await;
             };
-            let reads = listen(&mut read, &mut came);
+            let reads = listen(&mut read);
             tokio::select! {
                 end = reads => Some(end),
                 _ = tokio::time::timeout(time + Duration::from_secs(1), writes) => None,
             }
         };
-        Ended { sent, by, after: began.elapsed(), came }
+        Ended { sent, by }
     }
 }
 
 /// Reads until the connection ends; how it ended.
-async fn listen(read: &mut ReadHalf<TlsStream<TcpStream>>, came: &mut BTreeMap<u8, u64>) -> String {
+async fn listen(read: &mut ReadHalf<TlsStream<TcpStream>>) -> String {
     let mut bytes = Vec::new();
     let mut chunk = vec![0; 64 * 1_024];
     loop {
         while let Some((kind, payload, length)) = first(&bytes) {
-            *came.entry(kind).or_default() += 1;
             if kind == GOAWAY {
                 let code = payload.get(4..8).and_then(|c| c.try_into().ok()).map_or(0, u32::from_be_bytes);
                 // Nothing wrong: it says that it takes no more.

@@ -20,19 +20,17 @@ const WIRES: u8 = 4;
 /// A flood.
 struct Flood {
     what: &'static str,
-    /// Whether the connection must have ended.
-    must_end: bool,
     next: fn(u64, &'static str) -> Vec<u8>,
 }
 
 const FLOODS: [Flood; 7] = [
-    Flood { what: "rapid reset", must_end: false, next: rapid_reset },
-    Flood { what: "CONTINUATION without end", must_end: true, next: continuation },
-    Flood { what: "empty DATA", must_end: true, next: empty_data },
-    Flood { what: "PING", must_end: false, next: |turn, _| frame(PING, 0, 0, &turn.to_be_bytes()) },
-    Flood { what: "SETTINGS", must_end: false, next: |turn, _| settings(turn) },
-    Flood { what: "streams without end", must_end: false, next: many_streams },
-    Flood { what: "frames of no kind, and 16 MB ones", must_end: true, next: |_, _| vec![0xff; 64] },
+    Flood { what: "rapid reset", next: rapid_reset },
+    Flood { what: "CONTINUATION without end", next: continuation },
+    Flood { what: "empty DATA", next: empty_data },
+    Flood { what: "PING", next: |turn, _| frame(PING, 0, 0, &turn.to_be_bytes()) },
+    Flood { what: "SETTINGS", next: |turn, _| settings(turn) },
+    Flood { what: "streams without end", next: many_streams },
+    Flood { what: "frames of no kind, and 16 MB ones", next: |_, _| vec![0xff; 64] },
 ];
 
 fn stream(turn: u64) -> u32 {
@@ -70,29 +68,40 @@ fn many_streams(turn: u64, path: &'static str) -> Vec<u8> {
 
 pub(super) async fn throw(ground: &Ground) -> Result<Thrown, Failure> {
     let mut thrown = Thrown::default();
-    let mut frames = 0;
+    let (mut frames, mut notes) = (0, Vec::new());
     let doors: [(&str, SocketAddr, &'static str); 2] = [
         ("node", raw::socket_of(&ground.banner.nodes[0])?, "/taxchain.node.v1.NodeService/GetStatus"),
         ("service", raw::socket_of(&ground.banner.service)?, "/taxchain.invoice.v1.VerifyService/VerifyByCsv"),
     ];
     let config = ground.client_config()?;
     for (place, flood) in (10..).zip(&FLOODS) {
+        let before = ground.take_peak();
+        let mut of_flood = 0;
         for (door, address, path) in doors {
             let wires = (0..WIRES).map(|_| async {
                 let wire = Wire::open(raw::attacker(place), address, &config, &[]).await?;
                 Ok::<Ended, String>(wire.flood(FLOOD, |turn| (flood.next)(turn, path)).await)
             });
             for ended in futures::future::join_all(wires).await {
-                let Ok(ended) = ended.map_err(|why| thrown.wrong(format!("{}: {why}", flood.what))) else { continue };
-                frames += ended.sent;
-                let by = ended.by.unwrap_or_else(|| "held up or answered".to_owned());
-                if flood.must_end && by == "held up or answered" {
-                    thrown.wrong(format!("{door}: {}: {} frames, and it is heard yet", flood.what, ended.sent));
+                let ended = match ended {
+                    Ok(ended) => ended,
+                    Err(why) => {
+                        thrown.wrong(format!("{door}: {}: no connection: {why}", flood.what));
+                        continue;
+                    }
+                };
+                of_flood += ended.sent;
+                match &ended.by {
+                    None => thrown.wrong(format!("{door}: {}: {} frames, and it is heard yet", flood.what, ended.sent)),
+                    Some(by) => thrown.count(format!("{}: {by}", flood.what)),
                 }
-                thrown.count(format!("{}: {by}", flood.what));
             }
         }
+        let grown = ground.take_peak().saturating_sub(before) >> 20;
+        notes.push(format!("{} {of_flood} frames, {grown} MiB", flood.what));
+        frames += of_flood;
     }
     thrown.what = format!("{} floods at node and service over {WIRES} connections each, {frames} frames", FLOODS.len());
+    thrown.note = notes.join("; ");
     Ok(thrown)
 }

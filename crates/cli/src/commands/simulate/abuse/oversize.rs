@@ -35,8 +35,7 @@ pub(super) async fn amplified(ground: &Ground) -> Result<Thrown, Failure> {
             let elements = element.repeat(AMPLIFIED / element.len());
             let body = raw::framed(false, &within(outer, elements));
             let before = ground.take_peak();
-            let calls =
-                (0..TOGETHER).map(|_| raw::call(channel, &call.path, &bearer, body.clone()));
+            let calls = (0..TOGETHER).map(|_| raw::call(channel, &call.path, &bearer, body.clone()));
             for answer in futures::future::join_all(calls).await {
                 thrown.expect(&format!("{} {way:?}", call.path), answer, &TOO_LARGE);
             }
