@@ -30,8 +30,11 @@ struct Share {
 const CHATTER: Share = Share { at_once: 200, a_second: 20 };
 /// Calls that are given up.
 const GIVEN_UP: Share = Share { at_once: 10_000, a_second: 2_000 };
-/// Calls, the rest of their headers, and room for answers. The fastest honest caller makes less than half of these.
-const CALLS: Share = Share { at_once: 200_000, a_second: 50_000 };
+/// Calls, and the rest of their headers. Each is an answer to be made, if only that there are too many; the fastest honest
+/// caller makes half as many.
+const CALLS: Share = Share { at_once: 30_000, a_second: 20_000 };
+/// Room for answers.
+const ROOM: Share = Share { at_once: 100_000, a_second: 20_000 };
 /// Streams that the server itself had to reset.
 const REFUSED: Share = Share { at_once: 3_000, a_second: 100 };
 
@@ -111,6 +114,7 @@ pub(crate) struct Manners {
     chatter: Left,
     given_up: Left,
     calls: Left,
+    room: Left,
     refused: Left,
 }
 
@@ -122,6 +126,7 @@ impl Default for Manners {
             chatter: Left::of(CHATTER),
             given_up: Left::of(GIVEN_UP),
             calls: Left::of(CALLS),
+            room: Left::of(ROOM),
             refused: Left::of(REFUSED),
         }
     }
@@ -130,11 +135,12 @@ impl Default for Manners {
 impl Manners {
     /// Bytes of the caller's; an error ends the connection.
     pub(crate) fn heard(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Self { heard, chatter, given_up, calls, .. } = self;
+        let Self { heard, chatter, given_up, calls, room, .. } = self;
         heard.feed(bytes, |kind| match kind {
             // Bounded by their bytes, and empty ones by HTTP/2 itself.
             DATA => Ok(()),
-            HEADERS | CONTINUATION | WINDOW_UPDATE => calls.take(),
+            HEADERS | CONTINUATION => calls.take(),
+            WINDOW_UPDATE => room.take(),
             RST_STREAM => given_up.take(),
             _ => chatter.take(),
         })
@@ -194,10 +200,11 @@ mod tests {
     async fn data_and_honest_calls_are_not_counted_against_anybody() {
         let mut manners = begun();
         manners.heard(&frames(DATA, 0, 100_000)).unwrap();
-        manners.heard(&frames(HEADERS, 40, 100_000)).unwrap();
+        manners.heard(&frames(HEADERS, 40, 30_000)).unwrap();
+        manners.heard(&frames(WINDOW_UPDATE, 4, 100_000)).unwrap();
         manners.said(&frames(HEADERS, 40, 300_000)).unwrap();
         manners.said(&frames(RST_STREAM, 4, 3_000)).unwrap();
         assert!(manners.said(&frames(RST_STREAM, 4, 200)).is_err(), "streams refused in masses");
-        assert!(manners.heard(&frames(HEADERS, 40, 200_000)).is_err());
+        assert!(manners.heard(&frames(HEADERS, 40, 30_000)).is_err());
     }
 }

@@ -13,6 +13,7 @@ mod ground;
 mod guessing;
 mod honest;
 mod http2;
+mod leaks;
 mod line;
 mod malformed;
 mod oversize;
@@ -21,7 +22,7 @@ mod raw;
 mod replays;
 mod slow;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -29,6 +30,7 @@ use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::session::Global;
 use ground::Ground;
+use line::Line;
 
 /// Arguments of `simulate abuse`.
 #[derive(Args)]
@@ -48,7 +50,7 @@ pub(crate) struct AbuseArgs {
 }
 
 /// The attacks, as they are thrown.
-const ATTACKS: [(&str, &str); 11] = [
+const ATTACKS: [(&str, &str); 13] = [
     ("S1", "signed transactions again: the same node, another, another chain, another call, too late"),
     ("S2", "old votes, blocks and statements of a peer again, at the peers' door"),
     ("S3", "malformed protobuf, at every call"),
@@ -60,7 +62,12 @@ const ATTACKS: [(&str, &str); 11] = [
     ("S9", "deadlines of nothing, of a millisecond, of a day"),
     ("S10", "certificates with something wrong, at the doors of node, service and peers"),
     ("S13", "guessed numbers: what is not there, and what is not theirs"),
+    ("S21", "private keys, passwords and tokens, searched in everything that a chain leaves behind"),
+    ("S28", "names of buyers and what they bought, searched in the same"),
 ];
+
+/// Those that need a chain of their own.
+const SEARCHES: [&str; 2] = ["S21", "S28"];
 
 fn names() -> Vec<&'static str> {
     ATTACKS.iter().map(|(name, _)| *name).collect()
@@ -88,38 +95,53 @@ pub(crate) async fn abuse(global: &Global, args: AbuseArgs) -> Result<(), Failur
 }
 
 /// How many attacks failed.
-async fn play(args: &AbuseArgs, dir: &std::path::Path, json: bool, files: u64) -> Result<usize, Failure> {
-    let mut ground = Ground::start(dir, args.honest).await?;
+async fn play(args: &AbuseArgs, dir: &Path, json: bool, files: u64) -> Result<usize, Failure> {
     let chosen: Vec<_> =
         ATTACKS.iter().filter(|(n, _)| args.only.is_empty() || args.only.iter().any(|o| o == n)).collect();
+    let (searches, live): (Vec<&(&str, &str)>, Vec<_>) = chosen.iter().partition(|(name, _)| SEARCHES.contains(name));
     let mut failed = 0;
-    for (name, what) in &chosen {
-        if *name == "S2" {
-            peers::prepare(&ground)?;
+    if !live.is_empty() {
+        let mut ground = Ground::start(&dir.join("chain"), args.honest).await?;
+        for (name, what) in live {
+            let line = throw(&mut ground, args, name, what, files).await?;
+            failed += usize::from(!line.held());
+            line.print(json);
         }
-        let before = ground.calm().await;
-        let thrown = match *name {
-            "S1" => replays::throw(&ground).await,
-            "S2" => peers::throw(&ground).await,
-            "S3" => malformed::throw(&ground).await,
-            "S4" => oversize::amplified(&ground).await,
-            "S5" => oversize::throw(&ground).await,
-            "S6" => slow::throw(&ground, args.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX))).await,
-            "S7" => http2::throw(&ground).await,
-            "S8" => flood::throw(&ground).await,
-            "S9" => deadlines::throw(&ground).await,
-            "S10" => certificates::throw(&ground).await,
-            _ => guessing::throw(&ground).await,
-        };
-        let line = ground.judge(name, what, before, thrown).await;
-        failed += usize::from(!line.held());
-        line.print(json);
+        ground.stop().await?;
     }
-    ground.stop().await?;
+    if !searches.is_empty() {
+        for line in leaks::throw(dir, |name| searches.iter().any(|(wanted, _)| *wanted == name)).await? {
+            failed += usize::from(!line.held());
+            line.print(json);
+        }
+    }
     if !json {
         println!("abuse: {} attacks, {failed} failed", chosen.len());
     }
     Ok(failed)
+}
+
+/// One attack, with a while of peace before it.
+async fn throw(ground: &mut Ground, args: &AbuseArgs, name: &str, what: &str, files: u64) -> Result<Line, Failure> {
+    if name == "S2" {
+        peers::prepare(ground)?;
+    }
+    let before = ground.calm().await;
+    let thrown = match name {
+        "S1" => replays::throw(ground).await,
+        "S2" => peers::throw(ground).await,
+        "S3" => malformed::throw(ground).await,
+        "S4" => oversize::amplified(ground).await,
+        "S5" => oversize::throw(ground).await,
+        // Each is an open file here and there.
+        "S6" => slow::throw(ground, args.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX))).await,
+        "S7" => http2::throw(ground).await,
+        "S8" => flood::throw(ground).await,
+        "S9" => deadlines::throw(ground).await,
+        "S10" => certificates::throw(ground).await,
+        _ => guessing::throw(ground).await,
+    };
+    Ok(ground.judge(name, what, before, thrown).await)
 }
 
 /// Thousands of connections are thousands of open files; how many there may be now.

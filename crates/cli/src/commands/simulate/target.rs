@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use chain_node::NodeConfig;
 use chain_node::devnet::DevChainPlan;
+use chain_node::snapshots::SnapshotRules;
 use chain_node::telemetry::{self, LogFormat};
 use clap::Args;
 use ledger_types::KeyId;
@@ -25,7 +26,13 @@ pub(crate) struct TargetArgs {
     /// Validators: the first is in this process with the invoice service, the others are processes of their own.
     #[arg(long, default_value_t = 4)]
     validators: u16,
+    /// Bodies are not sealed: for a search that must find them.
+    #[arg(long)]
+    plain: bool,
 }
+
+/// Snapshots every few seconds.
+const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 25, keep: 2, sync: false, ahead: 1_000 };
 
 /// What it prints once it serves, as one line of JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,8 +52,8 @@ pub(super) struct TargetBanner {
 /// Serves until its input closes.
 pub(super) async fn target(args: TargetArgs) -> Result<(), Failure> {
     let telemetry = telemetry::start("taxchain-target", LogFormat::Text, None).map_err(Failure::general)?;
-    let plan = DevChainPlan { validators: args.validators, ..DevChainPlan::default() };
-    let config = NodeConfig::local(args.dir.clone(), true);
+    let plan = DevChainPlan { validators: args.validators, plain_bodies: args.plain, ..DevChainPlan::default() };
+    let config = NodeConfig { snapshots: SNAPSHOTS, ..NodeConfig::local(args.dir.clone(), true) };
     let any = config.listen;
     let up = dev::start(&args.dir, &plan, config, false).await?;
     let service = service::start(&up, any, &args.dir.join("service")).await?;

@@ -72,7 +72,7 @@ impl Ground {
         new.transport().map_err(Failure::general)?;
         super::certificates::make_believed(&new.trust().roots)?;
         drop(new);
-        let (child, banner) = spawn(dir, &log).await?;
+        let (child, banner) = spawn(dir, &log, &[], None).await?;
         let chain = DevChain::open_or_create(dir, &DevChainPlan::default()).map_err(Failure::general)?;
         let transport = chain.transport().map_err(Failure::general)?;
         let mut clients = Vec::new();
@@ -185,12 +185,7 @@ impl Ground {
 
     /// The page of metrics.
     pub(super) async fn metrics(&self) -> Result<String, Failure> {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = tokio::net::TcpStream::connect(self.banner.metrics).await?;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
-        let mut page = String::new();
-        stream.read_to_string(&mut page).await?;
-        Ok(page)
+        metrics_of(self.banner.metrics).await
     }
 
     /// How attackers begin connections: as anybody does who has no certificate.
@@ -239,10 +234,27 @@ impl Ground {
     }
 }
 
-async fn spawn(dir: &Path, log: &Path) -> Result<(Child, TargetBanner), Failure> {
+/// The page of metrics at an address.
+pub(super) async fn metrics_of(address: SocketAddr) -> Result<String, Failure> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page).await?;
+    Ok(page)
+}
+
+/// Starts a chain as processes of its own; `level` of its logs, if not the usual one.
+pub(super) async fn spawn(
+    dir: &Path,
+    log: &Path,
+    more: &[String],
+    level: Option<&str>,
+) -> Result<(Child, TargetBanner), Failure> {
     let errors = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["simulate", "target", "--dir"]).arg(dir);
+    command.args(["simulate", "target", "--dir"]).arg(dir).args(more);
+    command.envs(level.map(|level| ("TAXCHAIN_LOG", level)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
     let mut child = command.spawn()?;
     let out = child.stdout.take().ok_or_else(|| Failure::new(exit::IO, "the child has no output"))?;

@@ -75,9 +75,10 @@ pub(super) async fn throw(ground: &Ground) -> Result<Thrown, Failure> {
     ];
     let config = ground.client_config()?;
     for (place, flood) in (10..).zip(&FLOODS) {
-        let before = ground.take_peak();
         let mut of_flood = 0;
+        let mut grown = Vec::new();
         for (door, address, path) in doors {
+            let before = ground.take_peak();
             let wires = (0..WIRES).map(|_| async {
                 let wire = Wire::open(raw::attacker(place), address, &config, &[]).await?;
                 Ok::<Ended, String>(wire.flood(FLOOD, |turn| (flood.next)(turn, path)).await)
@@ -96,9 +97,10 @@ pub(super) async fn throw(ground: &Ground) -> Result<Thrown, Failure> {
                     Some(by) => thrown.count(format!("{}: {by}", flood.what)),
                 }
             }
+            let more = ground.take_peak().saturating_sub(before) >> 20;
+            grown.push(format!("{door} {more} MiB"));
         }
-        let grown = ground.take_peak().saturating_sub(before) >> 20;
-        notes.push(format!("{} {of_flood} frames, {grown} MiB", flood.what));
+        notes.push(format!("{} {of_flood} frames, {}", flood.what, grown.join(", ")));
         frames += of_flood;
     }
     thrown.what = format!("{} floods at node and service over {WIRES} connections each, {frames} frames", FLOODS.len());

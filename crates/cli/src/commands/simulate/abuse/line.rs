@@ -60,6 +60,12 @@ pub(super) struct Line {
 const SAID: usize = 8;
 
 impl Line {
+    /// Of an attack under which nobody else calls.
+    pub(super) fn quiet(name: &str, seconds: f64, thrown: Thrown) -> Self {
+        let (before, during) = (Figures::default(), Figures::default());
+        Self { name: name.to_owned(), seconds, thrown, before, during, peak_mib: 0 }
+    }
+
     pub(super) fn held(&self) -> bool {
         self.thrown.wrong.is_empty()
     }
@@ -90,16 +96,18 @@ impl Line {
             if self.thrown.note.is_empty() { "" } else { "; " },
             self.thrown.note
         );
-        println!(
-            "     honest p99: changes {:.0} ms ({:.0} before), reads {:.0} ms ({:.0} before); {} calls, {} failed; {} MiB at most",
-            during.changes_p99_ms,
-            before.changes_p99_ms,
-            during.reads_p99_ms,
-            before.reads_p99_ms,
-            during.calls,
-            during.failed,
-            self.peak_mib
-        );
+        if during.calls > 0 {
+            println!(
+                "     honest p99: changes {:.0} ms ({:.0} before), reads {:.0} ms ({:.0} before); {} calls, {} failed; {} MiB at most",
+                during.changes_p99_ms,
+                before.changes_p99_ms,
+                during.reads_p99_ms,
+                before.reads_p99_ms,
+                during.calls,
+                during.failed,
+                self.peak_mib
+            );
+        }
         for why in self.thrown.wrong.iter().take(SAID) {
             println!("     wrong: {why}");
         }

@@ -18,6 +18,9 @@ use tonic::{Code, Status};
 /// No answer within this time is an answer too.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// The caller's own time was over: he hung up.
+pub(super) const CUT: &str = "hung up";
+
 /// A message as gRPC frames it.
 pub(super) fn framed(compressed: bool, message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
@@ -90,6 +93,7 @@ pub(super) fn reason(status: &Status) -> String {
     let report = ErrorReport::from_status(status);
     let code = format!("{:?}", status.code());
     match status.code() {
+        Code::Aborted if status.message().contains("Timeout expired") => CUT.to_owned(),
         Code::Aborted => format!("broken: {}", status.message()),
         Code::Internal | Code::Unknown | Code::Unavailable | Code::OutOfRange | Code::Unimplemented => code,
         _ => report.reason_name,
