@@ -13,7 +13,7 @@ use crate::{abuse, check, doctor, interop, product, sim, sm_only, test_run, tidy
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   cargo xtask demo            the whole story, from issuing rule to reimbursement
-  cargo xtask check           formatting, house rules, clippy, docs
+  cargo xtask check           formatting, house rules, clippy, docs, nothing but SM
   cargo xtask test            every test
   cargo xtask doctor          what is missing on this machine, and what mends it
 
@@ -26,7 +26,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Formatting, house rules, clippy and docs; stops at the first failure
+    /// Formatting, house rules, clippy, docs, and what the programs hold; stops at the first failure
     #[command(after_help = "Examples:
   cargo xtask check
 
