@@ -18,6 +18,7 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
 
 /// Frames that may come at once after a rest, and in each second.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,8 @@ const GIVEN_UP: Share = Share { at_once: 10_000, a_second: 2_000 };
 const CALLS: Share = Share { at_once: 30_000, a_second: 20_000 };
 /// Room for answers.
 const ROOM: Share = Share { at_once: 100_000, a_second: 20_000 };
+/// Calls whose caller has not said all of it: twice as many as any door lets be at work at once.
+const UNFINISHED: u32 = 4_096;
 /// Streams that the server itself had to reset.
 const REFUSED: Share = Share { at_once: 3_000, a_second: 100 };
 
@@ -89,7 +92,7 @@ impl Cut {
     }
 
     /// Names the kind of each frame that begins in these bytes.
-    fn feed(&mut self, mut bytes: &[u8], mut begins: impl FnMut(u8) -> io::Result<()>) -> io::Result<()> {
+    fn feed(&mut self, mut bytes: &[u8], mut begins: impl FnMut(u8, u8) -> io::Result<()>) -> io::Result<()> {
         while !bytes.is_empty() {
             let skipped = self.skip.min(bytes.len());
             (self.skip, bytes) = (self.skip - skipped, &bytes[skipped..]);
@@ -97,9 +100,9 @@ impl Cut {
             self.head[self.have..self.have + more].copy_from_slice(&bytes[..more]);
             (self.have, bytes) = (self.have + more, &bytes[more..]);
             if self.have == HEAD {
-                let [a, b, c, kind, ..] = self.head;
+                let [a, b, c, kind, flags, ..] = self.head;
                 (self.skip, self.have) = (u32::from_be_bytes([0, a, b, c]) as usize, 0);
-                begins(kind)?;
+                begins(kind, flags)?;
             }
         }
         Ok(())
@@ -116,6 +119,7 @@ pub(crate) struct Manners {
     calls: Left,
     room: Left,
     refused: Left,
+    unfinished: u32,
 }
 
 impl Default for Manners {
@@ -128,6 +132,7 @@ impl Default for Manners {
             calls: Left::of(CALLS),
             room: Left::of(ROOM),
             refused: Left::of(REFUSED),
+            unfinished: 0,
         }
     }
 }
@@ -135,21 +140,42 @@ impl Default for Manners {
 impl Manners {
     /// Bytes of the caller's; an error ends the connection.
     pub(crate) fn heard(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Self { heard, chatter, given_up, calls, room, .. } = self;
-        heard.feed(bytes, |kind| match kind {
-            // Bounded by their bytes, and empty ones by HTTP/2 itself.
-            DATA => Ok(()),
-            HEADERS | CONTINUATION => calls.take(),
-            WINDOW_UPDATE => room.take(),
-            RST_STREAM => given_up.take(),
-            _ => chatter.take(),
+        let Self { heard, chatter, given_up, calls, room, unfinished, .. } = self;
+        heard.feed(bytes, |kind, flags| {
+            let ends = flags & END_STREAM != 0;
+            match kind {
+                // Bounded by their bytes, and empty ones by HTTP/2 itself.
+                DATA => *unfinished = unfinished.saturating_sub(u32::from(ends)),
+                HEADERS => {
+                    *unfinished += u32::from(!ends);
+                    if *unfinished > UNFINISHED {
+                        return Err(too_many());
+                    }
+                    calls.take()?;
+                }
+                CONTINUATION => calls.take()?,
+                WINDOW_UPDATE => room.take()?,
+                RST_STREAM => {
+                    *unfinished = unfinished.saturating_sub(1);
+                    given_up.take()?;
+                }
+                _ => chatter.take()?,
+            }
+            Ok(())
         })
     }
 
     /// Bytes of the server's own.
     pub(crate) fn said(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Self { said, refused, .. } = self;
-        said.feed(bytes, |kind| if kind == RST_STREAM { refused.take() } else { Ok(()) })
+        let Self { said, refused, unfinished, .. } = self;
+        said.feed(bytes, |kind, _| {
+            if kind == RST_STREAM {
+                // What it does not want to hear is finished.
+                *unfinished = unfinished.saturating_sub(1);
+                refused.take()?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -165,6 +191,12 @@ mod tests {
         one.extend([kind, 0, 0, 0, 0, 1]);
         one.resize(HEAD + payload, 0xff);
         one.repeat(count)
+    }
+
+    fn calls(count: usize) -> Vec<u8> {
+        let mut end = frames(DATA, 5, 1);
+        end[4] = END_STREAM;
+        [frames(HEADERS, 40, 1), end].concat().repeat(count)
     }
 
     fn begun() -> Manners {
@@ -200,11 +232,25 @@ mod tests {
     async fn data_and_honest_calls_are_not_counted_against_anybody() {
         let mut manners = begun();
         manners.heard(&frames(DATA, 0, 100_000)).unwrap();
-        manners.heard(&frames(HEADERS, 40, 30_000)).unwrap();
+        manners.heard(&calls(30_000)).unwrap();
         manners.heard(&frames(WINDOW_UPDATE, 4, 100_000)).unwrap();
         manners.said(&frames(HEADERS, 40, 300_000)).unwrap();
         manners.said(&frames(RST_STREAM, 4, 3_000)).unwrap();
         assert!(manners.said(&frames(RST_STREAM, 4, 200)).is_err(), "streams refused in masses");
-        assert!(manners.heard(&frames(HEADERS, 40, 30_000)).is_err());
+        assert!(manners.heard(&calls(30_000)).is_err());
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_begun_and_never_finished_end_the_connection() {
+        let mut manners = begun();
+        manners.heard(&frames(HEADERS, 40, 4_096)).unwrap();
+        assert!(manners.heard(&frames(HEADERS, 40, 1)).is_err());
+        let mut manners = begun();
+        for _ in 0..5 {
+            manners.heard(&frames(HEADERS, 40, 2_000)).unwrap();
+            manners.heard(&frames(RST_STREAM, 4, 1_500)).unwrap();
+            manners.said(&frames(RST_STREAM, 4, 500)).unwrap();
+        }
+        assert_eq!(manners.unfinished, 0);
     }
 }

@@ -66,16 +66,12 @@ async fn answer(channel: &Channel, path: &str, headers: &[(&str, &str)], body: V
     if !response.status().is_success() {
         return Ok(format!("HTTP {}", response.status().as_u16()));
     }
-    let mut body = response.into_body();
-    loop {
-        let Some(frame) = body.frame().await else { return Ok("END".to_owned()) };
-        let frame = frame?;
-        match frame.trailers_ref().and_then(Status::from_header_map) {
-            Some(status) if status.code() == Code::Ok => return Ok("OK".to_owned()),
-            Some(status) => return Err(status),
-            // Streams go on for ever: their first message is answer enough.
-            None => return Ok("OK".to_owned()),
-        }
+    let Some(frame) = response.into_body().frame().await else { return Ok("END".to_owned()) };
+    let frame = frame?;
+    // Streams go on for ever: their first message is answer enough.
+    match frame.trailers_ref().and_then(Status::from_header_map) {
+        Some(status) if status.code() != Code::Ok => Err(status),
+        _ => Ok("OK".to_owned()),
     }
 }
 

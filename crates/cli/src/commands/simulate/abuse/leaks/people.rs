@@ -25,11 +25,22 @@ pub(super) struct Planted {
     drawer: String,
     order: String,
     claim_token: String,
+    token_bytes: [u8; 20],
+}
+
+/// An order token as text (RFC 4648, base 32).
+fn order_token(bytes: &[u8; 20]) -> String {
+    let bits = |at: usize| -> usize {
+        let two = usize::from(bytes[at / 8]) << 8 | usize::from(bytes.get(at / 8 + 1).copied().unwrap_or(0));
+        two >> (11 - at % 8) & 31
+    };
+    (0..32).map(|i| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits(i * 5)])).collect()
 }
 
 impl Planted {
     pub(super) fn new() -> Result<Self, Failure> {
         let chance = || -> Result<String, Failure> { Ok(hex::encode(random::array::<8>().map_err(Failure::general)?)) };
+        let token = random::array().map_err(Failure::general)?;
         Ok(Self {
             buyer: format!("检漏科技{}有限公司", chance()?),
             address: format!("检漏路{}号", chance()?),
@@ -37,7 +48,8 @@ impl Planted {
             remark: format!("检漏备注{}", chance()?),
             drawer: format!("检漏人{}", &chance()?[..12]),
             order: format!("order-{}", chance()?),
-            claim_token: hex::encode(random::array::<20>().map_err(Failure::general)?),
+            claim_token: order_token(&token),
+            token_bytes: token,
         })
     }
 
@@ -112,6 +124,8 @@ pub(super) fn secrets_of(chain: &DevChain, banner: &TargetBanner, planted: &Plan
         all.extend(forms(&format!("the token of {name}, its bytes"), &hex::decode(token).map_err(Failure::general)?));
     }
     all.extend(of_text("the claim token", &planted.claim_token));
+    all.extend(of_text("the claim token in small letters", &planted.claim_token.to_lowercase()));
+    all.extend(forms("the claim token's bytes", &planted.token_bytes));
     Ok(all)
 }
 
