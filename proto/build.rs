@@ -22,11 +22,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(out.join("descriptors.bin"), bare.encode_to_vec())?;
 
+    // Decoding looks messages up by their names.
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
     tonic_prost_build::configure()
+        .codec_path("crate::codec::Counted")
         .build_client(true)
         .build_server(true)
         .emit_rerun_if_changed(false)
-        .compile_fds(described)?;
+        .compile_fds_with_config(described, config)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! canonical bytes of `ledger-types`, which travel as `bytes`.
 
 pub mod catalogue;
+pub mod codec;
 pub mod convert;
 pub mod edge_reason;
 pub mod limits;

@@ -17,6 +17,7 @@ pub mod lanes;
 pub mod life;
 pub mod load;
 pub mod meter;
+pub mod opened_key;
 pub mod peak;
 pub mod personas;
 pub mod plan;

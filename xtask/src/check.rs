@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::doctor::{self, Purpose};
 use crate::workspace::{Workspace, cargo, typed};
-use crate::{plans, tidy};
+use crate::{plans, sm_only, tidy};
 
 /// One step: what it is called and what it runs.
 struct Step {
@@ -23,14 +23,16 @@ struct Step {
 enum Work {
     Cargo(&'static [&'static str]),
     Tidy,
+    SmOnly,
 }
 
 /// Cheap steps first, so that a slip in formatting is told in a second and not after RocksDB.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step::cargo("fmt", plans::FORMAT).mended_by("cargo fmt --all"),
     Step::tidy(),
     Step::cargo("clippy", plans::CLIPPY),
     Step::cargo("doc", plans::DOC).with(plans::DOC_FLAGS),
+    Step::sm_only(),
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -64,6 +66,11 @@ impl Step {
         Self { name: "tidy", work: Work::Tidy, variable: None, mend: None }
     }
 
+    /// Builds the programs first.
+    const fn sm_only() -> Self {
+        Self { name: "sm-only", work: Work::SmOnly, variable: None, mend: None }
+    }
+
     const fn with(mut self, variable: (&'static str, &'static str)) -> Self {
         self.variable = Some(variable);
         self
@@ -77,6 +84,7 @@ impl Step {
     fn carry_out(&self, workspace: &Workspace) -> Result<bool> {
         match self.work {
             Work::Tidy => tidy::report(&workspace.root),
+            Work::SmOnly => Ok(sm_only::run(workspace)? == ExitCode::SUCCESS),
             Work::Cargo(arguments) => {
                 let mut command = cargo(arguments);
                 command.current_dir(&workspace.root).envs(self.variable);
@@ -90,6 +98,7 @@ impl Step {
     fn typed(&self) -> String {
         let command = match self.work {
             Work::Tidy => "cargo xtask tidy".to_owned(),
+            Work::SmOnly => "cargo xtask sm-only".to_owned(),
             Work::Cargo(arguments) => typed(arguments),
         };
         match self.variable {
@@ -112,6 +121,7 @@ mod tests {
             "cargo xtask tidy",
             "cargo clippy --profile ci --workspace --all-targets -- -D warnings",
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --profile ci --no-deps --workspace",
+            "cargo xtask sm-only",
         ];
         assert_eq!(lines, expected);
     }

@@ -6,14 +6,14 @@ use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{check, doctor, interop, product, sim, test_run, tidy};
+use crate::{abuse, check, doctor, interop, product, sim, sm_only, test_run, tidy};
 
 /// House tools of the tax chain.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   cargo xtask demo            the whole story, from issuing rule to reimbursement
-  cargo xtask check           formatting, house rules, clippy, docs
+  cargo xtask check           formatting, house rules, clippy, docs, nothing but SM
   cargo xtask test            every test
   cargo xtask doctor          what is missing on this machine, and what mends it
 
@@ -26,7 +26,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Formatting, house rules, clippy and docs; stops at the first failure
+    /// Formatting, house rules, clippy, docs, and what the programs hold; stops at the first failure
     #[command(after_help = "Examples:
   cargo xtask check
 
@@ -65,6 +65,14 @@ What a passing test prints is shown, and its last line is repeated at the end.")
   cargo xtask chaos -- --help        the options of `taxchain simulate chaos` itself")]
     Chaos(PassedThrough),
 
+    /// Build `taxchain` and throw attacks at a live chain; those that tests play are run and quoted
+    #[command(after_help = "Examples:
+  cargo xtask abuse
+  cargo xtask abuse --only S7,S12
+  cargo xtask abuse --output json
+  cargo xtask abuse -- --help        the options of `taxchain simulate abuse` itself")]
+    Abuse(PassedThrough),
+
     /// Does the time of secret operations tell of their secrets? Welch's t for each
     #[command(after_help = "Examples:
   cargo xtask timing
@@ -94,6 +102,13 @@ The cells come from the descriptors; a call without a row in invoice-service/src
 
 Each run adds lines to docs/simulation/ledger.csv. With --planted everything is built once more, in target/planted.")]
     Sim(sim::Arguments),
+
+    /// Is anything but SM in the shipped programs? Asks `cargo tree` and the linked programs
+    #[command(after_help = "Examples:
+  cargo xtask sm-only
+
+What libraries carry besides stands in xtask/sm-only.toml, each with its reason.")]
+    SmOnly,
 
     /// House rules that a script can see
     #[command(after_help = "Examples:
@@ -152,7 +167,10 @@ fn parted(mut words: Vec<String>) -> (Vec<String>, Vec<String>) {
 }
 
 fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
-    let passes_on = matches!(command, Command::Test(_) | Command::Demo(_) | Command::Bench(_) | Command::Chaos(_));
+    let passes_on = matches!(
+        command,
+        Command::Test(_) | Command::Demo(_) | Command::Bench(_) | Command::Chaos(_) | Command::Abuse(_)
+    );
     if !passes_on && !after_dashes.is_empty() {
         bail!("this command takes nothing after `--`");
     }
@@ -168,6 +186,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
         Command::Bench(passed) if passed.arguments == ["tls"] => product::bench(&workspace, "sm-tls", "tls"),
         Command::Bench(passed) => product(&["bench"], passed),
         Command::Chaos(passed) => product(&["simulate", "chaos"], passed),
+        Command::Abuse(passed) => abuse::run(&workspace, &passed.arguments, after_dashes),
         Command::Timing => product::bench(&workspace, "crypto", "timing"),
         Command::Interop => interop::run(&workspace),
         Command::Matrix => {
@@ -175,6 +194,7 @@ fn carry_out(command: Command, after_dashes: &[String]) -> Result<ExitCode> {
             let cells = words(&["-p", "invoice-service", "--test", "service", "matrix::matrix"]);
             test_run::run(&workspace, &cells, &words(&["--exact", "--nocapture"]))
         }
+        Command::SmOnly => sm_only::run(&workspace),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Tidy { ratchet: false } => tidy::command(&workspace.root),
         Command::Tidy { ratchet: true } => tidy::tighten(&workspace.root),
@@ -212,7 +232,9 @@ mod tests {
     #[test]
     fn every_command_has_help_with_examples() {
         CommandLine::command().debug_assert();
-        for name in ["check", "test", "demo", "bench", "chaos", "interop", "matrix", "sim", "tidy", "doctor"] {
+        for name in [
+            "check", "test", "demo", "bench", "chaos", "abuse", "interop", "matrix", "sim", "sm-only", "tidy", "doctor",
+        ] {
             let refused = CommandLine::try_parse_from(["cargo xtask", name, "--help"]).unwrap_err();
             let help = refused.to_string();
             assert!(help.contains("Examples:") && help.contains(&format!("cargo xtask {name}")), "{help}");

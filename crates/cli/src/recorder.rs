@@ -77,6 +77,11 @@ impl Heard {
         [&self.asked, &self.answered].map(|side| side.lock().unwrap_or_else(PoisonError::into_inner).len()).iter().sum()
     }
 
+    /// What caller and server said.
+    pub(crate) fn all(&self) -> [Vec<u8>; 2] {
+        [&self.asked, &self.answered].map(|side| side.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
     /// Whether a text went by in clear.
     pub(crate) fn has(&self, text: &str) -> bool {
         [&self.asked, &self.answered].into_iter().any(|side| {

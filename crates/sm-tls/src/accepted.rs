@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use crate::Cause;
+use crate::manners::Manners;
 use crate::patience::Patience;
 use crate::room::Place;
 
@@ -41,6 +42,7 @@ pub struct Accepted {
     words: Patience,
     ears: Patience,
     end: Option<End>,
+    manners: Manners,
     _place: Place,
 }
 
@@ -74,7 +76,15 @@ impl Accepted {
     }
 
     fn new(wire: Wire, caller: Caller, place: Place) -> Self {
-        Self { wire, caller, words: Patience::for_words(), ears: Patience::for_ears(), end: None, _place: place }
+        Self {
+            wire,
+            caller,
+            words: Patience::for_words(),
+            ears: Patience::for_ears(),
+            end: None,
+            manners: Manners::default(),
+            _place: place,
+        }
     }
 
     /// Who is at the other end.
@@ -92,16 +102,30 @@ impl Accepted {
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         self.end.as_mut().is_some_and(|end| end.0.as_mut().poll(cx).is_ready())
     }
+
+    /// Notes what was taken of what was to be said.
+    fn said<'a>(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        bytes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(Ok(mut left)) = written else { return written };
+        for bytes in bytes {
+            let taken = bytes.len().min(left);
+            self.manners.said(&bytes[..taken])?;
+            left -= taken;
+        }
+        written
+    }
 }
 
 macro_rules! on_wire {
     ($this:ident, $patience:ident, $cx:ident, $stream:ident => $do:expr) => {{
-        let this = $this.get_mut();
-        let done = match &mut this.wire {
+        let done = match &mut $this.wire {
             Wire::Tls($stream) => $do,
             Wire::Plain($stream) => $do,
         };
-        this.$patience.heed($cx, done)
+        $this.$patience.heed($cx, done)
     }};
 }
 
@@ -114,27 +138,37 @@ impl Connected for Accepted {
 }
 
 impl AsyncRead for Accepted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.is_over(cx) {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.is_over(cx) {
             // It is not asked again.
-            self.end = Some(End(Box::pin(std::future::ready(()))));
+            this.end = Some(End(Box::pin(std::future::ready(()))));
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        on_wire!(self, words, cx, stream => Pin::new(stream).poll_read(cx, buf))
+        let known = buf.filled().len();
+        let read = on_wire!(this, words, cx, stream => Pin::new(stream).poll_read(cx, buf));
+        match read {
+            Poll::Ready(Ok(())) => Poll::Ready(this.manners.heard(&buf.filled()[known..])),
+            other => other,
+        }
     }
 }
 
 impl AsyncWrite for Accepted {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write(cx, buf))
+        let this = self.get_mut();
+        let written = on_wire!(this, ears, cx, stream => Pin::new(stream).poll_write(cx, buf));
+        this.said(written, [buf])
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_flush(cx))
+        let this = self.get_mut();
+        on_wire!(this, ears, cx, stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_shutdown(cx))
+        let this = self.get_mut();
+        on_wire!(this, ears, cx, stream => Pin::new(stream).poll_shutdown(cx))
     }
 
     fn poll_write_vectored(
@@ -142,7 +176,9 @@ impl AsyncWrite for Accepted {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_wire!(self, ears, cx, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+        let this = self.get_mut();
+        let written = on_wire!(this, ears, cx, stream => Pin::new(stream).poll_write_vectored(cx, bufs));
+        this.said(written, bufs.iter().map(|buf| &**buf))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -16,6 +16,7 @@ mod hash;
 mod holds;
 mod identity;
 mod live;
+mod manners;
 mod patience;
 mod provider;
 mod record;

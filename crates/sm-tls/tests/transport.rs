@@ -4,7 +4,6 @@
 mod transport {
     mod calls;
     mod fixtures;
-    mod forge;
     mod handshakes;
     mod live;
     mod people;

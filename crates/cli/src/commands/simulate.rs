@@ -1,10 +1,12 @@
 //! `taxchain simulate` and `taxchain bench`.
 
+mod abuse;
 mod bench;
 mod chaos;
 mod cluster;
 mod cluster_bench;
 mod kill;
+mod target;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +27,7 @@ use crate::session::{Global, Session};
 /// `taxchain simulate`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain simulate day --invoices 1000 --report day.html     # on a chain started with `taxchain dev --driven`\n  taxchain simulate peak --in-flight 512 --seconds 10\n  taxchain simulate peak --rate 500                           # open loop\n  taxchain simulate peak --batch 500\n  taxchain simulate chaos --kills 100                         # validators as processes, and what happens to machines\n  taxchain simulate cluster --seeds 100"
+    before_help = "EXAMPLES\n  taxchain simulate day --invoices 1000 --report day.html     # on a chain started with `taxchain dev --driven`\n  taxchain simulate peak --in-flight 512 --seconds 10\n  taxchain simulate peak --rate 500                           # open loop\n  taxchain simulate peak --batch 500\n  taxchain simulate chaos --kills 100                         # validators as processes, and what happens to machines\n  taxchain simulate abuse                                     # floods, replays, malformed messages, slow callers\n  taxchain simulate cluster --seeds 100"
 )]
 pub(crate) enum Command {
     /// Play days of shops, buyers, companies and cheats; the chain's clock must be driven.
@@ -34,6 +36,11 @@ pub(crate) enum Command {
     Peak(PeakArgs),
     /// Four validators as processes under load: killed, stopped, cut off, wiped; nothing may be lost.
     Chaos(chaos::ChaosArgs),
+    /// Everything that callers with ill intent throw at a chain, while honest ones go on.
+    Abuse(abuse::AbuseArgs),
+    /// The chain that `abuse` throws things at.
+    #[command(hide = true)]
+    Target(target::TargetArgs),
     /// A cluster of validators in one process, with faults and traitors drawn from seeds; needs no node.
     Cluster(cluster::ClusterArgs),
 }
@@ -85,6 +92,8 @@ pub(crate) struct PeakArgs {
 pub(super) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     match command {
         Command::Chaos(args) => chaos::chaos(global, args).await,
+        Command::Abuse(args) => abuse::abuse(global, args).await,
+        Command::Target(args) => target::target(args).await,
         Command::Cluster(args) => cluster::cluster(global, &args),
         Command::Day(args) => play_day(global, args).await,
         Command::Peak(args) => play_peak(global, args).await,

@@ -5,11 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crypto::x509::{Certificate, Issuer, Period, Profile, Subject};
 use crypto::{KeyProvider, KeyUse, SigningKey, SoftwareProvider};
-use rustls::sign::{CertifiedKey, Signer, SingleCertAndKey};
-use rustls::{Error, SignatureAlgorithm, SignatureScheme};
-use sm_tls::SM2SIG_SM3;
+use forge::AnyId;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use sm_tls::config::{Identity, Trust, client, server};
-use sm2::dsa::signature::Signer as _;
 use sm2::elliptic_curve::sec1::ToSec1Point;
 
 use super::wire::{Pair, meet};
@@ -23,31 +21,6 @@ pub(crate) fn now() -> u64 {
 pub(crate) fn key(key_use: KeyUse) -> SigningKey {
     let provider: Arc<dyn KeyProvider> = SoftwareProvider::shared();
     SigningKey::generate(&provider, key_use).unwrap()
-}
-
-/// A key that is none of ours.
-#[derive(Clone, Debug)]
-pub(crate) struct AnyId(pub(crate) sm2::dsa::SigningKey);
-
-impl rustls::sign::SigningKey for AnyId {
-    fn choose_scheme(&self, _: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn algorithm(&self) -> SignatureAlgorithm {
-        SignatureAlgorithm::Unknown(8)
-    }
-}
-
-impl Signer for AnyId {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let signature: sm2::dsa::Signature = self.0.sign(message);
-        Ok(crypto::x509::to_der(&signature.to_bytes().into()))
-    }
-
-    fn scheme(&self) -> SignatureScheme {
-        SM2SIG_SM3
-    }
 }
 
 pub(crate) struct Land {

@@ -49,6 +49,11 @@ impl Running {
         self.service.endpoint()
     }
 
+    /// Setting it up from this process.
+    pub(in crate::commands) fn admin(&self) -> &invoice_service::ServiceAdmin {
+        self.service.admin()
+    }
+
     /// Stops it gracefully.
     pub(in crate::commands) async fn stop(self) -> Result<(), Failure> {
         // It may have ended by itself.

@@ -2,7 +2,7 @@
 
 mod adaptive;
 mod drills;
-mod impostor;
+pub(super) mod impostor;
 mod rules;
 pub(super) mod town;
 mod verdicts;

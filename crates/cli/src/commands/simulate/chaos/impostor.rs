@@ -32,18 +32,18 @@ const REFUSAL: Duration = Duration::from_secs(1);
 
 /// Who it says it is, and whom it goes to.
 #[derive(Clone)]
-pub(super) struct Impostor {
-    pub(super) chain: ChainId,
-    pub(super) key: SigningKey,
+pub(in super::super) struct Impostor {
+    pub(in super::super) chain: ChainId,
+    pub(in super::super) key: SigningKey,
     /// How that node calls others: it has its certificate too.
-    pub(super) calls: sdk::Transport,
-    pub(super) target: PeerEntry,
+    pub(in super::super) calls: sdk::Transport,
+    pub(in super::super) target: PeerEntry,
 }
 
 /// An open link.
-struct Link {
+pub(in super::super) struct Link {
     out: mpsc::Sender<LinkRequest>,
-    answers: tonic::Streaming<LinkResponse>,
+    pub(in super::super) answers: tonic::Streaming<LinkResponse>,
 }
 
 fn part(data: Vec<u8>, last: bool, bulk: bool) -> LinkRequest {
@@ -52,7 +52,7 @@ fn part(data: Vec<u8>, last: bool, bulk: bool) -> LinkRequest {
 }
 
 impl Link {
-    async fn send(&self, bytes: Vec<u8>, last: bool, bulk: bool) -> bool {
+    pub(in super::super) async fn send(&self, bytes: Vec<u8>, last: bool, bulk: bool) -> bool {
         self.out.send(part(bytes, last, bulk)).await.is_ok()
     }
 
@@ -66,7 +66,7 @@ impl Link {
 }
 
 impl Impostor {
-    async fn link(&self) -> Result<Link, String> {
+    pub(in super::super) async fn link(&self) -> Result<Link, String> {
         let key = hex::decode(&self.target.key).ok().and_then(|bytes| bytes.try_into().ok()).ok_or("no key")?;
         let known = [KnownPeer { id: PeerId(self.target.id), key: PublicKeyBytes(key) }];
         let address = format!("{}://{}", self.calls.scheme(), self.target.address);
