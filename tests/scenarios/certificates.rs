@@ -146,3 +146,36 @@ async fn an_outside_authority_is_believed_from_the_height_on_that_the_chain_says
     }
     assert!(chain.second_client().await.unwrap().stamp().await.is_ok(), "the chain's own authority stays");
 }
+
+/// How many links a node has up.
+async fn linked(node: &NodeClient) -> usize {
+    node.peers().await.unwrap().iter().filter(|link| link.linked).count()
+}
+
+async fn until_linked(node: &NodeClient, count: usize) {
+    for _ in 0..200 {
+        if linked(node).await == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(linked(node).await, count);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_end_their_links_with_one_whose_certificate_is_revoked() {
+    let chain = TestChain::start_four().await.unwrap();
+    let certificate = CertificateClaim { usage: CertificateUse::Node, ..claim(&chain, "node-1") };
+    let account = ledger_types::AccountId(1);
+    chain.accept(&chain.bureau, Payload::RegisterCertificate { account, certificate }).await.unwrap();
+    until_linked(&chain.client, 3).await;
+    let revoke = Payload::RevokeCertificate { fingerprint: certificate.fingerprint, reason: 1 };
+    chain.accept(&chain.bureau, revoke).await.unwrap();
+    until_linked(&chain.client, 2).await;
+    until_linked(&chain.others[0], 0).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!((linked(&chain.client).await, linked(&chain.others[0]).await), (2, 0), "nor does it come back");
+    let again = Payload::RevokeCertificate { fingerprint: certificate.fingerprint, reason: 1 };
+    let refused = chain.refuse(&chain.bureau, again).await.unwrap();
+    assert_eq!(refused, [ledger_types::RejectReason::CertificateUnknown], "the other three go on");
+}

@@ -43,6 +43,18 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::SwitchConsensus,
         K::AssignRole,
         K::EndRole,
+        K::Delegate,
+        K::EndDelegation,
+        K::SetRecovery,
+        K::ProposeRecovery,
+        K::ApproveRecovery,
+        K::CancelRecovery,
+        K::RegisterCertificate,
+        K::RevokeCertificate,
+        K::GrantAccess,
+        K::RevokeAccess,
+        K::OpenInspection,
+        K::RecordAccess,
         K::AnchorLog,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use chain_node::devnet::{DevChain, DevChainPlan};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::merchant_service_client::MerchantServiceClient;
 use sdk::{Transport, TrustFiles};
@@ -31,7 +32,7 @@ impl Service {
     fn start(place: &Place) -> Self {
         let mut command = place.taxchain(&["service", "start", CONFIG[0], CONFIG[1], "--output", "json"]);
         let log = std::fs::File::create(place.join("service.log")).unwrap();
-        command.env("TAXCHAIN_KEY_PASSWORD", "of the service's key").stdout(Stdio::piped()).stderr(log);
+        command.env("TAXCHAIN_KEY_PASSWORD", password(place)).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -65,10 +66,15 @@ fn of<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [args, &CONFIG[..]].concat()
 }
 
+/// The password of all keys of the development chain, and so of the service's.
+fn password(place: &Place) -> String {
+    std::fs::read_to_string(place.join("chain/keys/password")).unwrap().trim_end().to_owned()
+}
+
 /// Runs a command with the password of the service's TLS key.
 fn with_password(place: &Place, args: &[&str]) -> Value {
     let mut command = place.taxchain(&[args, &["--output", "json"]].concat());
-    let said = crate::running::said(command.env("TAXCHAIN_KEY_PASSWORD", "of the service's key").output().unwrap());
+    let said = crate::running::said(command.env("TAXCHAIN_KEY_PASSWORD", password(place)).output().unwrap());
     assert_eq!(said.code, 0, "{args:?}: {said:?}");
     said.json()
 }
@@ -77,9 +83,12 @@ fn lay_out(place: &Place, node: &str, anchor: &str) {
     let init = ["service", "init", "svc", "--service-node", node, "--genesis", "chain/genesis.json"];
     let listen = ["--roots", "chain/tls/root.pem", "--listen", "127.0.0.1:0", "--anchor", anchor];
     with_password(place, &[&init[..], &listen].concat());
-    with_password(place, &["ca", "init", "root", "--name", "CN=the service's authority,C=CN"]);
-    let issue = ["ca", "issue", "root", "svc/tls.csr", "--profile", "server", "--host", "127.0.0.1"];
-    with_password(place, &[&issue[..], &["--out", "svc/tls.pem"]].concat());
+    // A certificate of an authority that the node believes: what the chain's own root makes for a service on this machine.
+    assert!(std::fs::read_to_string(place.join("svc/tls.csr")).unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST"));
+    let chain = DevChain::open_or_create(&place.join("chain"), &DevChainPlan::default()).unwrap();
+    let files = chain.tls("own-service").unwrap();
+    std::fs::copy(files.chain, place.join("svc/tls.pem")).unwrap();
+    std::fs::copy(files.key, place.join("svc/tls.key")).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +113,7 @@ async fn a_service_of_its_own_is_started_used_rotated_and_judged() {
     assert_eq!(hosted["account"], merchant);
     let created = place.json(&of(&["service", "token", "create", "--account", &account, "--role", "viewer"]));
     let token = created["token"].as_str().unwrap();
-    let roots = place.join("root/root.pem");
+    let roots = place.join("svc/root.pem");
     assert_eq!(service.issued(&roots, merchant, token).await.unwrap(), 0);
 
     // New data keys while it runs; then it goes on.
@@ -140,7 +149,7 @@ async fn a_service_of_its_own_is_started_used_rotated_and_judged() {
     }
     with_password(&place, &of(&["service", "audit-log", "--offline"]));
     let mut command = place.taxchain(&of(&["service", "audit-log"]));
-    let said = crate::running::said(command.env("TAXCHAIN_KEY_PASSWORD", "of the service's key").output().unwrap());
+    let said = crate::running::said(command.env("TAXCHAIN_KEY_PASSWORD", password(&place)).output().unwrap());
     assert!(said.code == 8 && said.err.contains("cut off or changed"), "{said:?}");
 }
 

@@ -199,9 +199,9 @@ pub(super) fn init(global: &Global, args: &InitArgs) -> Result<Answer, Failure> 
         let asked = request(&key, &args.name).map_err(|e| Failure::config(format!("--name: {e}")))?;
         key_files::write_new(&dir.join("tls.csr"), &asked, 0o666)?;
         let (chain, key, roots) = ("tls.pem".into(), "tls.key".into(), "root.pem".into());
-        file.tls = Some(TlsFiles { chain, key, roots, lists: Vec::new() });
+        file.tls = Some(TlsFiles { chain, key, roots, lists: Vec::new(), registered_only: false });
         answer = answer.next(format!(
-            "taxchain ca issue AUTHORITY {} --profile server --host HOST --out {}",
+            "taxchain ca issue AUTHORITY {} --profile node --host HOST --out {}",
             dir.join("tls.csr").display(),
             dir.join("tls.pem").display()
         ));
