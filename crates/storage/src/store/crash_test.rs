@@ -60,7 +60,7 @@ fn open_and_finish(
     engine: EngineKind,
     acknowledged: usize,
     (blocks, tips): &(Vec<Made>, Vec<Tip>),
-) -> Recovery {
+) -> crate::Recovery {
     let (mut store, recovery) = Store::open_on(Arc::clone(&disk), dir, options(engine)).unwrap();
     let height = usize::try_from(store.tip().height.0).unwrap();
     assert!(height == acknowledged || height == acknowledged + 1, "{height} after {acknowledged}");
@@ -308,7 +308,7 @@ fn killed_before_any_write_or_sync_rocksdb_and_segments_come_together_again() {
 }
 
 /// Opens a store again after `damage` was done to its folder.
-fn opened_after(damage: impl Fn(&MemoryDisk, &Path)) -> Result<(Tip, Recovery), StoreError> {
+fn opened_after(damage: impl Fn(&MemoryDisk, &Path)) -> Result<(Tip, crate::Recovery), StoreError> {
     let (blocks, _) = script();
     let disk = MemoryDisk::new();
     assert_eq!(run(&disk, &blocks), Some(BLOCKS));
