@@ -62,12 +62,12 @@ edge_reasons! {
     NotOffered = 920, "NOT_OFFERED_HERE";
     /// The node began with a snapshot and does not have what was before.
     NotKept = 921, "NOT_KEPT_HERE";
+    /// No sink of the audit log takes entries: nothing is done that cannot be recorded.
+    AuditUnavailable = 922, "AUDIT_UNAVAILABLE";
     /// The caller's certificate is revoked in the register.
     CertificateRevoked = 925, "CERTIFICATE_REVOKED";
     /// Only callers with a registered certificate are heard here.
     CertificateNotRegistered = 926, "CERTIFICATE_NOT_REGISTERED";
-    /// No sink of the audit log takes entries: nothing is done that cannot be recorded.
-    AuditUnavailable = 922, "AUDIT_UNAVAILABLE";
 }
 
 impl EdgeReason {

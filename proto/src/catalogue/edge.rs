@@ -69,13 +69,13 @@ entries! {
     NotKept, OutOfRange, NotFound, Never:
         "该节点自快照开始，不保存此前的区块", "the node began with a snapshot and does not keep what was before";
         "向保存全部区块的节点查询", "ask a node that keeps all blocks".
+    AuditUnavailable, Unavailable, Unavailable, Same:
+        "审计日志不可写，暂停受理", "the audit log cannot be written: nothing is done that cannot be recorded";
+        "稍后重试；运维人员请检查审计日志的存储", "try again later; operators: look at the disks of the audit log".
     CertificateRevoked, PermissionDenied, Permission, Never:
         "证书已在链上吊销", "the caller's certificate is revoked in the register";
         "换用新证书，并在链上登记", "use another certificate, and have it registered".
     CertificateNotRegistered, PermissionDenied, Permission, Never:
         "此处只接受在链上登记的证书", "only callers with a registered certificate are heard here";
         "在链上登记证书后再连接", "have the certificate registered on the chain, then connect".
-    AuditUnavailable, Unavailable, Unavailable, Same:
-        "审计日志不可写，暂停受理", "the audit log cannot be written: nothing is done that cannot be recorded";
-        "稍后重试；运维人员请检查审计日志的存储", "try again later; operators: look at the disks of the audit log".
 }
