@@ -119,8 +119,7 @@ pub async fn serve_among(
     let (committed, committed_height) = watch::channel(opened_at);
     let (commands, command_queue) = std::sync::mpsc::sync_channel(COMMANDS);
     let (submissions, submission_queue) = mpsc::channel(config.limits.submissions_in_flight);
-    let (stop, stopping) = watch::channel(false);
-    let (fail, failed) = watch::channel(false);
+    let ((stop, stopping), (fail, failed)) = (watch::channel(false), watch::channel(false));
     let times = Arc::new(Mutex::new(StageTimes::default()));
     watch_certificate(security, &metrics);
     let waiting = Arc::new(Mutex::new(WaitingIndex::default()));

@@ -1,9 +1,12 @@
 //! What a transaction asks for. One variant a kind; the numbers are frozen, gaps are reserved.
 
 mod bits;
+mod invoice_request;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
+
+pub use invoice_request::{InvoiceRequest, PaymentUse};
 
 use crate::account::{AccountKind, KeyRecord};
 use crate::evidence::Evidence;
@@ -16,6 +19,7 @@ use crate::office::Role;
 use crate::owner::OwnerCondition;
 use crate::place_id::GrantId;
 use crate::recovery::RecoveryPolicy;
+pub use crate::red_form::RedAnswer;
 use crate::red_form::RedReason;
 use crate::registered_certificate::CertificateClaim;
 use crate::rule_book::RuleBook;
@@ -39,26 +43,6 @@ impl Spend {
     pub fn new(slot: Slot, sequence: u32) -> Self {
         Self { slot, sequence, reveal: None }
     }
-}
-
-/// Part of a payment that an invoice uses up.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
-pub struct PaymentUse {
-    /// The payment record.
-    pub spend: Spend,
-    /// How much of it, fen.
-    pub amount: Fen,
-}
-
-/// The public fields of an invoice to be issued or applied for; the rest is in the body's sections.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
-pub struct InvoiceRequest {
-    /// Who may claim it: usually the order token's key.
-    pub owner: OwnerCondition,
-    /// SM3 of the order, all zero for none; an order is invoiced once.
-    pub order_ref: Digest,
-    /// Payments it uses up (支付即开票), at most 5.
-    pub payments: Vec<PaymentUse>,
 }
 
 macro_rules! payloads {
@@ -399,20 +383,4 @@ payloads! {
         /// The hash of the last of them.
         head: Digest,
     } = 47,
-}
-
-/// An answer to a red-letter form.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
-)]
-#[borsh(use_discriminant = true)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum RedAnswer {
-    /// The counterparty confirms.
-    Confirm = 0,
-    /// The counterparty refuses.
-    Refuse = 1,
-    /// The side that asked withdraws.
-    Withdraw = 2,
 }

@@ -395,13 +395,6 @@ reasons! {
     SwitchUnderWay = 1029, "SWITCH_UNDER_WAY";
 }
 
-impl RejectReason {
-    /// The stable number.
-    pub fn number(self) -> u16 {
-        self as u16
-    }
-}
-
 #[cfg(test)]
 #[path = "reason_test.rs"]
 mod reason_test;

@@ -87,3 +87,19 @@ pub struct RedForm {
     /// Last block time (ms) for the counterparty: 72 hours after `asked_ms`.
     pub expires_ms: u64,
 }
+
+/// An answer to a red-letter form.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RedAnswer {
+    /// The counterparty confirms.
+    Confirm = 0,
+    /// The counterparty refuses.
+    Refuse = 1,
+    /// The side that asked withdraws.
+    Withdraw = 2,
+}

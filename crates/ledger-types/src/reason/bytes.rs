@@ -4,6 +4,13 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::RejectReason;
 
+impl RejectReason {
+    /// The stable number.
+    pub fn number(self) -> u16 {
+        self as u16
+    }
+}
+
 impl BorshSerialize for RejectReason {
     fn serialize<W: std::io::Write>(&self, writer: &mut W) -> std::io::Result<()> {
         BorshSerialize::serialize(&self.number(), writer)
