@@ -104,7 +104,7 @@ pub(super) async fn host_key(args: HostKeyArgs) -> Result<Answer, Failure> {
     Ok(Answer::new()
         .field("account", args.account.0)
         .field("key", args.key_id.0)
-        .field("public key", hex::encode(key.public_key().0)))
+        .field("public_key", hex::encode(key.public_key().0)))
 }
 
 pub(super) async fn token(command: TokenCommand) -> Result<Answer, Failure> {
@@ -143,7 +143,7 @@ pub(super) async fn rotate(global: &Global, args: RotateArgs) -> Result<Answer, 
     Ok(Answer::new()
         .field("accounts", all)
         .field("transactions", done.transactions)
-        .field("claim tokens", done.claim_tokens)
+        .field("claim_tokens", done.claim_tokens)
         .field("keys", done.keys))
 }
 
@@ -154,7 +154,7 @@ pub(super) async fn change_master(args: ChangeMasterArgs) -> Result<Answer, Fail
     let keys = folder.change_master_secret(&secret).await.map_err(failed)?;
     folder.close().await;
     // From here on only the new one opens the store.
-    let answer = Answer::new().field("data keys", keys);
+    let answer = Answer::new().field("data_keys", keys);
     Ok(answer.next(format!(
         "mv {} {}    # then start the service again",
         args.new_file.display(),

@@ -50,8 +50,8 @@ pub(super) async fn run(args: AuditLogArgs) -> Result<Answer, Failure> {
     }
     let answer = Answer::new()
         .field("log", id.to_string())
-        .field("anchored entries", tail.map_or(Value::Null, |tail| json!(tail.number)))
-        .field("anchored at height", anchored.map_or(Value::Null, |anchored| json!(anchored.height.0)))
+        .field("anchored_entries", tail.map_or(Value::Null, |tail| json!(tail.number)))
+        .field("anchored_at_height", anchored.map_or(Value::Null, |anchored| json!(anchored.height.0)))
         .table(&["folder", "entries", "head", "state"], rows);
     match bad.first() {
         None => Ok(answer),
