@@ -87,7 +87,8 @@ impl Around<'_> {
             seller: self.city.merchants[plan.merchant].till.clone(),
             tamper: plan.cheat == Some(Cheat::AlteredAfterSigning),
         };
-        let expect = plan.cheat.map_or(Expect::Accepted, |cheat| Expect::Refused(cheat.expected()));
+        let expect =
+            plan.cheat.map_or(Expect::Accepted, |cheat| Expect::Refused(cheat.expected(frame.committee.is_some())));
         Ok((Ready { frame, content, expect }, net))
     }
 
@@ -97,7 +98,7 @@ impl Around<'_> {
         let frame = self.frame()?;
         let company = plan.company.map(|c| &self.city.companies[c]);
         let expect = match act {
-            Act::Cheat(cheat) => Expect::Refused(cheat.expected()),
+            Act::Cheat(cheat) => Expect::Refused(cheat.expected(frame.committee.is_some())),
             _ => Expect::Accepted,
         };
         let content = match act {
@@ -208,7 +209,8 @@ impl Around<'_> {
             | Cheat::WrongRate
             | Cheat::Expired => return Ok(None),
         };
-        Ok(Some(Ready { frame, content, expect: Expect::Refused(cheat.expected()) }))
+        let expect = Expect::Refused(cheat.expected(frame.committee.is_some()));
+        Ok(Some(Ready { frame, content, expect }))
     }
 }
 

@@ -165,9 +165,9 @@ mod tests {
     fn a_successful_cheat_is_a_violation_and_not_counted_as_refused() {
         let mut tally = Tally::new(10);
         let cheat = Cheat::ReimburseTwice;
-        let expect = Expect::Refused(cheat.expected());
+        let expect = Expect::Refused(cheat.expected(false));
         let what = What::Act(Act::Cheat(cheat));
-        let refused = Seen::Refused(vec![cheat.expected()]);
+        let refused = Seen::Refused(vec![cheat.expected(false)]);
         tally.count(
             Mark { invoice: 1, what, expect, minute: 3 },
             Some(cheat.name()),

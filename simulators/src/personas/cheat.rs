@@ -87,11 +87,12 @@ impl Cheat {
         }
     }
 
-    /// The reason that must be among the refusals.
-    pub fn expected(self) -> RejectReason {
+    /// The reason that must be among the refusals; what was altered after sealing does not even open.
+    pub fn expected(self, sealed: bool) -> RejectReason {
         match self {
             Self::AlteredTax => RejectReason::LineTax,
             Self::AlteredProduct => RejectReason::LineProduct,
+            Self::AlteredAfterSigning if sealed => RejectReason::CannotOpen,
             Self::AlteredAfterSigning => RejectReason::CommitmentMismatch,
             Self::OverQuota => RejectReason::OverQuota,
             Self::WrongRate => RejectReason::RateNotGranted,
@@ -134,7 +135,7 @@ mod tests {
         assert_eq!(names.len(), Cheat::ALL.len());
         for cheat in Cheat::ALL {
             assert_eq!(serde_json::to_string(&cheat).ok(), Some(format!("\"{}\"", cheat.name())));
-            let hundred = cheat.expected().number() / 100;
+            let hundred = cheat.expected(false).number() / 100;
             let fits = match cheat.moment() {
                 // Wrong invoices fail a rule or at the door; wrong steps fail on state.
                 Moment::Issue => matches!(hundred, 1 | 5),
@@ -142,9 +143,10 @@ mod tests {
                 Moment::AfterClaim | Moment::Held => hundred == 6,
                 Moment::Closed => matches!(hundred, 6 | 7),
             };
-            assert!(fits, "{cheat:?} expects {}", cheat.expected());
+            assert!(fits, "{cheat:?} expects {}", cheat.expected(false));
         }
-        assert_eq!(Cheat::ReimburseTwice.expected(), RejectReason::AlreadyReimbursed);
-        assert_eq!(Cheat::DoubleClaim.expected(), RejectReason::AlreadyClaimed);
+        assert_eq!(Cheat::ReimburseTwice.expected(true), RejectReason::AlreadyReimbursed);
+        assert_eq!(Cheat::AlteredAfterSigning.expected(true), RejectReason::CannotOpen);
+        assert_eq!(Cheat::DoubleClaim.expected(false), RejectReason::AlreadyClaimed);
     }
 }
