@@ -3,6 +3,7 @@
 mod adaptive;
 mod applying;
 mod blocks;
+mod certified;
 mod epochs;
 mod hearing;
 mod kept_votes;

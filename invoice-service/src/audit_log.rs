@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use ledger_types::{AccountId, ChainId, Digest, RequestId, Role};
+use ledger_types::{ChainId, Digest};
 use tokio::sync::{mpsc, oneshot, watch};
 
 mod anchor;
@@ -16,7 +16,7 @@ mod recording;
 mod sink;
 mod writer;
 
-pub use entry::{AuditEntry, Phase};
+pub use entry::{AuditEntry, Event, Phase};
 pub use reading::{AuditFault, Tail, verify};
 
 pub(crate) use anchor::Anchoring;
@@ -26,18 +26,6 @@ use writer::Writer;
 
 /// Calls that may wait to be recorded.
 const WAITING: usize = 4_096;
-
-/// What is recorded of a call; the writer adds number, time and hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub(crate) phase: Phase,
-    pub(crate) account: Option<AccountId>,
-    pub(crate) role: Option<Role>,
-    pub(crate) call: String,
-    pub(crate) asked: Option<u64>,
-    pub(crate) request: Option<RequestId>,
-    pub(crate) outcome: Option<String>,
-}
 
 /// Nothing could be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -66,15 +66,14 @@ impl Vault {
 
     async fn make_sender_key(&self, account: AccountId) -> Result<SealedKey, ServiceError> {
         let key = SigningKey::generate(&self.provider, KeyUse::Encryption)?;
-        for _ in 1..TRIES {
+        for _ in 0..TRIES {
             let (pem, under) = self.seal(account, &key).await?;
             match self.store.keep_sender_key(account, &pem, &under).await {
                 Err(StoreError::KeyReplaced) => {}
                 kept => return Ok(kept?),
             }
         }
-        let (pem, under) = self.seal(account, &key).await?;
-        Ok(self.store.keep_sender_key(account, &pem, &under).await?)
+        Err(StoreError::KeyReplaced.into())
     }
 
     /// Many rounds of a hash: not on a thread that answers calls.
@@ -131,15 +130,14 @@ impl Vault {
         made_for: Option<(AccountId, RequestId)>,
     ) -> Result<(), ServiceError> {
         let public = key.public_key().0;
-        for _ in 1..TRIES {
+        for _ in 0..TRIES {
             let (pem, under) = self.seal(account, key).await?;
             match self.store.keep_key(&public, &pem, &under, made_for).await {
                 Err(StoreError::KeyReplaced) => {}
                 kept => return Ok(kept?),
             }
         }
-        let (pem, under) = self.seal(account, key).await?;
-        Ok(self.store.keep_key(&public, &pem, &under, made_for).await?)
+        Err(StoreError::KeyReplaced.into())
     }
 }
 

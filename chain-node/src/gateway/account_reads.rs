@@ -117,6 +117,6 @@ impl NodeGateway {
 }
 
 /// A value of another kind than its key: damage that fsck finds.
-fn mixed_up() -> Status {
+pub(super) fn mixed_up() -> Status {
     errors::internal("a register entry has the wrong kind; run fsck")
 }

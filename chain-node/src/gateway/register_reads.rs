@@ -6,6 +6,7 @@ use proto::node::v1::get_certificates_request::Certificates;
 use proto::node::v1::*;
 use tonic::Status;
 
+use super::account_reads::mixed_up;
 use super::{NodeGateway, errors};
 
 /// Most certificates of one answer.
@@ -31,7 +32,7 @@ impl NodeGateway {
             RegistryValue::Recovery(recovery) => {
                 Ok(GetRecoveryResponse { read_context: Some(self.context()), recovery: Some((&*recovery).into()) })
             }
-            _ => Err(errors::internal("a recovery is not what its key says")),
+            _ => Err(mixed_up()),
         }
     }
 

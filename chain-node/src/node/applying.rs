@@ -10,7 +10,7 @@ use ledger::BlockOutcome;
 use ledger::admission::{RawTx, check_signatures, decode};
 use ledger_types::{BlockFrame, Canonical, CommitCertificate, Header, Height, TxId};
 
-use super::{Effect, Node};
+use super::{Effect, Node, certified};
 use crate::commit::{NodeFault, keep};
 use crate::peer_message::{MAX_BLOCKS, MAX_BLOCKS_BYTES, PeerMessage};
 use crate::peers::{PeerId, To};
@@ -189,17 +189,12 @@ impl Node {
     ) -> Result<Result<(), String>, NodeFault> {
         let height = frame.block.header.height;
         let regime = self.proposer.next_regime(&self.store.view(), height).map_err(NodeFault::State)?;
+        let (chain, parent) = (self.store.chain_id(), (height, frame.block.header.block_id()));
+        let header = (next, certificate);
+        if let Err(why) = certified::check(&chain, &regime, parent, header, &mut self.certificate_signers) {
+            return Ok(Err(why));
+        }
         let bad = |what: &str| Ok(Err(format!("block {}: {what}", next.height)));
-        if (next.height, next.parent) != (height.next(), frame.block.header.block_id()) {
-            return bad("it does not follow the one before it");
-        }
-        if (next.epoch, next.consensus) != (regime.epoch.number, regime.epoch.kind) {
-            return bad("it is of another epoch");
-        }
-        let (chain, cache) = (self.store.chain_id(), &mut self.certificate_signers);
-        if let Err(error) = proofs::certificate::verify_cached(&chain, certificate, &regime.validators, next, cache) {
-            return bad(&error.to_string());
-        }
         if proofs::receipts_root(&frame.receipts) != next.receipts_root {
             return bad("the block before it has other receipts");
         }

@@ -10,7 +10,7 @@ use ledger_types::{
 use storage::planted::{self, Bug};
 
 use super::kept_votes::BODY;
-use super::{Effect, Node, Wishes, next_task_ms};
+use super::{Effect, Node, Wishes, certified, next_task_ms};
 use crate::commit::{CommittedBlock, NodeFault, commit};
 use crate::consensus::{Consensus, DecidedBlock, Wish};
 use crate::engines::bft::{ABSENCE_WINDOW, absent_in};
@@ -289,20 +289,9 @@ impl Node {
 
     /// Whether a header is that of the next block, certified by those who certify it.
     pub(super) fn check_certified(&mut self, header: &Header, certificate: &CommitCertificate) -> Result<(), String> {
-        let (height, tip) = (header.height, self.store.tip());
-        if (height, header.parent) != (tip.height.next(), tip.block_id) {
-            return Err(format!("block {height} does not follow {}", tip.height));
-        }
-        // What the chain prescribes for this height counts, not what a header says of itself.
-        let (chain, regime) = (self.store.chain_id(), self.proposer.regime());
-        if (header.epoch, header.consensus) != (regime.epoch.number, regime.epoch.kind) {
-            return Err(format!("block {height} is not of epoch {}", regime.epoch.number));
-        }
-        let (set, cache) = (&regime.validators, &mut self.certificate_signers);
-        match proofs::certificate::verify_cached(&chain, certificate, set, header, cache) {
-            Err(error) if !is_passed(&error) => Err(error.to_string()),
-            _ => Ok(()),
-        }
+        let (chain, tip, regime) = (self.store.chain_id(), self.store.tip(), self.proposer.regime());
+        let parent = (tip.height, tip.block_id);
+        certified::check(&chain, regime, parent, (header, certificate), &mut self.certificate_signers)
     }
 
     /// A final block of a peer, behind the tip: certificate first, because that is cheap, then everything else.
@@ -328,15 +317,5 @@ impl Node {
         let wishes = self.apply(decided, now_ms, effects)?;
         self.fulfil(wishes, now_ms, effects)?;
         Ok(Ok(()))
-    }
-}
-
-/// A wrong certificate that a planted bug lets pass.
-fn is_passed(error: &proofs::certificate::CertificateError) -> bool {
-    use proofs::certificate::CertificateError;
-    match error {
-        CertificateError::Quorum { .. } => planted::is_on(Bug::TooFewSignatures),
-        CertificateError::Signature(_) => planted::is_on(Bug::CertificateUnchecked),
-        _ => false,
     }
 }

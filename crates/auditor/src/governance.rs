@@ -11,6 +11,7 @@ use ledger_types::{
 };
 use sm::{PublicKey, PublicKeyBytes};
 
+use crate::stateless::rising;
 use crate::world::World;
 
 /// What holds for the next block.
@@ -132,10 +133,9 @@ fn params_are_good(params: &ChainParams) -> bool {
 }
 
 fn policy_is_good(world: &World, policy: &GovernancePolicy) -> bool {
-    let rising = policy.approvers.windows(2).all(|pair| pair[0] < pair[1]);
     let count = policy.approvers.len();
     let threshold = usize::from(policy.threshold);
-    rising
+    rising(&policy.approvers)
         && count <= MAX_APPROVERS
         && threshold >= 1
         && threshold <= count

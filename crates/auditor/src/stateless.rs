@@ -99,8 +99,7 @@ fn has_good_register_fields(payload: &Payload) -> bool {
             *kinds != 0 && *kinds | business == business && daily_amount.0 >= 0 && daily_amount.in_range()
         }
         Payload::SetRecovery { policy: Some(policy) } => {
-            let rising = policy.guardians.windows(2).all(|pair| pair[0] < pair[1]);
-            rising
+            rising(&policy.guardians)
                 && (1..=7).contains(&policy.guardians.len())
                 && policy.threshold >= 1
                 && usize::from(policy.threshold) <= policy.guardians.len()
@@ -117,7 +116,7 @@ fn has_good_register_fields(payload: &Payload) -> bool {
 }
 
 /// None twice, each above the one before.
-fn rising<T: Ord>(list: &[T]) -> bool {
+pub(crate) fn rising<T: Ord>(list: &[T]) -> bool {
     list.windows(2).all(|pair| pair[0] < pair[1])
 }
 

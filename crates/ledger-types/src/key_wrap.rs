@@ -5,7 +5,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::domain::{Purpose, framed};
 use crate::ids::{ChainId, TxId};
-use crate::seal::CONTENT_KEY_LEN;
+use crate::seal::{CONTENT_KEY_LEN, place};
 
 /// Most bytes of a section of this kind.
 pub const MAX_WRAP_BYTES: usize = 256;
@@ -35,12 +35,12 @@ pub enum KeyWrap {
 
 /// What a wallet covers its content keys with: HMAC-SM3 of this under its secret.
 pub fn own_info(chain: &ChainId, tx: &TxId, item: u16) -> Vec<u8> {
-    framed(Purpose::OwnCover, chain, &[&tx.0[..], &item.to_le_bytes()].concat())
+    framed(Purpose::OwnCover, chain, &place(tx, item))
 }
 
 /// What a giver covers a content key with for another's key: HMAC-SM3 of this under what they agreed on.
 pub fn key_info(chain: &ChainId, tx: &TxId, item: u16) -> Vec<u8> {
-    framed(Purpose::KeyCover, chain, &[&tx.0[..], &item.to_le_bytes()].concat())
+    framed(Purpose::KeyCover, chain, &place(tx, item))
 }
 
 /// What a wallet's key of a place is made of: HMAC-SM3 of this under its secret.

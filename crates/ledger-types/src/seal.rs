@@ -52,7 +52,8 @@ pub fn holder_info(chain: &ChainId, tx: &TxId, item: u16) -> Vec<u8> {
     framed(Purpose::HolderCover, chain, &place(tx, item))
 }
 
-fn place(tx: &TxId, item: u16) -> [u8; 35] {
+/// Where an invoice stands, as keys are derived for it.
+pub(crate) fn place(tx: &TxId, item: u16) -> [u8; 35] {
     let mut place = [0; 35];
     place[..33].copy_from_slice(&tx.0);
     place[33..].copy_from_slice(&item.to_le_bytes());

@@ -47,6 +47,11 @@ impl Actor {
     pub(crate) fn delegated(principal: &Held<Account>, key: KeyId) -> Self {
         Self { account: principal.clone(), key, purpose: KeyPurpose::Operator, office: None }
     }
+
+    /// Requires that it acts with an administrator's key.
+    pub(crate) fn require_administrator(&self, found: &mut Findings) {
+        found.require(self.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
+    }
 }
 
 impl Call<'_> {
@@ -76,6 +81,21 @@ impl Call<'_> {
         if bureau.kind == AccountKind::Bureau {
             found.require(covers(bureau.area, area), RejectReason::WrongArea, Field::Area);
         }
+        Ok(())
+    }
+
+    /// Requires that an administrator's key of one of `accounts` acts, or a bureau whose authority covers `area`.
+    pub(crate) fn administrator_or_bureau(
+        &self,
+        accounts: &[AccountId],
+        area: Area,
+        found: &mut Findings,
+    ) -> Result<(), Refusal> {
+        let actor = self.actor()?;
+        if !accounts.contains(&actor.account.id) {
+            return self.bureau_over(area, found);
+        }
+        actor.require_administrator(found);
         Ok(())
     }
 

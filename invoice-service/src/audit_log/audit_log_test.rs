@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ledger_types::{AccountId, RequestId, Role};
 use tempfile::TempDir;
 
 use super::reading::{files, walk};
@@ -34,6 +35,14 @@ fn open(sinks: &[PathBuf]) -> Writer {
     Writer::open(CHAIN, ID, sinks).unwrap().trying_again_after(Duration::ZERO)
 }
 
+/// A log in which these calls are recorded.
+fn log_of(calls: &[&str]) -> (TempDir, Vec<PathBuf>, Writer) {
+    let (dir, sinks) = two_sinks();
+    let mut writer = open(&sinks);
+    write(&mut writer, calls).unwrap();
+    (dir, sinks, writer)
+}
+
 fn write(writer: &mut Writer, calls: &[&str]) -> Result<(), Unrecorded> {
     writer.write(calls.iter().map(|call| event(call)).collect())
 }
@@ -41,7 +50,7 @@ fn write(writer: &mut Writer, calls: &[&str]) -> Result<(), Unrecorded> {
 fn calls(folder: &Path) -> Vec<String> {
     let mut calls = Vec::new();
     walk(&CHAIN, ID, folder, |_, entry, _| {
-        calls.push(entry.call.clone());
+        calls.push(entry.event.call.clone());
         Ok(())
     })
     .unwrap();
@@ -65,10 +74,7 @@ fn bring_back(folder: &Path) {
 
 #[test]
 fn both_sinks_hold_the_same_bytes_and_go_on_after_a_restart() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one", "two"]).unwrap();
-    drop(writer);
+    let (_dir, sinks, _) = log_of(&["one", "two"]);
     let mut writer = open(&sinks);
     assert_eq!(writer.tail().number, 2);
     write(&mut writer, &["three"]).unwrap();
@@ -81,9 +87,7 @@ fn both_sinks_hold_the_same_bytes_and_go_on_after_a_restart() {
 
 #[test]
 fn every_changed_moved_or_missing_line_is_found() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one", "two", "three", "four"]).unwrap();
+    let (_dir, sinks, writer) = log_of(&["one", "two", "three", "four"]);
     let (path, tail) = (only_file(&sinks[0]), writer.tail());
     let good = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = good.lines().collect();
@@ -118,10 +122,7 @@ fn every_changed_moved_or_missing_line_is_found() {
 
 #[test]
 fn what_a_crash_left_of_a_line_is_cut_off() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one", "two"]).unwrap();
-    drop(writer);
+    let (_dir, sinks, _) = log_of(&["one", "two"]);
     let path = only_file(&sinks[0]);
     let whole = std::fs::read(&path).unwrap();
     for cut in [1, 20, whole.len() / 2 - 1] {
@@ -136,10 +137,7 @@ fn what_a_crash_left_of_a_line_is_cut_off() {
 
 #[test]
 fn one_sink_carries_on_alone_and_the_other_catches_up() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one"]).unwrap();
-    drop(writer);
+    let (_dir, sinks, _) = log_of(&["one"]);
     take_away(&sinks[1]);
     let mut writer = open(&sinks);
     write(&mut writer, &["two"]).unwrap();
@@ -157,10 +155,7 @@ fn one_sink_carries_on_alone_and_the_other_catches_up() {
 
 #[test]
 fn without_a_sink_nothing_is_recorded_and_nothing_is_lost() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one"]).unwrap();
-    drop(writer);
+    let (_dir, sinks, _) = log_of(&["one"]);
     take_away(&sinks[0]);
     let mut writer = open(&sinks);
     writer.lose_all();
@@ -180,10 +175,7 @@ fn without_a_sink_nothing_is_recorded_and_nothing_is_lost() {
 
 #[test]
 fn a_sink_that_fell_behind_is_not_written_before_it_caught_up() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one"]).unwrap();
-    drop(writer);
+    let (_dir, sinks, _) = log_of(&["one"]);
     take_away(&sinks[1]);
     let mut writer = open(&sinks);
     write(&mut writer, &["two"]).unwrap();
@@ -201,9 +193,7 @@ fn a_sink_that_fell_behind_is_not_written_before_it_caught_up() {
 #[cfg(unix)]
 #[test]
 fn a_log_that_is_deleted_under_the_service_comes_back_whole() {
-    let (_dir, sinks) = two_sinks();
-    let mut writer = open(&sinks);
-    write(&mut writer, &["one"]).unwrap();
+    let (_dir, sinks, mut writer) = log_of(&["one"]);
     std::fs::remove_dir_all(&sinks[0]).unwrap();
     write(&mut writer, &["two"]).unwrap();
     write(&mut writer, &["three"]).unwrap();
@@ -252,9 +242,7 @@ async fn many_callers_get_numbers_of_their_own() {
 
 #[test]
 fn the_bytes_of_an_entry_are_frozen() {
-    let entry = AuditEntry {
-        number: 9,
-        time_ms: 1_800_000_000_000,
+    let event = Event {
         phase: Phase::Done,
         account: Some(AccountId(7)),
         role: Some(Role::FinanceClerk),
@@ -263,6 +251,7 @@ fn the_bytes_of_an_entry_are_frozen() {
         request: Some(RequestId([3; 16])),
         outcome: Some("OK".to_owned()),
     };
+    let entry = AuditEntry { number: 9, time_ms: 1_800_000_000_000, event };
     let hash = entry.hash(&CHAIN, &ID);
     let line = entry.line(hash);
     assert_eq!(line, GOLDEN, "the format of the audit log is frozen: a change is another version");

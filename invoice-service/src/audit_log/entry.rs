@@ -18,13 +18,9 @@ pub enum Phase {
     Denied,
 }
 
-/// What is recorded of one call. Ids only.
+/// What is recorded of a call. Ids only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Its place in the log, from 1.
-    pub number: u64,
-    /// When, by the clock of the service's host, ms since 1970.
-    pub time_ms: u64,
+pub struct Event {
     /// Where in the call.
     pub phase: Phase,
     /// The account that calls; none for a newcomer who has none yet.
@@ -41,6 +37,18 @@ pub struct AuditEntry {
     pub outcome: Option<String>,
 }
 
+/// What is recorded of one call, in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its place in the log, from 1.
+    pub number: u64,
+    /// When, by the clock of the service's host, ms since 1970.
+    pub time_ms: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
 /// A line of the log.
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -53,9 +61,10 @@ impl AuditEntry {
     /// Its hash over that of the entry before it; the first stands on the log's id.
     #[must_use]
     pub fn hash(&self, chain: &ChainId, before: &Digest) -> Digest {
-        let head = (VERSION, self.number, self.time_ms, self.phase as u8);
-        let who = (self.account, self.role.map(|role| role as u8), self.call.clone());
-        let body = (head, who, self.asked, self.request, self.outcome.clone()).to_canonical();
+        let event = &self.event;
+        let head = (VERSION, self.number, self.time_ms, event.phase as u8);
+        let who = (event.account, event.role.map(|role| role as u8), event.call.clone());
+        let body = (head, who, event.asked, event.request, event.outcome.clone()).to_canonical();
         domain_hash_parts(Purpose::AuditEntry, chain, &[before.as_bytes(), &body])
     }
 

@@ -103,17 +103,7 @@ impl Writer {
         self.try_lost_places();
         let (mut lines, mut after) = (String::new(), self.tail);
         for event in events {
-            let entry = AuditEntry {
-                number: after.number + 1,
-                time_ms: now_ms(),
-                phase: event.phase,
-                account: event.account,
-                role: event.role,
-                call: event.call,
-                asked: event.asked,
-                request: event.request,
-                outcome: event.outcome,
-            };
+            let entry = AuditEntry { number: after.number + 1, time_ms: now_ms(), event };
             after = Tail { number: entry.number, head: entry.hash(&self.chain, &after.head) };
             lines.push_str(&entry.line(after.head));
         }

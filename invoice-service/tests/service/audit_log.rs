@@ -38,8 +38,10 @@ async fn a_change_is_recorded_before_and_after_and_names_nobody() {
     let other = pb::IssueRequest { invoice: invoice(1), ..request };
     report(w.seller.merchant.issue(other).await);
     let log = entries(&sink(&w, 1));
-    let told: Vec<_> =
-        log[before..].iter().map(|e| (format!("{:?}", e.phase), e.asked, e.request, e.outcome.clone())).collect();
+    let told: Vec<_> = log[before..]
+        .iter()
+        .map(|e| (format!("{:?}", e.event.phase), e.event.asked, e.event.request, e.event.outcome.clone()))
+        .collect();
     let number = log[before].number;
     let expected = [
         ("Asked".to_owned(), None, None, None),
@@ -48,8 +50,8 @@ async fn a_change_is_recorded_before_and_after_and_names_nobody() {
         ("Done".to_owned(), Some(number + 2), Some(id), Some("REQUEST_ID_CONFLICT".to_owned())),
     ];
     assert_eq!(told, expected);
-    assert!(log[before..].iter().all(|e| e.account == Some(AccountId(w.seller.account))));
-    assert!(log[before..].iter().all(|e| e.call == "taxchain.invoice.v1.MerchantService/Issue"));
+    assert!(log[before..].iter().all(|e| e.event.account == Some(AccountId(w.seller.account))));
+    assert!(log[before..].iter().all(|e| e.event.call == "taxchain.invoice.v1.MerchantService/Issue"));
     assert_eq!(log, entries(&sink(&w, 2)));
     let text = fs::read_to_string(sink(&w, 1).join("audit-00000000000000000001.jsonl")).unwrap();
     assert!(!text.contains(SELLER_NAME) && !text.contains("91350100M000100Y43"));
@@ -69,7 +71,8 @@ async fn reads_have_one_entry_and_who_was_turned_away_has_one() {
     let foreign = pb::ListIssuedRequest { acting_account: w.company.account, ..list };
     report(w.seller.merchant.list_issued(foreign).await);
     let log = entries(&sink(&w, 1));
-    let told: Vec<_> = log[before..].iter().map(|e| (format!("{:?}", e.phase), e.outcome.as_deref())).collect();
+    let told: Vec<_> =
+        log[before..].iter().map(|e| (format!("{:?}", e.event.phase), e.event.outcome.as_deref())).collect();
     assert_eq!(
         told,
         [
@@ -79,7 +82,7 @@ async fn reads_have_one_entry_and_who_was_turned_away_has_one() {
             ("Done".to_owned(), Some("FORBIDDEN"))
         ]
     );
-    assert_eq!(log[before + 1].role, Some(ledger_types::Role::FinanceClerk));
+    assert_eq!(log[before + 1].event.role, Some(ledger_types::Role::FinanceClerk));
 }
 
 #[tokio::test]

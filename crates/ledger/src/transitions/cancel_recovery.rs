@@ -1,7 +1,7 @@
 //! Ends a recovery that is not carried out yet. By an administrator's key of the account, or a guardian.
 
 use ledger_types::refusal::Field;
-use ledger_types::{AccountId, KeyPurpose, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{AccountId, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -20,7 +20,7 @@ pub(super) fn run(
     let actor = call.actor()?;
     let (mut recovery, policy) = recoveries::guarded(state, id)?;
     if actor.account.id == id {
-        found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
+        actor.require_administrator(&mut found);
     } else {
         let is_guardian = policy.guardians.contains(&actor.account.id);
         found.require(is_guardian, RejectReason::NotGuardian, Field::Signers);

@@ -3,9 +3,7 @@
 
 use ledger_types::limits::{MAX_DELEGATES, MAX_DELEGATION_MS};
 use ledger_types::refusal::Field;
-use ledger_types::{
-    Account, AccountId, AccountKind, Delegates, Delegation, KeyPurpose, RegistryKey, RejectReason, TxOutcome,
-};
+use ledger_types::{Account, AccountId, AccountKind, Delegates, Delegation, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -20,7 +18,7 @@ pub(super) fn run(
     let mut found = Findings::default();
     let actor = call.actor()?;
     let from = actor.account.id;
-    found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
+    actor.require_administrator(&mut found);
     found.require(actor.account.kind == AccountKind::Enterprise, RejectReason::WrongRole, Field::Signers);
     let receiver = state.get::<Account>(&RegistryKey::Account(to))?;
     let fits = receiver.is_some_and(|account| account.open && account.kind == AccountKind::ServiceProvider);

@@ -2,7 +2,7 @@
 //! or a bureau over the enterprise's area.
 
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{AccountId, Delegates, Delegation, KeyPurpose, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{AccountId, Delegates, Delegation, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -17,12 +17,7 @@ pub(super) fn run(
 ) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     let enterprise = known_account(state, from)?;
-    let actor = call.actor()?;
-    if [from, to].contains(&actor.account.id) {
-        found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
-    } else {
-        call.bureau_over(enterprise.area, &mut found)?;
-    }
+    call.administrator_or_bureau(&[from, to], enterprise.area, &mut found)?;
     let entry = RegistryKey::Delegation { from, to };
     if state.get::<Delegation>(&entry)?.is_none() {
         let unknown = Refusal::new(RejectReason::DelegationUnknown, Field::Delegation);

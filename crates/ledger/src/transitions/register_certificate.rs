@@ -2,9 +2,7 @@
 //! certificate is registered once for ever.
 
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{
-    Account, AccountId, CertificateClaim, CertificateRecord, KeyPurpose, RegistryKey, RejectReason, TxOutcome,
-};
+use ledger_types::{AccountId, CertificateClaim, CertificateRecord, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -19,7 +17,7 @@ pub(super) fn run(
 ) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     let account = known_account(state, account)?;
-    check_registrar(call, &account, &mut found)?;
+    call.administrator_or_bureau(&[account.id], account.area, &mut found)?;
     found.require(account.open, RejectReason::AccountClosed, Field::Account);
     found.require(call.now.0 <= claim.not_after_ms, RejectReason::CertificateOver, Field::Certificate);
     let entry = RegistryKey::Certificate(claim.fingerprint);
@@ -32,15 +30,4 @@ pub(super) fn run(
         CertificateRecord { account: account.id, claim: *claim, registered: call.origin.height, revoked: None };
     state.put(entry, record);
     Ok(TxOutcome::Done)
-}
-
-/// Requires that an administrator's key of the account acts, or a bureau over its area.
-pub(super) fn check_registrar(call: &Call<'_>, account: &Account, found: &mut Findings) -> Result<(), Stop> {
-    let actor = call.actor()?;
-    if actor.account.id == account.id {
-        found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
-    } else {
-        call.bureau_over(account.area, found)?;
-    }
-    Ok(())
 }

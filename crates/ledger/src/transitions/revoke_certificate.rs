@@ -7,7 +7,6 @@ use crate::call::Call;
 use crate::findings::{Findings, Stop};
 use crate::overlay::TxOverlay;
 use crate::transitions::close_account::known_account;
-use crate::transitions::register_certificate::check_registrar;
 
 pub(super) fn run(
     state: &mut TxOverlay<'_, '_>,
@@ -21,7 +20,7 @@ pub(super) fn run(
         || Refusal::new(RejectReason::CertificateUnknown, Field::Certificate).with([Arg::Digest(fingerprint)]);
     let record = *state.get::<CertificateRecord>(&entry)?.ok_or_else(unknown)?;
     let account = known_account(state, record.account)?;
-    check_registrar(call, &account, &mut found)?;
+    call.administrator_or_bureau(&[account.id], account.area, &mut found)?;
     if record.revoked.is_some() {
         found.add(unknown());
     }

@@ -2,7 +2,7 @@
 //! proposal under way ends. What was done within a year stays on record.
 
 use ledger_types::refusal::{Arg, Field, Refusal};
-use ledger_types::{Account, KeyPurpose, Recovery, RecoveryPolicy, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{Account, Recovery, RecoveryPolicy, RegistryKey, RejectReason, TxOutcome};
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
@@ -17,7 +17,7 @@ pub(super) fn run(
     let mut found = Findings::default();
     let actor = call.actor()?;
     let account = actor.account.id;
-    found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
+    actor.require_administrator(&mut found);
     for (i, guardian) in policy.iter().flat_map(|policy| &policy.guardians).enumerate() {
         let open = state.get::<Account>(&RegistryKey::Account(*guardian))?.is_some_and(|held| held.open);
         if !open || *guardian == account {

@@ -2,7 +2,7 @@
 //! for the next transaction of the same block.
 
 use ledger_types::refusal::Field;
-use ledger_types::{Account, AccountId, KeyId, KeyPurpose, KeyRecord, KeyStatus, RegistryKey, RejectReason, TxOutcome};
+use ledger_types::{Account, AccountId, KeyId, KeyRecord, KeyStatus, RegistryKey, RejectReason, TxOutcome};
 
 use crate::account_rules::keys_fit;
 use crate::call::Call;
@@ -19,12 +19,7 @@ pub(super) fn run(
 ) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     let account = known_account(state, account)?;
-    let actor = call.actor()?;
-    if actor.account.id == account.id {
-        found.require(actor.purpose == KeyPurpose::Admin, RejectReason::KeyNotAllowed, Field::Signers);
-    } else {
-        call.bureau_over(account.area, &mut found)?;
-    }
+    call.administrator_or_bureau(&[account.id], account.area, &mut found)?;
     found.require(account.open, RejectReason::AccountClosed, Field::Account);
     let keys = changed(&account, add, revoke);
     let keys = keys.filter(|keys| keys_fit(keys, call.now.0));
