@@ -54,6 +54,7 @@ What a passing test prints is shown, and its last line is repeated at the end.")
     #[command(after_help = "Examples:
   cargo xtask bench
   cargo xtask bench cluster          four validators as processes
+  cargo xtask bench protection       what encrypted links and sealed bodies cost a cluster
   cargo xtask bench tls              connections, next to the international algorithms
   cargo xtask bench -- --help        the options of `taxchain bench` itself")]
     Bench(PassedThrough),

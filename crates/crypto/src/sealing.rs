@@ -11,7 +11,7 @@ use sm::PublicKeyBytes;
 
 use crate::{KeyError, KeyUse, SigningKey};
 
-/// Agreements that a process keeps: a sender takes about 200 bytes.
+/// Agreements that a process keeps: a sender takes about 300 bytes.
 const KEPT: usize = 65_536;
 
 /// A sender's key of agreement (加密密钥): seals what he issues, and opens it again. Cheap to clone; clones share what was

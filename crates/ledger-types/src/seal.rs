@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use sm::{OpenError, Sm4Gcm, TAG_LEN, hmac_sm3};
+use sm::{HmacKey, Message, TAG_LEN, sm4_gcm_open_each, sm4_gcm_seal_each};
 use zeroize::Zeroizing;
 
 use crate::batch::BatchItem;
@@ -61,23 +61,23 @@ pub(crate) fn place(tx: &TxId, item: u16) -> [u8; 35] {
 }
 
 /// What a sender and a committee agreed on (密钥加密密钥); wiped when dropped.
-pub struct SealKey(Zeroizing<[u8; 32]>);
+pub struct SealKey(HmacKey);
 
 impl SealKey {
     /// From an agreement, see [`agreement_info`].
     pub fn new(agreed: Zeroizing<[u8; 32]>) -> Self {
-        Self(agreed)
+        Self(HmacKey::new(agreed.as_slice()))
     }
 
     /// What covers a content key for the other side of an agreement: HMAC-SM3 of [`crate::key_wrap::key_info`] under this.
     pub fn cover(&self, chain: &ChainId, tx: &TxId, item: u16) -> Zeroizing<[u8; 32]> {
-        hmac_sm3(self.0.as_slice(), &[&crate::key_wrap::key_info(chain, tx, item)])
+        self.0.mac(&[&crate::key_wrap::key_info(chain, tx, item)])
     }
 
     /// The key of one invoice: the first 16 bytes of HMAC-SM3(this, frame 83 of {transaction id, u16 item}).
     pub fn content_key(&self, chain: &ChainId, tx: &TxId, item: u16) -> ContentKey {
         let info = framed(Purpose::ContentKey, chain, &place(tx, item));
-        ContentKey(head(&hmac_sm3(self.0.as_slice(), &[&info])))
+        ContentKey(head(&self.0.mac(&[&info])))
     }
 }
 
@@ -119,19 +119,21 @@ impl ContentKey {
         sections: &[Section],
         covered: Option<&[u8; CONTENT_KEY_LEN]>,
     ) -> Vec<Section> {
-        let cipher = Sm4Gcm::new(&self.0);
-        let seal = |(commitment, section): (&SectionCommitment, &Section)| match section {
-            Section::Plain { kind, salt, bytes } => {
-                let mut ciphertext = Vec::with_capacity(SALT_LEN + bytes.len() + TAG_LEN);
-                ciphertext.extend_from_slice(salt);
-                ciphertext.extend_from_slice(bytes);
-                let tag = cipher.seal_in_place(&nonce(*kind), &aad(commitment, covered), &mut ciphertext);
-                ciphertext.extend_from_slice(&tag);
-                Section::Sealed { kind: *kind, ciphertext }
+        let aads: Vec<Aad> = commitments.iter().map(|commitment| Aad::new(commitment, covered)).collect();
+        let mut sealed: Vec<Section> = sections.iter().take(commitments.len()).map(to_be_sealed).collect();
+        let mut messages = Vec::with_capacity(sealed.len());
+        for ((section, before), aad) in sealed.iter_mut().zip(sections).zip(&aads) {
+            if let (Section::Plain { .. }, Section::Sealed { kind, ciphertext }) = (before, section) {
+                messages.push(Message { nonce: nonce(*kind), aad: aad.bytes(), bytes: ciphertext });
             }
-            sealed @ Section::Sealed { .. } => sealed.clone(),
-        };
-        commitments.iter().zip(sections).map(seal).collect()
+        }
+        let mut tags = sm4_gcm_seal_each(&self.0, &mut messages).into_iter();
+        for (section, before) in sealed.iter_mut().zip(sections) {
+            if let (Section::Plain { .. }, Section::Sealed { ciphertext, .. }) = (before, section) {
+                ciphertext.extend(tags.next().expect("a tag for each message"));
+            }
+        }
+        sealed
     }
 
     /// Opens sealed sections to sections in clear. That they match their commitments is still to be checked.
@@ -144,14 +146,21 @@ impl ContentKey {
         sections: &[Section],
         covered: Option<&[u8; CONTENT_KEY_LEN]>,
     ) -> Result<Vec<Section>, Unopened> {
-        let cipher = Sm4Gcm::new(&self.0);
-        let open = |(commitment, section): (&SectionCommitment, &Section)| match section {
-            Section::Sealed { kind, ciphertext } => {
-                open_section(&cipher, *kind, &aad(commitment, covered), ciphertext).map_err(|OpenError| Unopened(*kind))
-            }
-            Section::Plain { kind, .. } => Err(Unopened(*kind)),
-        };
-        commitments.iter().zip(sections).map(open).collect()
+        let aads: Vec<Aad> = commitments.iter().map(|commitment| Aad::new(commitment, covered)).collect();
+        let (mut opened, mut tags) = (Vec::with_capacity(sections.len()), Vec::with_capacity(sections.len()));
+        for section in sections.iter().take(commitments.len()) {
+            let Section::Sealed { kind, ciphertext } = section else { return Err(Unopened(section.kind())) };
+            let (covered, tag) = ciphertext.split_last_chunk::<TAG_LEN>().ok_or(Unopened(*kind))?;
+            opened.push((*kind, covered.to_vec()));
+            tags.push(*tag);
+        }
+        let mut messages: Vec<_> = opened
+            .iter_mut()
+            .zip(&aads)
+            .map(|((kind, bytes), aad)| Message { nonce: nonce(*kind), aad: aad.bytes(), bytes })
+            .collect();
+        sm4_gcm_open_each(&self.0, &mut messages, &tags).map_err(|place| Unopened(opened[place].0))?;
+        opened.into_iter().map(|(kind, bytes)| section_in_clear(kind, bytes).ok_or(Unopened(kind))).collect()
     }
 }
 
@@ -169,18 +178,39 @@ fn nonce(kind: SectionKind) -> [u8; 12] {
 }
 
 /// The commitment, and behind it the covered key if there is one. Chain, transaction and item are in the key.
-fn aad(commitment: &SectionCommitment, covered: Option<&[u8; CONTENT_KEY_LEN]>) -> Vec<u8> {
-    let mut aad = commitment.commitment.as_bytes().to_vec();
-    aad.extend(covered.into_iter().flatten());
-    aad
+struct Aad {
+    bytes: [u8; 32 + CONTENT_KEY_LEN],
+    len: usize,
 }
 
-fn open_section(cipher: &Sm4Gcm, kind: SectionKind, aad: &[u8], ciphertext: &[u8]) -> Result<Section, OpenError> {
-    let (sealed, tag) = ciphertext.split_last_chunk::<TAG_LEN>().ok_or(OpenError)?;
-    let mut plain = Zeroizing::new(sealed.to_vec());
-    cipher.open_in_place(&nonce(kind), aad, &mut plain, tag)?;
-    let (salt, bytes) = plain.split_first_chunk::<SALT_LEN>().ok_or(OpenError)?;
-    Ok(Section::Plain { kind, salt: *salt, bytes: bytes.to_vec() })
+impl Aad {
+    fn new(commitment: &SectionCommitment, covered: Option<&[u8; CONTENT_KEY_LEN]>) -> Self {
+        let mut bytes = [0; 32 + CONTENT_KEY_LEN];
+        bytes[..32].copy_from_slice(commitment.commitment.as_bytes());
+        let Some(covered) = covered else { return Self { bytes, len: 32 } };
+        bytes[32..].copy_from_slice(covered);
+        Self { bytes, len: bytes.len() }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+/// A section in clear with its bytes where they will be encrypted; one that is sealed stays.
+fn to_be_sealed(section: &Section) -> Section {
+    let Section::Plain { kind, salt, bytes } = section else { return section.clone() };
+    let mut ciphertext = Vec::with_capacity(SALT_LEN + bytes.len() + TAG_LEN);
+    ciphertext.extend_from_slice(salt);
+    ciphertext.extend_from_slice(bytes);
+    Section::Sealed { kind: *kind, ciphertext }
+}
+
+/// Of what was opened: the salt, and behind it the contents.
+fn section_in_clear(kind: SectionKind, mut bytes: Vec<u8>) -> Option<Section> {
+    let salt = *bytes.first_chunk::<SALT_LEN>()?;
+    bytes.drain(..SALT_LEN);
+    Some(Section::Plain { kind, salt, bytes })
 }
 
 /// A section that does not open with the key given.

@@ -1,6 +1,9 @@
 //! SM4 (GB/T 32907) in Galois/counter mode, as RFC 8998 names it AEAD_SM4_GCM. The mode is that of NIST SP 800-38D with
 //! nonces of 12 bytes; the library's knows no way to encrypt a short message's blocks together, which is most of its time.
 
+mod each;
+mod stream;
+
 use alloc::vec::Vec;
 
 use ghash::GHash;
@@ -10,6 +13,9 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::OpenError;
+use stream::{Stream, cover};
+
+pub use each::{Message, sm4_gcm_open_each, sm4_gcm_seal_each};
 
 /// Bytes of a tag.
 pub const TAG_LEN: usize = 16;
@@ -47,10 +53,9 @@ impl Sm4Gcm {
     #[must_use]
     pub fn seal_in_place(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], bytes: &mut [u8]) -> [u8; TAG_LEN] {
         assert!(bytes.len() as u64 <= MOST, "GCM refuses a plaintext above 64 GiB");
-        let mut stream = Stream::new(self, nonce);
-        let start = stream.start(bytes.len());
-        stream.cover(&start, bytes);
-        self.tag(&start[0], aad, bytes)
+        let start = self.stream(nonce, 1, 1 + blocks_of(bytes));
+        self.cover(nonce, &start, bytes);
+        self.tag(start.block(0), aad, bytes)
     }
 
     /// Checks the tag and decrypts in place.
@@ -67,13 +72,28 @@ impl Sm4Gcm {
         if bytes.len() as u64 > MOST {
             return Err(OpenError);
         }
-        let mut stream = Stream::new(self, nonce);
-        let start = stream.start(bytes.len());
-        if !bool::from(self.tag(&start[0], aad, bytes).ct_eq(tag)) {
+        let start = self.stream(nonce, 1, 1 + blocks_of(bytes));
+        if !bool::from(self.tag(start.block(0), aad, bytes).ct_eq(tag)) {
             return Err(OpenError);
         }
-        stream.cover(&start, bytes);
+        self.cover(nonce, &start, bytes);
         Ok(())
+    }
+
+    /// Encrypted counters.
+    fn stream(&self, nonce: &[u8; NONCE_LEN], first: u32, count: usize) -> Stream {
+        Stream::of(self.back_end, &self.keys, nonce, first, count)
+    }
+
+    /// Covers a message with its stream, which `start` begins with the block for the tag.
+    fn cover(&self, nonce: &[u8; NONCE_LEN], start: &Stream, bytes: &mut [u8]) {
+        let rest = start.cover(1..start.len(), bytes);
+        let mut counter = 1 + start.len() as u32;
+        for part in rest.chunks_mut(16 * PARALLEL) {
+            let stream = self.stream(nonce, counter, blocks_of(part));
+            stream.cover(0..stream.len(), part);
+            counter = counter.wrapping_add(stream.len() as u32);
+        }
     }
 
     /// GHASH over both, each filled up to whole blocks, and their lengths in bits, under the stream's first block.
@@ -97,52 +117,9 @@ impl core::fmt::Debug for Sm4Gcm {
     }
 }
 
-/// As many blocks of the stream as are made at once.
-type Blocks = Zeroizing<[Block; PARALLEL]>;
-
-/// Encrypted counters: the first covers the tag, the others the message.
-struct Stream<'a> {
-    key: &'a Sm4Gcm,
-    nonce: &'a [u8; NONCE_LEN],
-    counter: u32,
-}
-
-impl<'a> Stream<'a> {
-    fn new(key: &'a Sm4Gcm, nonce: &'a [u8; NONCE_LEN]) -> Self {
-        Self { key, nonce, counter: 1 }
-    }
-
-    /// The block for the tag and the first ones for a message of so many bytes.
-    fn start(&mut self, bytes: usize) -> Blocks {
-        let mut blocks = Zeroizing::new([[0; 16]; PARALLEL]);
-        self.fill(&mut blocks[..(1 + bytes.div_ceil(16)).min(PARALLEL)]);
-        blocks
-    }
-
-    fn fill(&mut self, blocks: &mut [Block]) {
-        for block in blocks.iter_mut() {
-            block[..NONCE_LEN].copy_from_slice(self.nonce);
-            block[NONCE_LEN..].copy_from_slice(&self.counter.to_be_bytes());
-            self.counter = self.counter.wrapping_add(1);
-        }
-        self.key.back_end.encrypt(&self.key.keys, blocks);
-    }
-
-    fn cover(&mut self, start: &Blocks, bytes: &mut [u8]) {
-        let (first, rest) = bytes.split_at_mut(bytes.len().min(16 * (PARALLEL - 1)));
-        cover(first, start[1..].as_flattened());
-        let mut blocks = Zeroizing::new([[0; 16]; PARALLEL]);
-        for part in rest.chunks_mut(16 * PARALLEL) {
-            self.fill(&mut blocks[..part.len().div_ceil(16)]);
-            cover(part, blocks.as_flattened());
-        }
-    }
-}
-
-fn cover(bytes: &mut [u8], stream: &[u8]) {
-    for (byte, cover) in bytes.iter_mut().zip(stream) {
-        *byte ^= cover;
-    }
+/// Blocks that a message has, the last perhaps not full.
+fn blocks_of(bytes: &[u8]) -> usize {
+    bytes.len().div_ceil(16)
 }
 
 /// Encrypts `plaintext` and appends the 16-byte tag, which also covers `aad`.

@@ -5,7 +5,10 @@ use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, Payload};
 use proptest::prelude::*;
-use sm::{OpenError, Sm3, sm3, sm3_node, sm3_nodes, sm3_parts, sm4_gcm_open, sm4_gcm_seal};
+use sm::{
+    Message, OpenError, Sm3, sm3, sm3_node, sm3_nodes, sm3_parts, sm4_gcm_open, sm4_gcm_open_each, sm4_gcm_seal,
+    sm4_gcm_seal_each,
+};
 use sm4::{
     Sm4,
     cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit},
@@ -164,4 +167,39 @@ proptest! {
         prop_assert_eq!(sealed.len(), plaintext.len() + 16);
         prop_assert_eq!(sm4_gcm_open(&key, &nonce, &aad, &sealed), Ok(plaintext));
     }
+
+    #[test]
+    fn messages_together_are_what_they_are_alone(
+        key in any::<[u8; 16]>(),
+        plaintexts in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..600), any::<[u8; 20]>()), 0..6),
+        spoilt in any::<prop::sample::Index>(),
+        bit in 0_usize..128,
+    ) {
+        let mut bytes: Vec<Vec<u8>> = plaintexts.iter().map(|(plaintext, _)| plaintext.clone()).collect();
+        let mut tags = sm4_gcm_seal_each(&key, &mut messages(&plaintexts, &mut bytes));
+        for (place, ((plaintext, aad), (sealed, tag))) in plaintexts.iter().zip(bytes.iter().zip(&tags)).enumerate() {
+            let alone = sm4_gcm_seal(&key, &nonce_of(place), aad, plaintext);
+            prop_assert_eq!(alone, [&sealed[..], tag].concat());
+        }
+        let sealed = bytes.clone();
+        prop_assert_eq!(sm4_gcm_open_each(&key, &mut messages(&plaintexts, &mut bytes), &tags), Ok(()));
+        prop_assert!(bytes.iter().eq(plaintexts.iter().map(|(plaintext, _)| plaintext)));
+        if !tags.is_empty() {
+            let bad = spoilt.index(tags.len());
+            tags[bad][bit / 8] ^= 1 << (bit % 8);
+            bytes.clone_from(&sealed);
+            prop_assert_eq!(sm4_gcm_open_each(&key, &mut messages(&plaintexts, &mut bytes), &tags), Err(bad));
+            prop_assert!(bytes[bad..] == sealed[bad..]);
+        }
+    }
+}
+
+fn nonce_of(place: usize) -> [u8; 12] {
+    [place as u8; 12]
+}
+
+/// Messages with the associated data of `of`.
+fn messages<'a>(of: &'a [(Vec<u8>, [u8; 20])], bytes: &'a mut [Vec<u8>]) -> Vec<Message<'a>> {
+    let each = bytes.iter_mut().zip(of).enumerate();
+    each.map(|(place, (bytes, (_, aad)))| Message { nonce: nonce_of(place), aad, bytes }).collect()
 }

@@ -6,6 +6,7 @@ mod chaos;
 mod cluster;
 mod cluster_bench;
 mod kill;
+mod protection_bench;
 mod target;
 
 use std::path::PathBuf;

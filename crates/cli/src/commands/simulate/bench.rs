@@ -14,8 +14,8 @@ use simulators::bench::{self, BenchOptions, BenchReport, Hooks};
 
 use super::super::demo::failed;
 use super::super::dev;
-use super::cluster_bench;
 use super::kill::restart_after_kill;
+use super::{cluster_bench, protection_bench};
 use crate::answer::Output;
 use crate::failure::Failure;
 use crate::session::Global;
@@ -27,12 +27,14 @@ enum What {
     Solo,
     /// Several validators.
     Cluster,
+    /// Several validators, encrypted and sealed against all in clear.
+    Protection,
 }
 
 /// Arguments of `bench`.
 #[derive(Args)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain bench\n  taxchain bench cluster               # four validators as processes\n  taxchain bench --seconds 30 --history docs/benchmarks/history.jsonl"
+    before_help = "EXAMPLES\n  taxchain bench\n  taxchain bench cluster               # four validators as processes\n  taxchain bench protection --seconds 5  # what encrypted links and sealed bodies cost\n  taxchain bench --seconds 30 --history docs/benchmarks/history.jsonl"
 )]
 pub(crate) struct BenchArgs {
     /// One node in this process, or validators as processes.
@@ -49,7 +51,7 @@ pub(crate) struct BenchArgs {
     pub(super) in_flight: usize,
     /// Invoices in a batch.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    batch: u16,
+    pub(super) batch: u16,
     /// Invoices on the chain whose process is killed and started again.
     #[arg(long, default_value_t = 1_000_000)]
     pub(super) restart_invoices: u64,
@@ -75,6 +77,7 @@ pub(crate) async fn bench(global: &Global, args: BenchArgs) -> Result<(), Failur
     };
     let result = match args.what {
         What::Solo => measure(&args, &dir).await.map(|r| (r.table(), r.line())),
+        What::Protection => protection_bench::measure(&args, &dir, &say).await.map(|r| (r.table(), r.line())),
         What::Cluster => cluster_bench::measure(&args, &dir, &say).await.map(|r| (r.table(), r.line())),
     };
     if dir.exists() {

@@ -24,7 +24,7 @@ use crate::failure::{Failure, exit};
 use crate::roots;
 use crate::session::Global;
 use drills::Ground;
-use town::Town;
+use town::{Town, TownPlan};
 
 /// Arguments of `simulate chaos`.
 #[derive(Args)]
@@ -102,7 +102,8 @@ impl Lines {
 
 async fn play(args: &ChaosArgs, dir: &Path, lines: &Lines) -> Result<(), Failure> {
     let began = Instant::now();
-    let mut town = Town::start(dir, args.validators, SNAPSHOTS).await?;
+    let mut town =
+        Town::start(dir, TownPlan { validators: args.validators, snapshots: SNAPSHOTS, protected: true }).await?;
     let bureau = town.bureau()?;
     let sellers = Arc::new(Sellers::settle(&town.clients[0], &bureau).await.map_err(failed)?);
     let load = Steady::start(&town.clients, &sellers, args.in_flight, args.seed);

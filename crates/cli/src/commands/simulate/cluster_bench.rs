@@ -15,7 +15,7 @@ use simulators::steady::Steady;
 
 use super::super::demo::failed;
 use super::bench::{BenchArgs, commit, fetch, now_s};
-use super::chaos::town::Town;
+use super::chaos::town::{Town, TownPlan};
 use crate::failure::{Failure, exit};
 
 /// One load on the cluster.
@@ -81,7 +81,8 @@ const SNAPSHOTS: SnapshotRules = SnapshotRules { every: 500, keep: 2, sync: fals
 
 /// Measures.
 pub(super) async fn measure(args: &BenchArgs, dir: &Path, say: &dyn Fn(&str)) -> Result<ClusterReport, Failure> {
-    let mut town = Town::start(dir, args.validators, SNAPSHOTS).await?;
+    let plan = TownPlan { validators: args.validators, snapshots: SNAPSHOTS, protected: true };
+    let mut town = Town::start(dir, plan).await?;
     let bureau = town.bureau()?;
     let sellers = Arc::new(Sellers::settle(&town.clients[0], &bureau).await.map_err(failed)?);
     let calibration = meter::calibrate().map_err(failed)?;
@@ -145,7 +146,7 @@ async fn run(town: &Town, sellers: &Arc<Sellers>, pace: Pace, seconds: u64) -> R
 }
 
 /// The metrics pages of all nodes.
-fn pages(town: &Town) -> Result<Vec<String>, Failure> {
+pub(super) fn pages(town: &Town) -> Result<Vec<String>, Failure> {
     let none = || Failure::new(exit::GENERAL, "a node has no page of metrics");
     (0..town.len())
         .map(|place| {
@@ -154,6 +155,12 @@ fn pages(town: &Town) -> Result<Vec<String>, Failure> {
             Ok(fetch(address)?)
         })
         .collect()
+}
+
+/// CPU seconds of a node's process, from its page of metrics.
+pub(super) fn cpu_seconds(page: &str) -> f64 {
+    let cpu_ms = page.lines().find(|line| line.starts_with("taxchain_process") && line.contains("cpu_ms"));
+    cpu_ms.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1e3
 }
 
 fn node_row(before: &str, after: &str) -> NodeRow {
@@ -243,11 +250,10 @@ async fn by_snapshot(town: &mut Town, sellers: &Arc<Sellers>) -> Result<Snapshot
     town.agree_within(best, Duration::from_secs(600)).await?;
     let rejoin = began.elapsed();
     let page = pages(town)?.pop().unwrap_or_default();
-    let cpu_ms = page.lines().find(|line| line.starts_with("taxchain_process") && line.contains("cpu_ms"));
-    let cpu_ms: f64 = cpu_ms.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0);
+    let cpu_s = cpu_seconds(&page);
     let from = town.node(place)?.banner.height;
     let ms = |d: Duration| d.as_secs_f64() * 1e3;
-    Ok(SnapshotRow { from, best: best.0, ready_ms: ms(ready), rejoin_ms: ms(rejoin), cpu_s: cpu_ms / 1e3 })
+    Ok(SnapshotRow { from, best: best.0, ready_ms: ms(ready), rejoin_ms: ms(rejoin), cpu_s })
 }
 
 impl ClusterReport {

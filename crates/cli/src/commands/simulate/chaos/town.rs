@@ -10,7 +10,7 @@ use chain_node::node_file::NodeFile;
 use chain_node::snapshots::SnapshotRules;
 use crypto::{KeyUse, SigningKey};
 use ledger_types::{Height, KeyId};
-use sdk::{ConnectOptions, Identity, NodeClient};
+use sdk::{ConnectOptions, Identity, NodeClient, Transport};
 use storage::Shelf;
 
 use super::impostor::Impostor;
@@ -28,15 +28,32 @@ pub(in super::super) struct Town {
     pub(super) wires: Wires,
 }
 
+/// What a town is like.
+#[derive(Clone, Copy)]
+pub(in super::super) struct TownPlan {
+    /// Validators.
+    pub(in super::super) validators: u16,
+    /// Snapshots that its nodes make.
+    pub(in super::super) snapshots: SnapshotRules,
+    /// Links are encrypted and bodies sealed, as everywhere but in a comparison.
+    pub(in super::super) protected: bool,
+}
+
 /// Calls go on to another node after so long, ms.
 const DEADLINE_MS: u64 = 4_000;
 /// Nodes agree again within this time after a fault, or the drill failed.
 const AGREE: Duration = Duration::from_secs(60);
 
 impl Town {
-    /// Makes a chain of `n` validators and starts them.
-    pub(in super::super) async fn start(dir: &Path, n: u16, snapshots: SnapshotRules) -> Result<Self, Failure> {
-        let plan = DevChainPlan { name: "chaos".to_owned(), validators: n, ..DevChainPlan::default() };
+    /// Makes a chain and starts its validators.
+    pub(in super::super) async fn start(dir: &Path, plan: TownPlan) -> Result<Self, Failure> {
+        let TownPlan { validators: n, snapshots, protected } = plan;
+        let plan = DevChainPlan {
+            name: "chaos".to_owned(),
+            validators: n,
+            plain_bodies: !protected,
+            ..DevChainPlan::default()
+        };
         let chain = DevChain::open_or_create(dir, &plan).map_err(Failure::general)?;
         let mut network = DevNetwork::open(&chain).await.map_err(Failure::general)?;
         let (mut files, mut wires) = (Vec::new(), Wires::default());
@@ -47,6 +64,9 @@ impl Town {
             let path = network.write_node_file(&chain, place, node).map_err(Failure::general)?;
             let mut file = NodeFile::read(&path).map_err(Failure::general)?;
             file.node.snapshots = snapshots;
+            if !protected {
+                (file.plaintext, file.tls) = (true, None);
+            }
             for peer in file.peers.iter_mut().flat_map(|p| &mut p.known).filter(|p| p.id < u32::from(place)) {
                 let target: SocketAddr = peer.address.parse().map_err(Failure::general)?;
                 let to = u16::try_from(peer.id).map_err(Failure::general)?;
@@ -61,7 +81,10 @@ impl Town {
         let mut town = Self { chain, nodes: files.iter().map(|_| None).collect(), files, clients: Vec::new(), wires };
         town.start_all().await?;
         for node in town.nodes.iter().flatten() {
-            let transport = town.chain.transport().map_err(Failure::general)?;
+            let transport = match protected {
+                true => town.chain.transport().map_err(Failure::general)?,
+                false => Transport::Plaintext,
+            };
             let chain = Some(town.chain.genesis().chain_id());
             let options = ConnectOptions { chain, deadline_ms: DEADLINE_MS, transport };
             town.clients.push(NodeClient::connect(&node.banner.node, options).await?);
