@@ -7,19 +7,23 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
-/// Bytes of a step; four steps a second.
-const STEP: u64 = 1 << 20;
+/// All blocks are read again within this time, s: a week.
+const ROUND_S: u64 = 7 * 86_400;
+const STEPS_A_SECOND: u64 = 4;
+/// Bytes of a step, at least: what there is is decoded too, and that takes a processor from those who issue.
+const LEAST: u64 = 1 << 18;
 const BETWEEN_STEPS: Duration = Duration::from_millis(250);
 /// After all blocks were read.
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(10);
 
 /// Runs until the node stops, or stops the node: what its files say is not to be trusted any more.
 pub(super) fn run(reader: &Reader, metrics: &Metrics, stopping: &watch::Receiver<bool>, fail: &watch::Sender<bool>) {
-    let mut check = reader.self_check();
+    let (mut check, mut step) = (reader.self_check(), LEAST);
     loop {
-        let rest = match check.step(STEP) {
+        let rest = match check.step(step) {
             Ok(checked) => {
                 metrics.on_self_check(checked.bytes, checked.round_done);
+                step = LEAST.max(checked.whole / ROUND_S / STEPS_A_SECOND);
                 if checked.round_done { BETWEEN_ROUNDS } else { BETWEEN_STEPS }
             }
             Err(error) => {

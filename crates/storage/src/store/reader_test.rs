@@ -180,15 +180,18 @@ fn a_running_node_finds_a_byte_that_rots_and_says_where() {
     let (folder, store, _) = chain(EngineKind::Log, 25);
     let reader = store.reader();
     let mut check = reader.self_check();
-    let (mut steps, mut bytes) = (0, 0);
+    let (mut steps, mut bytes, mut guesses) = (0, 0, Vec::new());
     loop {
         let checked = check.step(3_000).unwrap();
         (steps, bytes) = (steps + 1, bytes + checked.bytes);
         if checked.round_done {
+            assert_eq!(checked.whole, bytes);
             break;
         }
+        guesses.push(checked.whole);
     }
     assert!(steps > 3 && bytes > 20_000, "{steps} steps, {bytes} bytes");
+    assert!(guesses.iter().all(|whole| (bytes / 3..bytes * 3).contains(whole)), "{guesses:?} of {bytes}");
     let place = reader.at(Height(17)).unwrap().unwrap().place.unwrap();
     let chain = folder.path().join("chains").join(reader.chain_id().to_string());
     let path = crate::segment::segment_path(&chain.join("segments"), place.segment);
