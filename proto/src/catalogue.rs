@@ -19,7 +19,7 @@ mod template;
 use ledger_types::{Refusal, RejectReason};
 use tonic::Code;
 
-pub use doc::errors_page;
+pub use doc::{code_name, errors_page};
 pub use entry::{ExitCode, Retry};
 
 use crate::edge_reason::EdgeReason;

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 use crate::domain::{Purpose, domain_hash_parts};
 use crate::ids::{ChainId, IdParseError, TxId, versioned};
 
@@ -74,22 +72,6 @@ impl FromStr for CheckCode {
         let value = u32::from_str_radix(s, 16).ok().filter(|_| ok);
         value.map(Self).ok_or(IdParseError { kind: "CheckCode", hex_digits: 5 })
     }
-}
-
-macro_rules! as_text {
-    ($name:ident) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                <String as Deserialize>::deserialize(d)?.parse().map_err(de::Error::custom)
-            }
-        }
-    };
 }
 
 as_text!(InvoiceHash);

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ids::Area;
 
@@ -131,22 +130,6 @@ impl FromStr for InvoiceNumber {
         let value = digits(s, 8).ok_or(InvoiceNumberError::Number)?;
         Self::new(u32::try_from(value).map_err(|_| InvoiceNumberError::Number)?)
     }
-}
-
-macro_rules! as_text {
-    ($name:ident) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                <String as Deserialize>::deserialize(d)?.parse().map_err(de::Error::custom)
-            }
-        }
-    };
 }
 
 as_text!(InvoiceCode);

@@ -6,6 +6,8 @@
 //!
 //! What is *not* here: rules (`tax-rules`), transitions (`ledger`), wire messages (`proto`), keys (`crypto`).
 
+#[macro_use]
+mod as_text;
 pub mod account;
 pub mod adaptive;
 pub mod anchored_log;

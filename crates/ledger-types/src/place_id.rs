@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ids::Height;
 use crate::output::Origin;
@@ -71,17 +70,7 @@ macro_rules! place_id {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                <String as Deserialize>::deserialize(d)?.parse().map_err(de::Error::custom)
-            }
-        }
+        as_text!($name);
     };
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A 19-digit tax code: one digit for the part (篇 1-6) and nine pairs below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -68,17 +67,7 @@ impl FromStr for TaxCode {
     }
 }
 
-impl Serialize for TaxCode {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TaxCode {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        <String as Deserialize>::deserialize(d)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(TaxCode);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

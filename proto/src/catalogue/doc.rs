@@ -92,7 +92,8 @@ fn section(out: &mut String, reason: Reason) -> std::fmt::Result {
 }
 
 /// The code's name as in `google.rpc.Code`.
-pub(crate) fn code_name(code: Code) -> &'static str {
+#[must_use]
+pub fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",
