@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use sdk::{InBlock, SignedTx};
 use serde_json::{Map, Value, json};
 
 use crate::words;
@@ -45,6 +46,12 @@ impl Answer {
         let shown = Some(show(&value));
         self.fields.push(Field { name: name.to_owned(), value, shown });
         self
+    }
+
+    /// Says which transaction did it, and where it stands.
+    #[must_use]
+    pub(crate) fn placed(self, tx: &SignedTx, block: &InBlock) -> Self {
+        self.field("transaction", tx.id.to_string()).field("height", block.height.0)
     }
 
     /// Adds a field that people see in other words than machines.

@@ -8,7 +8,7 @@ const DAY_MS: u64 = 86_400_000;
 /// Asia/Shanghai is eight hours ahead of UTC all year.
 const OFFSET_MS: u64 = 8 * 3_600_000;
 
-/// A span: `45m`, `12h`, `30d`.
+/// A span: `90s`, `45m`, `12h`, `30d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     /// Milliseconds.
@@ -19,9 +19,10 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no span: write 45m, 12h or 30d");
+        let wrong = || format!("`{text}` is no span: write 90s, 45m, 12h or 30d");
         let (unit, digits) = text.char_indices().last().map(|(at, unit)| (unit, &text[..at])).ok_or_else(wrong)?;
         let unit_ms = match unit {
+            's' => 1_000,
             'm' => 60_000,
             'h' => 3_600_000,
             'd' => DAY_MS,
@@ -75,10 +76,10 @@ mod tests {
 
     #[test]
     fn spans_and_days_have_one_form() {
-        for (text, ms) in [("45m", 2_700_000), ("12h", 43_200_000), ("30d", 30 * DAY_MS)] {
+        for (text, ms) in [("90s", 90_000), ("45m", 2_700_000), ("12h", 43_200_000), ("30d", 30 * DAY_MS)] {
             assert_eq!(text.parse::<Span>().unwrap().ms, ms);
         }
-        for wrong in ["", "d", "0d", "30", "+3d", "-3d", "3 d", "3w", "3天", "99999999999999999999d"] {
+        for wrong in ["", "d", "0d", "30", "１h", "+3d", "-3d", "3 d", "3w", "3天", "99999999999999999999d"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong:?}");
         }
         let day: Day = "2026-11-01".parse().unwrap();

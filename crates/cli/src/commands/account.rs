@@ -81,7 +81,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
             let who = session.identity("bureau")?;
             let (tx, block) =
                 session.act(&who, Payload::UpdateKeys { account, add: Vec::new(), revoke: vec![key] }).await?;
-            Ok(Answer::new().field("transaction", tx.id.to_string()).field("height", block.height.0))
+            Ok(Answer::new().placed(&tx, &block))
         }
     }
 }

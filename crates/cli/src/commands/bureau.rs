@@ -138,8 +138,7 @@ async fn act(
     let (tx, block) = session.act(bureau, payload).await?;
     Ok(Answer::new()
         .field("account", account.0)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain account show --account {account}")))
 }
 
@@ -173,8 +172,7 @@ async fn open(
     Ok(Answer::new()
         .field("account", account.0)
         .field("name", name.as_str())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain bureau approve --account {name}")))
 }
 

@@ -86,10 +86,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
             let (from, receiver) = (session.home.account(&account)?, session.home.account(&to)?);
             let who = session.identity(&account)?;
             let (tx, block) = session.act(&who, Payload::EndDelegation { from, to: receiver }).await?;
-            Ok(done(from, receiver)
-                .field("transaction", tx.id.to_string())
-                .field("height", block.height.0)
-                .next(format!("taxchain delegate list --account {account}")))
+            Ok(done(from, receiver).placed(&tx, &block).next(format!("taxchain delegate list --account {account}")))
         }
         Command::List { account } => list(&session, session.home.account(&account)?).await,
     }
@@ -114,8 +111,7 @@ async fn grant(session: &Session, asked: Grant) -> Result<Answer, Failure> {
     Ok(done(from, to)
         .field("kinds", names(kinds))
         .field("until", BlockTime(until_ms).to_string())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain delegate list --account {}", asked.account))
         .next(format!("taxchain issue --total 198.00 --as OPERATOR --acting-for {}", asked.account)))
 }

@@ -74,11 +74,7 @@ pub(crate) struct ReimburseArgs {
 async fn act(session: &Session, slots: &[Slot], payload: Payload, next: String) -> Result<Answer, Failure> {
     let company = session.identity("company")?;
     let (tx, block) = session.act(&company, payload).await?;
-    Ok(Answer::new()
-        .field("slots", slots.iter().map(|s| s.0).collect::<Vec<_>>())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
-        .next(next))
+    Ok(Answer::new().field("slots", slots.iter().map(|s| s.0).collect::<Vec<_>>()).placed(&tx, &block).next(next))
 }
 
 /// Locks.

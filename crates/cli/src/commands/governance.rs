@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::issue::unexpected;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
+use crate::period::Span;
 use crate::session::{Global, Session};
 
 /// How blocks are agreed.
@@ -86,8 +87,8 @@ pub(crate) enum Command {
         change: Change,
         /// With --raise-at: let the chain lower itself again after all validators agreed for so long (90s, 10m, 2h, 1d);
         /// never if absent.
-        #[arg(long, value_name = "TIME", value_parser = duration_ms)]
-        lower_after: Option<u64>,
+        #[arg(long, value_name = "SPAN")]
+        lower_after: Option<Span>,
         /// In force from so many heights ahead; the last approval must come two heights before.
         #[arg(long, value_name = "HEIGHTS", default_value_t = 100)]
         effective_in: u64,
@@ -119,7 +120,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
     let session = Session::open(global).await?;
     match command {
         Command::Propose { change, lower_after, effective_in } => {
-            propose(&session, change.read(lower_after)?, effective_in).await
+            propose(&session, change.read(lower_after.map(|span| span.ms))?, effective_in).await
         }
         Command::Approve { proposal } => {
             let proposal = ProposalId(proposal);
@@ -209,8 +210,7 @@ pub(super) async fn propose(session: &Session, change: GovernanceChange, ahead: 
     Ok(Answer::new()
         .field("proposal", id.0)
         .field("effective_height", effective.0)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain governance show --proposal {id}"))
         .next(format!("taxchain governance approve --proposal {id} --as ANOTHER")))
 }
@@ -220,8 +220,7 @@ async fn answer(session: &Session, payload: Payload, proposal: ProposalId) -> Re
     let (tx, block) = session.act(&bureau, payload).await?;
     Ok(Answer::new()
         .field("proposal", proposal.0)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain governance show --proposal {proposal}")))
 }
 
@@ -298,17 +297,4 @@ fn policy_words(policy: Option<&AdaptivePolicy>) -> String {
 fn adaptive_words(adaptive: Option<&Adaptive>) -> String {
     let Some(adaptive) = adaptive else { return "no adaptive policy".to_owned() };
     format!("{}; {} faulty on record", policy_words(adaptive.policy.as_ref()), adaptive.faulty.len())
-}
-
-/// A time with its unit: s, m, h or d.
-pub(super) fn duration_ms(text: &str) -> Result<u64, String> {
-    let unit = match text.chars().last() {
-        Some('s') => 1_000,
-        Some('m') => 60_000,
-        Some('h') => 3_600_000,
-        Some('d') => 86_400_000,
-        _ => return Err("a number with its unit: 90s, 10m, 2h or 1d".to_owned()),
-    };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|e: std::num::ParseIntError| e.to_string())?;
-    number.checked_mul(unit).filter(|ms| *ms > 0).ok_or_else(|| "too long, or nothing".to_owned())
 }

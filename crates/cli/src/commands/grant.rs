@@ -118,8 +118,7 @@ pub(super) async fn grant(global: &Global, args: GrantArgs) -> Result<Answer, Fa
         .field("to", to.as_str())
         .field("sections", names(sections))
         .field("until", BlockTime(until_ms).to_string())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain revoke {id}")))
 }
 
@@ -143,11 +142,7 @@ pub(super) async fn revoke(global: &Global, args: RevokeArgs) -> Result<Answer, 
     let session = Session::open(global).await?;
     let who = session.identity("company")?;
     let (tx, block) = session.act(&who, Payload::RevokeAccess { grant: args.grant }).await?;
-    Ok(Answer::new()
-        .field("grant", args.grant.to_string())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
-        .next("taxchain grant list"))
+    Ok(Answer::new().field("grant", args.grant.to_string()).placed(&tx, &block).next("taxchain grant list"))
 }
 
 /// The address of a name of home.json or an account id, or an address itself.

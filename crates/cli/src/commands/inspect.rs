@@ -80,8 +80,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
             let (tx, block) = session.act(&who, payload).await?;
             Ok(Answer::new()
                 .field("inspection", inspection.to_string())
-                .field("transaction", tx.id.to_string())
-                .field("height", block.height.0)
+                .placed(&tx, &block)
                 .next(format!("taxchain inspect read --slot {first}")))
         }
         Command::Read { slot } => contents(&session, slot, "auditor", Answer::new().field("slot", slot.0)).await,
@@ -113,8 +112,7 @@ async fn open(session: &Session, asked: Open) -> Result<Answer, Failure> {
     Ok(Answer::new()
         .field("inspection", id.to_string())
         .field("until", until)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain inspect record --inspection {id} --slot SLOT --purpose TEXT")))
 }
 

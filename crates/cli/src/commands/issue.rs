@@ -87,8 +87,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
             .field("slot", issued.slot.0)
             .field("code", issued.code.to_string())
             .field("number", issued.number.to_string())
-            .field("transaction", tx.id.to_string())
-            .field("height", block.height.0)
+            .placed(&tx, &block)
             .next(format!("taxchain show --slot {}", issued.slot)));
     }
     let chain = session.client.chain_id();
@@ -107,7 +106,7 @@ pub(super) async fn run(global: &Global, args: Args) -> Result<Answer, Failure> 
         Payload::Issue(request)
     };
     let (tx, block) = session.act_invoice(&merchant, payload, &draft).await?;
-    let answer = Answer::new().field("transaction", tx.id.to_string()).field("height", block.height.0);
+    let answer = Answer::new().placed(&tx, &block);
     match Session::outcome(&block) {
         Some(TxOutcome::Applied(id)) => Ok(answer
             .field("application", id.0)

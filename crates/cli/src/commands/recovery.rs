@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use ledger_types::{AccountId, BlockTime, Digest, Payload, RecoveryPolicy};
 use serde_json::json;
 
-use super::governance::duration_ms;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
+use crate::period::Span;
 use crate::session::{Global, Session};
 
 /// `taxchain recovery`.
@@ -66,8 +66,8 @@ pub(crate) struct Set {
     #[arg(long, default_value_t = 1)]
     threshold: u8,
     /// So long after the last approval the new key is in (1h to 90d); until then the account can object.
-    #[arg(long, default_value = "3d", value_parser = duration_ms)]
-    delay: u64,
+    #[arg(long, default_value = "3d", value_name = "SPAN")]
+    delay: Span,
     /// At most so many recoveries a year, and so many proposals of one guardian.
     #[arg(long, default_value_t = 2)]
     per_year: u8,
@@ -128,7 +128,7 @@ fn policy(session: &Session, asked: &Set) -> Result<Option<RecoveryPolicy>, Fail
     let guardians = asked.guardians.iter().map(|name| session.home.account(name));
     let mut guardians = guardians.collect::<Result<Vec<_>, _>>()?;
     guardians.sort_unstable();
-    let (threshold, delay_ms, per_year) = (asked.threshold, asked.delay, asked.per_year);
+    let (threshold, delay_ms, per_year) = (asked.threshold, asked.delay.ms, asked.per_year);
     Ok(Some(RecoveryPolicy { guardians, threshold, delay_ms, per_year }))
 }
 
@@ -136,10 +136,7 @@ async fn act(session: &Session, account: &str, payload: Payload) -> Result<Answe
     let who = session.identity(account)?;
     let (tx, block) = session.act(&who, payload).await?;
     let answer = show(session, session.home.account(account)?).await?;
-    Ok(answer
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
-        .next(format!("taxchain recovery show --account {account}")))
+    Ok(answer.placed(&tx, &block).next(format!("taxchain recovery show --account {account}")))
 }
 
 async fn show(session: &Session, account: AccountId) -> Result<Answer, Failure> {

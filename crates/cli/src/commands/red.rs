@@ -117,9 +117,5 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
 async fn answer(session: &Session, form: FormId, answer: RedAnswer, usual: &str) -> Result<Answer, Failure> {
     let who = session.identity(usual)?;
     let (tx, block) = session.act(&who, Payload::AnswerRed { form, answer }).await?;
-    Ok(Answer::new()
-        .field("form", form.0)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
-        .next(format!("taxchain show --form {form}")))
+    Ok(Answer::new().field("form", form.0).placed(&tx, &block).next(format!("taxchain show --form {form}")))
 }

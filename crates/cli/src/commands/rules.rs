@@ -78,8 +78,7 @@ async fn publish(session: &Session, file: &std::path::Path, effective_in: Option
     Ok(Answer::new()
         .field("version", version)
         .field("effective", ledger_types::BlockTime(effective_ms).to_string())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain rules show --version {version}")))
 }
 

@@ -102,8 +102,7 @@ pub(super) async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Fa
     Ok(Answer::new()
         .field("slot", args.slot.0)
         .field("claimed_by", args.to.as_str())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain transfer offer --slot {} --to company", args.slot)))
 }
 
@@ -127,11 +126,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
         Command::Withdraw { .. } => (Payload::WithdrawTransfer { spend }, format!("taxchain flow --slot {slot}")),
     };
     let (tx, block) = session.act(&who, payload).await?;
-    Ok(Answer::new()
-        .field("slot", slot.0)
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
-        .next(next))
+    Ok(Answer::new().field("slot", slot.0).placed(&tx, &block).next(next))
 }
 
 /// A spend of the output as it is now, with its condition revealed where state keeps it by hash.

@@ -76,8 +76,7 @@ pub(super) async fn claim(
         .field("claimed_by", format!("wallet/{index}"))
         .field("address", to.to_string())
         .field("carries_content_key", wrap.is_some())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain transfer offer --slot {slot} --to company --as wallet/{index}")))
 }
 

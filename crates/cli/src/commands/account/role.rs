@@ -86,8 +86,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<Answer, F
             Ok(Answer::new()
                 .field("account", id.0)
                 .field("key", key.0)
-                .field("transaction", tx.id.to_string())
-                .field("height", block.height.0)
+                .placed(&tx, &block)
                 .next(format!("taxchain account role list --account {account}")))
         }
         Command::List { account } => list(session, session.home.account(&account)?).await,
@@ -116,8 +115,7 @@ async fn assign(session: &Session, asked: Assign) -> Result<Answer, Failure> {
         .field("key", key.0)
         .field("role", asked.role.name())
         .field("holder", hex::encode(holder.0))
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain account role list --account {}", asked.account)))
 }
 

@@ -59,8 +59,7 @@ pub(super) async fn register(global: &Global, args: RegisterArgs) -> Result<Answ
         .field("subject", certificate.subject())
         .field("fingerprint", hex::encode(claim.fingerprint.0))
         .field("use", claim.usage.name())
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain ca list --account {}", args.account)))
 }
 
@@ -92,8 +91,7 @@ pub(super) async fn deregister(global: &Global, args: DeregisterArgs) -> Result<
     Ok(Answer::new()
         .field("account", record.account.0)
         .field("fingerprint", hex::encode(fingerprint.0))
-        .field("transaction", tx.id.to_string())
-        .field("height", block.height.0)
+        .placed(&tx, &block)
         .next(format!("taxchain ca list --account {}", record.account)))
 }
 
