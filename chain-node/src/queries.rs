@@ -3,5 +3,6 @@
 pub mod contents;
 pub mod entitlement;
 pub mod headers;
+pub mod links;
 pub mod proofs;
 pub mod transactions;

@@ -3,6 +3,7 @@
 mod contents;
 mod grants;
 mod headers;
+mod links;
 mod reads;
 mod register;
 mod stream;
@@ -25,6 +26,7 @@ use crate::draft::Frame;
 use crate::error::ClientError;
 
 pub use contents::Contents;
+pub use links::LinkedClaim;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
 pub use wallet::{WALLET_GAP, WalletInvoice};

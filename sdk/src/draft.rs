@@ -6,8 +6,8 @@ use ledger_types::seal::seal_body;
 use ledger_types::section::commit_section;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
-    Area, Canonical, ChainId, Committee, Envelope, KeyWrap, OwnerCondition, Payload, RequestId, RequestScope, Section,
-    SectionCommitment, SectionKind, Signer, SignerIdentity, SignerRole, Transaction, TxId,
+    Area, Canonical, ChainId, Committee, Envelope, KeyWrap, LinkTag, OwnerCondition, Payload, RequestId, RequestScope,
+    Section, SectionCommitment, SectionKind, Signer, SignerIdentity, SignerRole, Transaction, TxId,
 };
 
 use crate::invoice_draft::InvoiceDraft;
@@ -125,7 +125,28 @@ pub fn sign_with_wrap(
     signers: &[&Identity],
     random: Randomness<'_>,
 ) -> Result<SignedTx, KeyError> {
-    let sections = vec![plain_section(SectionKind::Access, wrap.to_canonical(), random)?];
+    sign_claim(frame, payload, (Some(wrap), None), signers, random)
+}
+
+/// Builds a claim that carries a content key for its holder, a tag of its wallet for the bureau, or both; each stands in clear, as
+/// it is covered already.
+///
+/// # Errors
+/// What the provider says.
+pub fn sign_claim(
+    frame: &Frame,
+    payload: Payload,
+    (wrap, link): (Option<&KeyWrap>, Option<&LinkTag>),
+    signers: &[&Identity],
+    random: Randomness<'_>,
+) -> Result<SignedTx, KeyError> {
+    let mut sections = Vec::new();
+    if let Some(wrap) = wrap {
+        sections.push(plain_section(SectionKind::Access, wrap.to_canonical(), random)?);
+    }
+    if let Some(link) = link {
+        sections.push(plain_section(SectionKind::Link, link.to_canonical(), random)?);
+    }
     let commitments = commitments(&frame.chain, &sections);
     signed(frame, payload, Content { commitments, body: TxBody::Sections(sections), tokens: Vec::new() }, signers)
 }

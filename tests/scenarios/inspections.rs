@@ -7,6 +7,7 @@ use tests::{AREA, TestChain, outcome, reasons};
 use tonic::Code;
 
 use crate::offices::{BUREAU, assign, jointly, operators};
+use crate::wallet::{claim, wallet};
 
 const MERCHANT: &str = "91440300MA5DEK017E";
 
@@ -29,9 +30,39 @@ fn key(who: &Identity) -> KeyId {
     key
 }
 
+fn asked(inspection: InspectionId, slots: &[Slot]) -> AccessRequest {
+    AccessRequest { inspection, slots: slots.to_vec(), purpose: Digest([9; 32]) }
+}
+
 async fn record(chain: &TestChain, inspection: InspectionId, slots: &[Slot], by: &[&Identity]) -> Fate {
-    let asked = AccessRequest { inspection, slots: slots.to_vec(), purpose: Digest([9; 32]) };
-    jointly(chain, Payload::RecordAccess(asked), by).await
+    jointly(chain, Payload::RecordAccess(asked(inspection, slots)), by).await
+}
+
+/// A security administrator, an approver, and three auditors of a bureau that has offices from now on.
+async fn staff(chain: &TestChain) -> [Identity; 5] {
+    let people = <[Identity; 5]>::try_from(operators(chain, 5).await).ok().unwrap();
+    let auditor = Role::Auditor;
+    let roles = [Role::SecurityAdministrator, Role::Approver, auditor, auditor, auditor];
+    for (person, (who, role)) in (1..).zip(people.iter().zip(roles)) {
+        chain.accept(&chain.bureau, assign(key(who), role, person)).await.unwrap();
+    }
+    people
+}
+
+/// An inspection of a merchant's invoices, for a day from now.
+async fn inspection_of(chain: &TestChain, merchant: &str, auditors: [&Identity; 2]) -> InspectionRequest {
+    let mut auditors = auditors.map(key).to_vec();
+    auditors.sort_unstable();
+    let now = chain.client.stamp().await.unwrap().time.0;
+    InspectionRequest {
+        area: AREA,
+        tax_ids: vec![merchant.parse().unwrap()],
+        from_ms: 0,
+        to_ms: u64::MAX,
+        case: Digest([7; 32]),
+        until_ms: now + 86_400_000,
+        auditors,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,34 +73,12 @@ async fn contents_are_served_to_auditors_after_their_access_is_on_record_and_the
     let other = chain.issue(&people.merchant, 21_200).await.unwrap();
     assert!(reads(&chain, invoice.slot, &chain.bureau).await, "unstaffed: as on any development chain");
 
-    let [security, approver, first, second, third] =
-        <[Identity; 5]>::try_from(operators(&chain, 5).await).ok().unwrap();
-    let staff = [
-        (&security, Role::SecurityAdministrator),
-        (&approver, Role::Approver),
-        (&first, Role::Auditor),
-        (&second, Role::Auditor),
-        (&third, Role::Auditor),
-    ];
-    for (person, (key, role)) in (1..).zip(staff) {
-        chain.accept(&chain.bureau, assign(key, role, person)).await.unwrap();
-    }
+    let [security, approver, first, second, third] = staff(&chain).await;
     let everybody = [&chain.bureau, &security, &approver, &first, &second, &third];
     for who in everybody {
         assert!(!reads(&chain, invoice.slot, who).await, "nobody reads without a record");
     }
-    let mut auditors = vec![key(&first), key(&second)];
-    auditors.sort_unstable();
-    let now = chain.client.stamp().await.unwrap().time.0;
-    let request = InspectionRequest {
-        area: AREA,
-        tax_ids: vec![MERCHANT.parse().unwrap()],
-        from_ms: 0,
-        to_ms: u64::MAX,
-        case: Digest([7; 32]),
-        until_ms: now + 86_400_000,
-        auditors,
-    };
+    let request = inspection_of(&chain, MERCHANT, [&first, &second]).await;
     let open = || Payload::OpenInspection(request.clone());
     assert_eq!(chain.refuse(&security, open()).await.unwrap(), [RejectReason::ApproverMissing]);
     let inspection = place(&jointly(&chain, open(), &[&security, &approver]).await);
@@ -106,4 +115,67 @@ async fn contents_are_served_to_auditors_after_their_access_is_on_record_and_the
     assert_eq!(said, [(BUREAU, inspection, vec![invoice.slot]), (BUREAU, inspection, both)]);
     assert_eq!(report.readings[1].auditors, [key(&second), key(&first)]);
     assert!(report.to_string().contains("access records           2"), "{report}");
+}
+
+/// Slots of claims that a node names as of one wallet; none if it does not answer this person.
+async fn linked(chain: &TestChain, slot: Slot, who: &Identity) -> Option<Vec<Slot>> {
+    match chain.client.linked_claims(slot, who, |_| {}).await {
+        Ok(claims) => Some(claims.unwrap_or_default().iter().map(|claim| claim.slot).collect()),
+        Err(ClientError::Report(report)) if report.code == Code::PermissionDenied => None,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_auditors_on_record_find_the_claims_of_a_wallet_and_nobody_else_does() {
+    let mut chain = TestChain::start().await.unwrap();
+    let people = chain.people().await.unwrap();
+    let (own, other) = (wallet(&chain), wallet(&chain));
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for index in 0..3 {
+        let invoice = chain.issue(&people.merchant, 10_600).await.unwrap();
+        claim(&chain, &invoice, &own, index).await;
+        ours.push(invoice.slot);
+        let invoice = chain.issue(&people.merchant, 10_600).await.unwrap();
+        claim(&chain, &invoice, &other, index).await;
+        theirs.push(invoice.slot);
+    }
+    let unclaimed = chain.issue(&people.merchant, 10_600).await.unwrap();
+    assert_eq!(linked(&chain, ours[0], &chain.bureau).await, None, "a bureau without offices has no two persons");
+    let [security, approver, first, second, third] = staff(&chain).await;
+    let request = inspection_of(&chain, MERCHANT, [&first, &second]).await;
+    let inspection = place(&jointly(&chain, Payload::OpenInspection(request), &[&security, &approver]).await);
+    let payload = |slots: &[Slot]| Payload::RecordLinkAccess(asked(inspection, slots));
+
+    outcome(&record(&chain, inspection, &ours, &[&first, &second]).await).unwrap();
+    assert_eq!(linked(&chain, ours[0], &first).await, None, "a record of reading is none of linking");
+    let alone = jointly(&chain, payload(&ours[..1]), &[&first]).await;
+    assert_eq!(reasons(&alone).unwrap(), [RejectReason::SecondAuditorMissing]);
+    let strangers = jointly(&chain, payload(&ours[..1]), &[&first, &third]).await;
+    assert_eq!(reasons(&strangers).unwrap(), [RejectReason::OutsideInspection]);
+    assert_eq!(linked(&chain, ours[0], &first).await, None);
+
+    let asked_for = [ours[0], theirs[1], unclaimed.slot];
+    outcome(&jointly(&chain, payload(&asked_for), &[&first, &second]).await).unwrap();
+    for who in [&first, &second] {
+        assert_eq!(linked(&chain, ours[0], who).await.unwrap(), ours);
+        assert_eq!(linked(&chain, theirs[1], who).await.unwrap(), theirs);
+    }
+    assert!(!reads(&chain, theirs[1], &first).await, "nor is a record of linking one of reading");
+    assert_eq!(linked(&chain, unclaimed.slot, &first).await.unwrap(), [], "nobody claimed it");
+    assert_eq!(linked(&chain, ours[1], &first).await, None, "a slot that is not on record");
+    for who in [&chain.bureau, &security, &approver, &third, &people.merchant] {
+        assert_eq!(linked(&chain, ours[0], who).await, None, "not an officer of this record");
+    }
+    let claims = chain.client.linked_claims(ours[0], &first, |_| {}).await.unwrap().unwrap();
+    assert!(claims.iter().all(|claim| claim.link.wallet == own.link_key(&chain.client.chain_id()).0));
+    chain.advance(ACCESS_WINDOW_MS + 60_000).await.unwrap();
+    assert_eq!(linked(&chain, ours[0], &first).await, None, "too late: another record is needed");
+
+    chain.stop().await.unwrap();
+    let keys = chain.chain.committee_keys().unwrap();
+    let report = auditor::run(&chain.chain.data_dir(), auditor::RunOptions::default(), &*keys, &mut |_| {}).unwrap();
+    assert!(report.is_clean(), "{report}");
+    let said: Vec<_> = report.readings.iter().map(|r| (r.links, r.slots.clone())).collect();
+    assert_eq!(said, [(false, ours), (true, asked_for.to_vec())]);
 }

@@ -7,14 +7,14 @@ use crypto::{CommitteeKeys, KeyUse, SenderKey, SigningKey, Wallet};
 use ledger_types::key_wrap::HOLDER_EPOCH;
 use ledger_types::*;
 use sdk::wraps::Body;
-use sdk::{ClientError, Identity, WALLET_GAP, sign_with_wrap};
+use sdk::{ClientError, Identity, WALLET_GAP, sign_claim, sign_with_wrap};
 use tests::{AREA, IssuedInvoice, People, TestChain, outcome};
 
 fn random() -> impl FnMut(&mut [u8]) -> Result<(), crypto::KeyError> {
     |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from)
 }
 
-fn wallet(chain: &TestChain) -> Wallet {
+pub(crate) fn wallet(chain: &TestChain) -> Wallet {
     Wallet::of_key(&SigningKey::generate(chain.chain.provider(), KeyUse::Encryption).unwrap()).unwrap()
 }
 
@@ -23,7 +23,7 @@ async fn transaction(chain: &TestChain, id: &TxId) -> Transaction {
 }
 
 /// Claims an invoice to an address of a wallet, with the content key for it.
-async fn claim(chain: &TestChain, invoice: &IssuedInvoice, wallet: &Wallet, index: u32) -> Transaction {
+pub(crate) async fn claim(chain: &TestChain, invoice: &IssuedInvoice, wallet: &Wallet, index: u32) -> Transaction {
     let id = chain.client.chain_id();
     let carried = transaction(chain, &invoice.tx).await;
     let body = Body { tx: &carried, item: 0 };
@@ -31,7 +31,10 @@ async fn claim(chain: &TestChain, invoice: &IssuedInvoice, wallet: &Wallet, inde
     let claimer = Identity::bare(invoice.token.claim_key(&id, chain.chain.provider()).unwrap());
     let payload = Payload::Claim { spend: Spend::new(invoice.slot, 0), to: wallet.address(&id, index) };
     let frame = chain.client.new_frame(AREA).unwrap();
-    let signed = sign_with_wrap(&frame, payload, &wrap, &[&claimer], &mut random()).unwrap();
+    let committee = chain.client.committee().unwrap();
+    let statement = LinkStatement { slot: invoice.slot, to: wallet.address(&id, index) };
+    let tag = wallet.link_tag(&id, &committee, &statement, chain.chain.provider()).unwrap();
+    let signed = sign_claim(&frame, payload, (Some(&wrap), Some(&tag)), &[&claimer], &mut random()).unwrap();
     outcome(&chain.client.submit_and_wait(&signed).await.unwrap()).unwrap();
     transaction(chain, &signed.id).await
 }

@@ -45,6 +45,7 @@ const ROWS: &[(&str, Right)] = &[
     ("GetRedForm", Public),
     ("GetProof", Public),
     ("OpenContent", Signature),
+    ("LinkClaims", Signature),
     ("ListGrants", Public),
     ("ListInspections", Public),
     ("Subscribe", Public),

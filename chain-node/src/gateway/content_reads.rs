@@ -1,15 +1,16 @@
-//! OpenContent: contents in clear, for a signed question.
+//! OpenContent, LinkClaims: what only some may see, for a signed question.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use ledger_types::{Canonical, ClockMode, ContentQuestion, SignedQuestion};
+use ledger_types::{AccountId, Canonical, ClockMode, ContentQuestion, SignedQuestion, Slot};
 use proto::node::v1::*;
 use tonic::Status;
 
 use super::{NodeGateway, errors};
 use crate::clock::wall_ms;
 use crate::queries::contents::{self, ContentsFault};
+use crate::queries::links;
 
 /// Most questions remembered; the oldest make room, and are too old soon.
 const REMEMBERED: usize = 100_000;
@@ -32,9 +33,48 @@ impl SeenQuestions {
 impl NodeGateway {
     pub(super) async fn open_contents(&self, request: OpenContentRequest) -> Result<OpenContentResponse, Status> {
         self.at_height(request.read_options.as_ref()).await?;
-        let bad = |should: &str| errors::invalid("signed_question", should);
-        let signed = SignedQuestion::from_canonical(&request.signed_question)
-            .map_err(|_| bad("the canonical bytes of a signed question"))?;
+        let signed = self.question(&request.signed_question)?;
+        let keys = self.inner.committee_keys.clone();
+        let found = self.read(move |reader| contents::open(reader, &*keys, &signed).map_err(not_opened)).await?;
+        self.answered(&signed.question)?;
+        Ok(OpenContentResponse {
+            read_context: Some(self.context()),
+            tx_id: found.tx.0.to_vec(),
+            item: found.item.into(),
+            sections: found.sections.iter().map(Canonical::to_canonical).collect(),
+        })
+    }
+
+    /// The claims of the wallet that claimed an invoice.
+    pub(super) async fn linked_claims(&self, request: LinkClaimsRequest) -> Result<LinkClaimsResponse, Status> {
+        self.at_height(request.read_options.as_ref()).await?;
+        let signed = self.question(&request.signed_question)?;
+        let after = match request.page_token.as_str() {
+            "" => None,
+            token => Some(place(token).ok_or_else(errors::page_token)?),
+        };
+        let keys = self.inner.committee_keys.clone();
+        let found = self.read(move |reader| links::links(reader, &*keys, &signed, after).map_err(not_opened)).await?;
+        self.answered(&signed.question)?;
+        let claim = |claim: &links::LinkedClaim| LinkedClaim {
+            slot: claim.statement.slot.0,
+            to: claim.statement.to.0.to_vec(),
+            tx_id: claim.tx.0.to_vec(),
+            signature: claim.link.signature.to_vec(),
+        };
+        Ok(LinkClaimsResponse {
+            read_context: Some(self.context()),
+            wallet: found.wallet.map(|wallet| wallet.to_vec()).unwrap_or_default(),
+            claims: found.claims.iter().map(claim).collect(),
+            looked_at: u32::try_from(found.looked_at).unwrap_or(u32::MAX),
+            next_page_token: found.next.map(|(seller, slot)| format!("{seller}-{slot}")).unwrap_or_default(),
+        })
+    }
+
+    /// A question in its form and of this time. Who signed it is asked with the state.
+    fn question(&self, bytes: &[u8]) -> Result<SignedQuestion, Status> {
+        let signed =
+            SignedQuestion::from_canonical(bytes).map_err(|_| bad("the canonical bytes of a signed question"))?;
         if signed.question.version != ContentQuestion::VERSION {
             return Err(bad("of a version that this node knows"));
         }
@@ -43,31 +83,37 @@ impl NodeGateway {
         if !contents::is_timely(&signed.question, tip, host) {
             return Err(bad("asked within five minutes of block time"));
         }
-        let keys = self.inner.committee_keys.clone();
-        let found = self
-            .read(move |reader| {
-                contents::open(reader, &*keys, &signed).map_err(|fault| match fault {
-                    ContentsFault::NotForReader => errors::not_for_you(),
-                    ContentsFault::Store(error) => errors::store(error),
-                    other => errors::internal(&other.to_string()),
-                })
-            })
-            .await?;
-        if !self.inner.questions.lock().unwrap_or_else(PoisonError::into_inner).note(&signed.question) {
-            return Err(bad("asked for the first time"));
-        }
-        Ok(OpenContentResponse {
-            read_context: Some(self.context()),
-            tx_id: found.tx.0.to_vec(),
-            item: found.item.into(),
-            sections: found.sections.iter().map(Canonical::to_canonical).collect(),
-        })
+        Ok(signed)
     }
+
+    /// Answers a question once.
+    fn answered(&self, question: &ContentQuestion) -> Result<(), Status> {
+        let fresh = self.inner.questions.lock().unwrap_or_else(PoisonError::into_inner).note(question);
+        if fresh { Ok(()) } else { Err(bad("asked for the first time")) }
+    }
+}
+
+fn bad(should: &str) -> Status {
+    errors::invalid("signed_question", should)
+}
+
+fn not_opened(fault: ContentsFault) -> Status {
+    match fault {
+        ContentsFault::NotForReader => errors::not_for_you(),
+        ContentsFault::Store(error) => errors::store(error),
+        other => errors::internal(&other.to_string()),
+    }
+}
+
+/// Where a page begins.
+fn place(token: &str) -> Option<links::Place> {
+    let (seller, slot) = token.split_once('-')?;
+    Some((AccountId(seller.parse().ok()?), Slot(slot.parse().ok()?)))
 }
 
 #[cfg(test)]
 mod tests {
-    use ledger_types::{SignerIdentity, Slot};
+    use ledger_types::SignerIdentity;
 
     use super::*;
 

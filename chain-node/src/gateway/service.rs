@@ -124,6 +124,10 @@ impl NodeService for NodeGateway {
         self.measured("OpenContent", self.open_contents(request.into_inner())).await
     }
 
+    async fn link_claims(&self, request: Request<LinkClaimsRequest>) -> Answer<LinkClaimsResponse> {
+        self.measured("LinkClaims", self.linked_claims(request.into_inner())).await
+    }
+
     async fn list_grants(&self, request: Request<ListGrantsRequest>) -> Answer<ListGrantsResponse> {
         self.measured("ListGrants", self.grants(request.into_inner())).await
     }

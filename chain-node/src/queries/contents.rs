@@ -52,7 +52,8 @@ pub fn is_timely(question: &ContentQuestion, tip: BlockTime, host_ms: Option<u64
 /// [`ContentsFault`].
 pub fn open(reader: &Reader, keys: &dyn Unsealer, signed: &SignedQuestion) -> Result<Contents, ContentsFault> {
     let (chain, state) = (reader.chain_id(), reader.now());
-    let found = who_asks(&state, &chain, signed)?;
+    let verified = |key: &sm::PublicKey| crypto::verify_question(&chain, signed.question, key, &signed.signature);
+    let found = who_asks(&state, &chain, &signed.question, |key| verified(key).is_ok())?;
     let asker = found.ok_or(ContentsFault::NotForReader)?;
     let slot = signed.question.slot;
     let record = state.output(slot)?.ok_or(ContentsFault::NotForReader)?;
@@ -88,9 +89,13 @@ fn contents(
     Ok(Contents { tx: id, item: origin.item, sections })
 }
 
-/// Who signed the question, if that may sign for whom it says.
-fn who_asks(reader: &Reading, chain: &ChainId, signed: &SignedQuestion) -> Result<Option<Asker>, StoreError> {
-    let question = signed.question;
+/// Who signed the question, if that may sign for whom it says. `signed` checks the signature.
+pub(super) fn who_asks(
+    reader: &Reading,
+    chain: &ChainId,
+    question: &ContentQuestion,
+    signed: impl Fn(&sm::PublicKey) -> bool,
+) -> Result<Option<Asker>, StoreError> {
     let (key, asker) = match question.reader {
         SignerIdentity::BareKey(key) => (key, Asker::Key(key_address(chain, &key))),
         SignerIdentity::Account { account, key } => {
@@ -110,6 +115,5 @@ fn who_asks(reader: &Reading, chain: &ChainId, signed: &SignedQuestion) -> Resul
         }
     };
     let Ok(key) = sm::PublicKey::from_bytes(&sm::PublicKeyBytes(key)) else { return Ok(None) };
-    let verified = crypto::verify_question(chain, question, &key, &signed.signature);
-    Ok(verified.is_ok().then_some(asker))
+    Ok(signed(&key).then_some(asker))
 }

@@ -3,8 +3,8 @@
 use ledger_types::grant::Giver;
 use ledger_types::owner::account_address;
 use ledger_types::{
-    Account, AccountId, AccountKind, Address, ChainId, ClaimState, Inspection, InspectionId, InvoiceRecord, KeyId,
-    OutputRecord, Owner, RegistryKey, RegistryValue, Role, SectionSet, Slot,
+    Access, Account, AccountId, AccountKind, Address, ChainId, ClaimState, Inspection, InspectionId, InvoiceRecord,
+    KeyId, LinkAccess, OutputRecord, Owner, RegistryKey, RegistryValue, Role, SectionSet, Slot,
 };
 use storage::{Reading, StoreError};
 
@@ -99,21 +99,51 @@ fn bureau(
     slot: Slot,
     invoice: &InvoiceRecord,
 ) -> Result<Option<Entitlement>, StoreError> {
-    let (bureau, now) = (account.id, state.tip().time.0);
+    let bureau = account.id;
     if state.registry(&RegistryKey::Staff(bureau))?.is_none() {
         return Ok(ledger::covers(account.area, invoice.code.area()).then_some(Entitlement::Bureau));
     }
-    let audits = match state.registry(&RegistryKey::Office { account: bureau, key })? {
+    let access = match state.registry(&RegistryKey::Access { account: bureau, key, slot })? {
+        Some(RegistryValue::Access(access)) => access,
+        _ => return Ok(None),
+    };
+    let inspection = inspected(state, (bureau, key), access, invoice)?;
+    Ok(inspection.map(|_| Entitlement::Auditor(access.inspection)))
+}
+
+/// The inspection under which an auditor asks, on record, for the claims of the wallet that claimed an invoice; none if he may
+/// not. A bureau without offices has no two persons, so none of it may.
+pub(super) fn link_access(
+    state: &Reading,
+    asker: &Asker,
+    slot: Slot,
+    invoice: &InvoiceRecord,
+) -> Result<Option<Inspection>, StoreError> {
+    let Asker::Account(account, key, _) = asker else { return Ok(None) };
+    match state.registry(&RegistryKey::LinkAccess { account: account.id, key: *key, slot })? {
+        Some(RegistryValue::LinkAccess(LinkAccess(access))) => inspected(state, (account.id, *key), access, invoice),
+        _ => Ok(None),
+    }
+}
+
+/// The inspection of an access record that is fresh, if its officer is still an auditor and it is about the invoice.
+fn inspected(
+    state: &Reading,
+    (account, key): (AccountId, KeyId),
+    access: Access,
+    invoice: &InvoiceRecord,
+) -> Result<Option<Inspection>, StoreError> {
+    let now = state.tip().time.0;
+    let audits = match state.registry(&RegistryKey::Office { account, key })? {
         Some(RegistryValue::Office(office)) => office.role == Role::Auditor && office.is_in_force(now),
         _ => false,
     };
-    let access = match state.registry(&RegistryKey::Access { account: bureau, key, slot })? {
-        Some(RegistryValue::Access(access)) if audits && access.is_fresh(now) => access,
-        _ => return Ok(None),
-    };
+    if !audits || !access.is_fresh(now) {
+        return Ok(None);
+    }
     let inspects = |inspection: &Inspection| now <= inspection.until_ms && inspection.concerns(invoice);
     match state.registry(&RegistryKey::Inspection(access.inspection))? {
-        Some(RegistryValue::Inspection(found)) if inspects(&found) => Ok(Some(Entitlement::Auditor(access.inspection))),
+        Some(RegistryValue::Inspection(found)) if inspects(&found) => Ok(Some(found)),
         _ => Ok(None),
     }
 }

@@ -166,7 +166,8 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         Payload::GrantAccess(asked) => grants::give(case, asked, found, draft),
         Payload::RevokeAccess { grant } => grants::revoke(case, *grant, found, draft),
         Payload::OpenInspection(asked) => inspections::open(case, asked, found, draft),
-        Payload::RecordAccess(asked) => inspections::record(case, asked, found, draft),
+        Payload::RecordAccess(asked) => inspections::record(case, asked, false, found, draft),
+        Payload::RecordLinkAccess(asked) => inspections::record(case, asked, true, found, draft),
         _ => register(case, found, draft),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn check_pair(
     let (makes, confirms) = match kind {
         PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => (Role::RuleMaker, Role::Approver),
         PayloadKind::OpenInspection => (Role::SecurityAdministrator, Role::Approver),
-        PayloadKind::RecordAccess => (Role::Auditor, Role::Auditor),
+        PayloadKind::RecordAccess | PayloadKind::RecordLinkAccess => (Role::Auditor, Role::Auditor),
         _ => return,
     };
     if bureau.kind != AccountKind::Bureau || world.staff(bureau.id).is_none() {
@@ -69,7 +69,7 @@ pub(crate) fn check_pair(
         .map(|office| office.holder)
         .collect();
     let other_person = others.iter().any(|other| maker.is_none_or(|maker| maker.holder != *other));
-    if kind == PayloadKind::RecordAccess {
+    if makes == Role::Auditor {
         found.add_if(!other_person, RejectReason::SecondAuditorMissing);
     } else if others.is_empty() {
         found.add(RejectReason::ApproverMissing);

@@ -51,27 +51,43 @@ pub(crate) fn open(chain: &ChainId, tx: &Transaction) -> Result<Vec<OpenedInvoic
             items.iter().map(|item| open_invoice(chain, &item.owner, &item.commitments, &item.sections)).collect()
         }
         (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(RejectReason::BadSections),
-        (Payload::Claim { .. } | Payload::OfferTransfer { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
-            check_wrap(chain, &tx.envelope.sections, sections).map(|()| Vec::new())
+        (payload @ (Payload::Claim { .. } | Payload::OfferTransfer { .. }), TxBody::Sections(sections))
+            if !sections.is_empty() =>
+        {
+            let links = matches!(payload, Payload::Claim { .. });
+            check_carried(chain, &tx.envelope.sections, sections, links).map(|()| Vec::new())
         }
         (_, TxBody::Sections(sections)) if sections.is_empty() && tx.envelope.sections.is_empty() => Ok(Vec::new()),
         _ => Err(RejectReason::BadSections),
     }
 }
 
-/// One opaque section for the next holder, of 1 to 256 bytes, as committed to.
-fn check_wrap(chain: &ChainId, commitments: &[SectionCommitment], sections: &[Section]) -> Result<(), RejectReason> {
-    let (&[commitment], [Section::Plain { kind: SectionKind::Access, salt, bytes }]) = (commitments, sections) else {
-        return Err(RejectReason::BadSections);
+/// An opaque section for the next holder, and beside a claim one for the bureau: of 1 to 256 bytes, as committed to.
+fn check_carried(
+    chain: &ChainId,
+    commitments: &[SectionCommitment],
+    sections: &[Section],
+    links: bool,
+) -> Result<(), RejectReason> {
+    let kinds: Vec<SectionKind> = sections.iter().map(Section::kind).collect();
+    let known = match kinds[..] {
+        [SectionKind::Access] => true,
+        [SectionKind::Link] | [SectionKind::Access, SectionKind::Link] => links,
+        _ => false,
     };
-    if commitment.kind != SectionKind::Access {
+    if !known || !kinds.iter().eq(commitments.iter().map(|commitment| &commitment.kind)) {
         return Err(RejectReason::BadSections);
     }
-    if !(1..=256).contains(&bytes.len()) {
-        return Err(RejectReason::BadField);
+    for (section, commitment) in sections.iter().zip(commitments) {
+        let Section::Plain { kind, salt, bytes } = section else { return Err(RejectReason::BadSections) };
+        if !(1..=256).contains(&bytes.len()) {
+            return Err(RejectReason::BadField);
+        }
+        if ledger_types::section::commit_section(chain, *kind, salt, bytes) != *commitment {
+            return Err(RejectReason::CommitmentMismatch);
+        }
     }
-    let own = ledger_types::section::commit_section(chain, SectionKind::Access, salt, bytes);
-    if own == commitment { Ok(()) } else { Err(RejectReason::CommitmentMismatch) }
+    Ok(())
 }
 
 fn check_batch(
@@ -101,7 +117,8 @@ fn open_invoice(
     let same = kinds.iter().eq(commitments.iter().map(|c| &c.kind));
     let present: BTreeSet<SectionKind> = kinds.iter().copied().collect();
     let needed = [SectionKind::Facts, SectionKind::Buyer, SectionKind::Lines];
-    if !rising || !same || present.contains(&SectionKind::Access) || !needed.iter().all(|kind| present.contains(kind)) {
+    let foreign = [SectionKind::Access, SectionKind::Link].iter().any(|kind| present.contains(kind));
+    if !rising || !same || foreign || !needed.iter().all(|kind| present.contains(kind)) {
         return Err(RejectReason::BadSections);
     }
     let mut plain = Vec::with_capacity(sections.len());

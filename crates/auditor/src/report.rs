@@ -45,6 +45,8 @@ pub struct Reading {
     pub inspection: InspectionId,
     /// Which invoices.
     pub slots: Vec<Slot>,
+    /// Not what they say, but which claims are of the wallets that claimed them.
+    pub links: bool,
 }
 
 impl fmt::Display for Reading {
@@ -52,11 +54,9 @@ impl fmt::Display for Reading {
         let list = |ids: Vec<String>| ids.join(" ");
         let keys = list(self.auditors.iter().map(ToString::to_string).collect());
         let slots = list(self.slots.iter().map(ToString::to_string).collect());
-        write!(
-            f,
-            "read at height {}, transaction {}: bureau {}, auditors' keys {keys}",
-            self.height, self.tx, self.bureau
-        )?;
+        let what = if self.links { "wallets asked for" } else { "read" };
+        let Self { height, tx, bureau, .. } = self;
+        write!(f, "{what} at height {height}, transaction {tx}: bureau {bureau}, auditors' keys {keys}")?;
         write!(f, ", inspection {}, slots {slots}", self.inspection)
     }
 }

@@ -83,7 +83,7 @@ fn has_good_fields(payload: &Payload) -> bool {
                 && asked.to_ms >= asked.from_ms
                 && asked.case.0 != [0; 32]
         }
-        Payload::RecordAccess(asked) => {
+        Payload::RecordAccess(asked) | Payload::RecordLinkAccess(asked) => {
             (1..=MAX_ACCESS_SLOTS).contains(&asked.slots.len()) && rising(&asked.slots) && asked.purpose.0 != [0; 32]
         }
         _ => has_good_register_fields(payload),

@@ -1,7 +1,7 @@
 //! A command's connection: home, node, identity; signs, stores, submits and waits.
 
 use ledger_types::receipt::TxOutcome;
-use ledger_types::{Area, KeyWrap, Payload, RequestId, Slot, Verdict};
+use ledger_types::{Area, KeyWrap, LinkTag, Payload, RequestId, Slot, Verdict};
 use sdk::{ConnectOptions, Fate, Frame, Identity, InBlock, InvoiceDraft, NodeClient, SignedTx, Transport, TrustFiles};
 
 use crate::failure::Failure;
@@ -150,18 +150,18 @@ impl Session {
         self.send(tx).await
     }
 
-    /// The same for a claim that carries a content key for its holder.
-    pub(crate) async fn act_with_wrap(
+    /// The same for a claim that carries a content key for its holder, a tag of its wallet, or both.
+    pub(crate) async fn act_claim(
         &self,
         signer: &Identity,
         payload: Payload,
-        wrap: &KeyWrap,
+        carried: (Option<&KeyWrap>, Option<&LinkTag>),
     ) -> Result<(SignedTx, InBlock), Failure> {
         if let Some(known) = self.stored()? {
             return self.send(known).await;
         }
         let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
-        let tx = sdk::sign_with_wrap(&self.frame()?, payload, wrap, &[signer], &mut random)
+        let tx = sdk::sign_claim(&self.frame()?, payload, carried, &[signer], &mut random)
             .map_err(sdk::ClientError::from)?;
         self.send(tx).await
     }

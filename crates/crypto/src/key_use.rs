@@ -62,7 +62,13 @@ impl KeyUse {
     pub fn signs(self) -> &'static [Signs] {
         use Signs::Chain;
         match self {
-            Self::Transaction | Self::OrderToken => &[Chain(Purpose::Transaction), Chain(Purpose::ContentQuestion)],
+            Self::OrderToken => &[Chain(Purpose::Transaction), Chain(Purpose::ContentQuestion)],
+            Self::Transaction => &[
+                Chain(Purpose::Transaction),
+                Chain(Purpose::ContentQuestion),
+                Chain(Purpose::LinkStatement),
+                Chain(Purpose::LinkQuestion),
+            ],
             Self::Vote => &[Chain(Purpose::Vote), Chain(Purpose::Proposal), Chain(Purpose::SwitchRequest)],
             Self::Peer => &[Chain(Purpose::PeerHello), Chain(Purpose::LedgerStatement)],
             Self::Encryption | Self::ShareHolder => &[],

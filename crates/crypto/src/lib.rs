@@ -42,8 +42,9 @@ pub use signs::Signs;
 pub use software::SoftwareProvider;
 pub use token::OrderToken;
 pub use verified::{
-    Verified, verify_checkpoint, verify_complaint, verify_governance, verify_peer_hello, verify_proposal,
-    verify_question, verify_release, verify_statement, verify_transaction, verify_vote, verify_webhook,
+    Verified, verify_checkpoint, verify_complaint, verify_governance, verify_link_question, verify_peer_hello,
+    verify_proposal, verify_question, verify_release, verify_statement, verify_transaction, verify_vote,
+    verify_webhook,
 };
 pub use wallet::Wallet;
 

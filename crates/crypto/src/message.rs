@@ -1,8 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
 use ledger_types::{
-    ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, Purpose, SwitchBody, TxId, VoteBody,
-    envelope, framed,
+    ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, Purpose, SwitchBody,
+    TxId, VoteBody, envelope, framed,
 };
 
 use crate::{SignRequest, Signs};
@@ -33,6 +33,14 @@ pub(crate) fn complaint(chain: &ChainId, complaint: &Complaint) -> SignRequest {
 
 pub(crate) fn content_question(chain: &ChainId, question: &ContentQuestion) -> SignRequest {
     SignRequest::new(Signs::Chain(Purpose::ContentQuestion), question.message(chain))
+}
+
+pub(crate) fn link_statement(chain: &ChainId, statement: &LinkStatement) -> SignRequest {
+    SignRequest::new(Signs::Chain(Purpose::LinkStatement), statement.message(chain))
+}
+
+pub(crate) fn link_question(chain: &ChainId, question: &ContentQuestion) -> SignRequest {
+    SignRequest::new(Signs::Chain(Purpose::LinkQuestion), question.link_message(chain))
 }
 
 pub(crate) fn governance(chain: &ChainId, change: &Digest) -> SignRequest {

@@ -109,18 +109,22 @@ impl CommitteeKeys {
 impl Unsealer for CommitteeKeys {
     fn agreed(&self, chain: &ChainId, seal: &Seal) -> Result<Arc<SealKey>, CannotAgree> {
         let wanted = (seal.epoch, seal.sender);
-        let key = self.keys.get(&seal.epoch).ok_or(CannotAgree::MissingKey { epoch: seal.epoch })?;
         if let Some(kept) = self.agreed.lock().unwrap_or_else(PoisonError::into_inner).find(&wanted) {
             return Ok(kept);
         }
+        let made = self.agreed_once(chain, seal)?;
+        self.agreed.lock().unwrap_or_else(PoisonError::into_inner).keep(wanted, Arc::clone(&made), KEPT);
+        Ok(made)
+    }
+
+    fn agreed_once(&self, chain: &ChainId, seal: &Seal) -> Result<Arc<SealKey>, CannotAgree> {
+        let key = self.keys.get(&seal.epoch).ok_or(CannotAgree::MissingKey { epoch: seal.epoch })?;
         let info = agreement_info(chain, seal.epoch, &key.public_key().0, &seal.sender);
         let made = key.agree(&PublicKeyBytes(seal.sender), &info).map_err(|error| match error {
             KeyError::BadPeer => CannotAgree::NotAPoint,
             other => CannotAgree::Device(other.to_string()),
         })?;
-        let made = Arc::new(SealKey::new(made));
-        self.agreed.lock().unwrap_or_else(PoisonError::into_inner).keep(wanted, Arc::clone(&made), KEPT);
-        Ok(made)
+        Ok(Arc::new(SealKey::new(made)))
     }
 }
 

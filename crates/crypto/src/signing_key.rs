@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use ledger_types::{
-    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, ProposalBody, SwitchBody, TxId, VoteBody,
-    owner,
+    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, SwitchBody,
+    TxId, VoteBody, owner,
 };
 use sm::{PublicKeyBytes, Signature};
 use zeroize::Zeroizing;
@@ -132,6 +132,22 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_question(&self, chain: &ChainId, question: &ContentQuestion) -> Result<Signature, KeyError> {
         self.sign(&message::content_question(chain, question))
+    }
+
+    /// Says that a one-time address is a wallet's own (use: transaction).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_link(&self, chain: &ChainId, statement: &LinkStatement) -> Result<Signature, KeyError> {
+        self.sign(&message::link_statement(chain, statement))
+    }
+
+    /// Asks for the claims of one wallet (use: transaction).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_link_question(&self, chain: &ChainId, question: &ContentQuestion) -> Result<Signature, KeyError> {
+        self.sign(&message::link_question(chain, question))
     }
 
     /// Signs the first message to a peer (use: peer).

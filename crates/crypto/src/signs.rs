@@ -20,7 +20,7 @@ pub enum Signs {
 
 impl Signs {
     /// Every one of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Chain(Purpose::Transaction),
         Self::Chain(Purpose::Vote),
         Self::Chain(Purpose::Proposal),
@@ -33,6 +33,8 @@ impl Signs {
         Self::Chain(Purpose::Release),
         Self::Chain(Purpose::Complaint),
         Self::Chain(Purpose::ContentQuestion),
+        Self::Chain(Purpose::LinkStatement),
+        Self::Chain(Purpose::LinkQuestion),
         Self::Handshake,
         Self::Certificate,
         Self::CertificateRequest,

@@ -123,6 +123,19 @@ pub fn verify_question(
     verify(&message::content_question(chain, &question), question, key, signature)
 }
 
+/// Checks an auditor's question for the claims of one wallet. Whether its key may ask is state.
+///
+/// # Errors
+/// [`BadSignature`].
+pub fn verify_link_question(
+    chain: &ChainId,
+    question: ContentQuestion,
+    key: &PublicKey,
+    signature: &Signature,
+) -> Result<Verified<ContentQuestion>, BadSignature> {
+    verify(&message::link_question(chain, &question), question, key, signature)
+}
+
 /// Checks the first message of a peer.
 ///
 /// # Errors

@@ -5,10 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use ledger_types::key_wrap::{own_info, wallet_key_info};
-use ledger_types::{Address, ChainId, TxId, owner};
+use ledger_types::link_tag::wallet_link_info;
+use ledger_types::{Address, ChainId, Committee, LinkStatement, LinkTag, TxId, WalletLink, owner};
+use sm::PublicKeyBytes;
 use zeroize::Zeroizing;
 
-use crate::{KeyError, KeyProvider, KeyUse, SecretScalar, SigningKey, wipe::wiping};
+use crate::{KeyError, KeyProvider, KeyUse, SecretScalar, SenderKey, SigningKey, wipe::wiping};
 
 /// Keeps a wallet's secret apart from the key that it is kept as. Frozen.
 const LABEL: &[u8] = b"taxchain wallet secret 1";
@@ -54,9 +56,41 @@ impl Wallet {
         wiping(|| sm::hmac_sm3(self.0.as_slice(), &[&own_info(chain, tx, item)]))
     }
 
+    /// The key that is the same in the tags of all its claims on a chain, as its public point.
+    #[must_use]
+    pub fn link_key(&self, chain: &ChainId) -> PublicKeyBytes {
+        self.link_scalar(chain).public_key().to_bytes()
+    }
+
+    /// Says, sealed for the committee under a key of agreement that is made for it, that a claim is this wallet's.
+    ///
+    /// # Errors
+    /// [`KeyError::BadPeer`] if the committee's key is no point, and what the provider says.
+    pub fn link_tag(
+        &self,
+        chain: &ChainId,
+        committee: &Committee,
+        statement: &LinkStatement,
+        provider: &Arc<dyn KeyProvider>,
+    ) -> Result<LinkTag, KeyError> {
+        let key = SigningKey::import(provider, KeyUse::Transaction, self.link_scalar(chain))?;
+        let link = WalletLink { wallet: key.public_key().0, signature: key.sign_link(chain, statement)? };
+        let sender = SenderKey::new(SigningKey::generate(provider, KeyUse::Encryption)?)?;
+        let agreed = sender.agreed(chain, committee)?;
+        Ok(LinkTag::seal(&agreed, chain, statement, (committee.epoch, sender.public_key().0), &link))
+    }
+
     fn scalar(&self, chain: &ChainId, index: u32) -> SecretScalar {
-        let candidate =
-            |counter| wiping(|| sm::hmac_sm3(self.0.as_slice(), &[&wallet_key_info(chain, index, counter)]));
+        self.derived(|counter| wallet_key_info(chain, index, counter))
+    }
+
+    fn link_scalar(&self, chain: &ChainId) -> SecretScalar {
+        self.derived(|counter| wallet_link_info(chain, counter))
+    }
+
+    /// The first of HMAC-SM3(secret, info of counter 0, 1, …) that is a private key.
+    fn derived(&self, info: impl Fn(u8) -> Vec<u8>) -> SecretScalar {
+        let candidate = |counter| wiping(|| sm::hmac_sm3(self.0.as_slice(), &[&info(counter)]));
         (0..=u8::MAX)
             .find_map(|counter| SecretScalar::from_bytes(&candidate(counter)))
             .expect("a candidate is out of range once in 2^32; 256 in a row are not")
@@ -114,5 +148,47 @@ mod tests {
     fn a_key_that_signs_is_no_wallet() {
         let key = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Transaction).unwrap();
         assert!(matches!(Wallet::of_key(&key), Err(KeyError::NotForAgreement(KeyUse::Transaction))));
+    }
+
+    #[test]
+    fn a_tag_names_its_wallet_to_the_committee_alone_and_for_its_claim_alone() {
+        use std::collections::BTreeMap;
+
+        use ledger_types::{Seal, Slot, Unsealer};
+
+        use crate::CommitteeKeys;
+
+        let provider: Arc<dyn KeyProvider> = SoftwareProvider::shared();
+        let committee_key = || SigningKey::generate(&provider, KeyUse::Encryption).unwrap();
+        let (key, other) = (committee_key(), CommitteeKeys::new(BTreeMap::from([(1, committee_key())])).unwrap());
+        let committee = Committee { epoch: 1, public_key: key.public_key().0 };
+        let keys = CommitteeKeys::new(BTreeMap::from([(1, key)])).unwrap();
+        let chain = ChainId([1; 32]);
+        let ((one, _), (two, _)) = (wallet(), wallet());
+        let statement =
+            |slot, wallet: &Wallet| LinkStatement { slot: Slot(slot), to: wallet.address(&chain, slot as u32) };
+        let tag =
+            |slot, wallet: &Wallet| wallet.link_tag(&chain, &committee, &statement(slot, wallet), &provider).unwrap();
+        let opened = |keys: &CommitteeKeys, tag: &LinkTag, statement: &LinkStatement| {
+            let seal = Seal { epoch: tag.epoch, sender: tag.sender, for_holders: Vec::new() };
+            let agreed = keys.agreed_once(&chain, &seal).unwrap();
+            tag.open(&agreed, &chain, statement).map(|link| link.wallet)
+        };
+        let (first, second, foreign) = (tag(1, &one), tag(2, &one), tag(3, &two));
+        assert_eq!(opened(&keys, &first, &statement(1, &one)), Some(one.link_key(&chain).0));
+        assert_eq!(opened(&keys, &second, &statement(2, &one)), Some(one.link_key(&chain).0));
+        assert_eq!(opened(&keys, &foreign, &statement(3, &two)), Some(two.link_key(&chain).0));
+        assert_eq!(opened(&other, &first, &statement(1, &one)), None, "another committee");
+        assert_eq!(opened(&keys, &first, &statement(2, &one)), None, "another claim");
+        assert_eq!(opened(&keys, &LinkTag { sender: second.sender, ..first.clone() }, &statement(1, &one)), None);
+        // Who knows a wallet's link key and the committee's public key still cannot speak for it.
+        let stranger = SenderKey::new(committee_key()).unwrap();
+        let agreed = stranger.agreed(&chain, &committee).unwrap();
+        let forged = WalletLink { wallet: one.link_key(&chain).0, signature: [7; 64] };
+        let framed = LinkTag::seal(&agreed, &chain, &statement(9, &two), (1, stranger.public_key().0), &forged);
+        assert_eq!(opened(&keys, &framed, &statement(9, &two)), None);
+        // Nothing in common but the epoch and the length.
+        assert_eq!(first.ciphertext.len(), second.ciphertext.len());
+        assert!(first.ciphertext.windows(8).all(|part| !second.ciphertext.windows(8).any(|other| other == part)));
     }
 }

@@ -33,6 +33,11 @@ impl ContentQuestion {
     pub fn message(&self, chain: &ChainId) -> Vec<u8> {
         framed(Purpose::ContentQuestion, chain, &self.to_canonical())
     }
+
+    /// The message that an auditor signs who asks which claims are of the wallet that claimed the invoice.
+    pub fn link_message(&self, chain: &ChainId) -> Vec<u8> {
+        framed(Purpose::LinkQuestion, chain, &self.to_canonical())
+    }
 }
 
 /// A question with its reader's raw r||s.

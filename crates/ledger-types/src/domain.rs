@@ -30,6 +30,10 @@ pub enum Purpose {
     SwitchRequest = 11,
     /// A reader's question for the contents of an invoice.
     ContentQuestion = 12,
+    /// A wallet's word that a one-time address is its own.
+    LinkStatement = 18,
+    /// An auditor's question for the claims of one wallet.
+    LinkQuestion = 19,
     /// Hash: the id of a transaction over its envelope.
     TxId = 64,
     /// Hash: the id of a block over its header.
@@ -80,6 +84,10 @@ pub enum Purpose {
     WalletKey = 90,
     /// Hash: an entry of a service's audit log, over the one before it.
     AuditEntry = 93,
+    /// Derivation: the key of a claim's tag.
+    LinkSeal = 97,
+    /// Derivation: a wallet's link key.
+    WalletLinkKey = 98,
 }
 
 /// Version of the framing itself.

@@ -116,3 +116,8 @@ impl Access {
         now_ms.saturating_sub(self.at_ms) <= ACCESS_WINDOW_MS
     }
 }
+
+/// The newest record that an officer asks which claims are of the wallet that claimed an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkAccess(pub Access);

@@ -37,6 +37,7 @@ pub mod invoice_number;
 pub mod invoice_state;
 pub mod key_wrap;
 pub mod limits;
+pub mod link_tag;
 pub mod money;
 pub mod office;
 pub mod output;
@@ -97,11 +98,12 @@ pub use ids::{
     AccountId, Address, ApplicationId, Area, BlockId, ChainId, Digest, FormId, Height, KeyId, ProposalId, RequestId,
     RequestScope, Slot, TxId,
 };
-pub use inspection::{Access, AccessRequest, Inspection, InspectionRequest};
+pub use inspection::{Access, AccessRequest, Inspection, InspectionRequest, LinkAccess};
 pub use invoice_hash::{CheckCode, InvoiceHash};
 pub use invoice_number::{InvoiceCode, InvoiceNumber};
 pub use invoice_state::{BookingState, ClaimState, FaceState, InvoiceRecord, InvoiceVerb, ReimbursementState};
 pub use key_wrap::KeyWrap;
+pub use link_tag::{LinkStatement, LinkTag, WalletLink};
 pub use money::Fen;
 pub use office::{Hands, Office, Role, Staff};
 pub use output::{Asset, AssetKind, OutputRecord, PaymentState};

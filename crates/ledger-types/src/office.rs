@@ -93,7 +93,7 @@ impl Role {
             Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog],
             Self::SecurityAdministrator => &[AssignRole, EndRole, OpenInspection],
             Self::EnterpriseAdministrator => &[AssignRole, EndRole],
-            Self::Auditor => &[RecordAccess],
+            Self::Auditor => &[RecordAccess, RecordLinkAccess],
             Self::Viewer => &[],
             Self::RuleMaker => &[PublishRuleBook, ProposeChange, WithdrawChange],
             Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange, OpenInspection],
@@ -244,7 +244,8 @@ mod tests {
             let others = role.kinds() & !registers.iter().fold(0, |bits, kind| bits | kind.bit());
             assert!(!role.is_registrar() || others == 0, "{role}");
         }
-        assert_eq!((Role::Auditor.kinds(), Role::Viewer.kinds()), (PayloadKind::RecordAccess.bit(), 0));
+        let records = PayloadKind::RecordAccess.bit() | PayloadKind::RecordLinkAccess.bit();
+        assert_eq!((Role::Auditor.kinds(), Role::Viewer.kinds()), (records, 0));
         let grants = PayloadKind::GrantAccess.bit() | PayloadKind::RevokeAccess.bit();
         let business = (Role::InvoicingOperator.kinds() | Role::FinanceClerk.kinds()) & !grants;
         assert_eq!(business | PayloadKind::RecordPayment.bit(), PayloadKind::business_bits());

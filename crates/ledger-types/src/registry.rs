@@ -12,7 +12,7 @@ use crate::delegation::{Delegates, Delegation};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::grant::{Grant, GrantsBy, GrantsTo};
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
-use crate::inspection::{Access, Inspection};
+use crate::inspection::{Access, Inspection, LinkAccess};
 use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::office::{Hands, Office, Staff};
@@ -171,6 +171,15 @@ pub enum RegistryKey {
         /// Which of its logs.
         log: Digest,
     } = 38,
+    /// The newest record that an officer asks which claims are of the wallet that claimed an invoice.
+    LinkAccess {
+        /// The officer's bureau.
+        account: AccountId,
+        /// His key.
+        key: KeyId,
+        /// The invoice.
+        slot: Slot,
+    } = 45,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -255,6 +264,8 @@ pub enum RegistryValue {
     Access(Access) = 36,
     /// Of `AnchoredLog`.
     AnchoredLog(AnchoredLog) = 38,
+    /// Of `LinkAccess`.
+    LinkAccess(LinkAccess) = 45,
 }
 
 /// Next ids to give.

@@ -74,10 +74,14 @@ impl SealKey {
         self.0.mac(&[&crate::key_wrap::key_info(chain, tx, item)])
     }
 
+    /// A key of its own for something else: the first 16 bytes of HMAC-SM3(this, `info`).
+    pub(crate) fn derived(&self, info: &[u8]) -> Zeroizing<[u8; CONTENT_KEY_LEN]> {
+        head(&self.0.mac(&[info]))
+    }
+
     /// The key of one invoice: the first 16 bytes of HMAC-SM3(this, frame 83 of {transaction id, u16 item}).
     pub fn content_key(&self, chain: &ChainId, tx: &TxId, item: u16) -> ContentKey {
-        let info = framed(Purpose::ContentKey, chain, &place(tx, item));
-        ContentKey(head(&self.0.mac(&[&info])))
+        ContentKey(self.derived(&framed(Purpose::ContentKey, chain, &place(tx, item))))
     }
 }
 
@@ -292,6 +296,14 @@ pub trait Unsealer: Send + Sync {
     /// # Errors
     /// [`CannotAgree`]; only [`CannotAgree::NotAPoint`] says anything of the body.
     fn agreed(&self, chain: &ChainId, seal: &Seal) -> Result<Arc<SealKey>, CannotAgree>;
+
+    /// The same for a sender who is heard of once: nothing is kept.
+    ///
+    /// # Errors
+    /// As [`Self::agreed`].
+    fn agreed_once(&self, chain: &ChainId, seal: &Seal) -> Result<Arc<SealKey>, CannotAgree> {
+        self.agreed(chain, seal)
+    }
 }
 
 /// Why the key of a sealed body was not found.

@@ -28,6 +28,8 @@ pub enum SectionKind {
     Attachments = 5,
     /// A content key covered for the next holder, of a claim or an offer: [`crate::KeyWrap`].
     Access = 6,
+    /// Whose a claim to a one-time address is, sealed for the committee: [`crate::LinkTag`].
+    Link = 7,
 }
 
 /// The salted SM3 commitment to one section, in the envelope.

@@ -66,7 +66,9 @@ fn pair(kind: PayloadKind) -> Option<(Role, Role, [RejectReason; 2])> {
     match kind {
         PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => Some((Role::RuleMaker, Role::Approver, approved)),
         PayloadKind::OpenInspection => Some((Role::SecurityAdministrator, Role::Approver, approved)),
-        PayloadKind::RecordAccess => Some((Role::Auditor, Role::Auditor, [RejectReason::SecondAuditorMissing; 2])),
+        PayloadKind::RecordAccess | PayloadKind::RecordLinkAccess => {
+            Some((Role::Auditor, Role::Auditor, [RejectReason::SecondAuditorMissing; 2]))
+        }
         _ => None,
     }
 }

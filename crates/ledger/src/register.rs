@@ -7,9 +7,9 @@ use std::rc::Rc;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
     Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates,
-    Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId, Offence, Office, PastEpoch,
-    Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage,
-    ValidatorSet,
+    Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId, LinkAccess, Offence, Office,
+    PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask,
+    TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -74,6 +74,7 @@ entries! {
     GrantsBy: GrantsBy,
     Inspection: Inspection,
     Access: Access,
+    LinkAccess: LinkAccess,
     AnchoredLog: AnchoredLog,
 }
 

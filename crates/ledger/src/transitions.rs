@@ -107,7 +107,8 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         Payload::GrantAccess(asked) => grant_access::run(state, call, asked),
         Payload::RevokeAccess { grant } => revoke_access::run(state, call, *grant),
         Payload::OpenInspection(asked) => open_inspection::run(state, call, asked),
-        Payload::RecordAccess(asked) => record_access::run(state, call, asked),
+        Payload::RecordAccess(asked) => record_access::run(state, call, asked, record_access::Seen::Contents),
+        Payload::RecordLinkAccess(asked) => record_access::run(state, call, asked, record_access::Seen::Links),
         Payload::Delegate { .. }
         | Payload::EndDelegation { .. }
         | Payload::SetRecovery { .. }

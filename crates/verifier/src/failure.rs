@@ -160,5 +160,6 @@ fn section_in_chinese(kind: SectionKind) -> &'static str {
         SectionKind::Contacts => "联系方式",
         SectionKind::Attachments => "附件",
         SectionKind::Access => "内容密钥",
+        SectionKind::Link => "归户标记",
     }
 }

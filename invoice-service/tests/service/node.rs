@@ -300,6 +300,10 @@ impl NodeService for Node {
         Err(Status::unimplemented("the bodies of this chain are plain"))
     }
 
+    async fn link_claims(&self, _: Request<LinkClaimsRequest>) -> Answer<LinkClaimsResponse> {
+        Err(Status::unimplemented("the bodies of this chain are plain"))
+    }
+
     async fn list_grants(&self, _: Request<ListGrantsRequest>) -> Answer<ListGrantsResponse> {
         Err(Status::unimplemented("the bodies of this chain are plain"))
     }

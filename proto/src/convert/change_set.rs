@@ -139,6 +139,7 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::GrantsBy(_), V::GrantsBy(_))
             | (K::Inspection(_), V::Inspection(_))
             | (K::Access { .. }, V::Access(_))
+            | (K::LinkAccess { .. }, V::LinkAccess(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
     )
 }

@@ -64,14 +64,14 @@ enums! { same
     domain::ProposalState = wire::ProposalState { Open, Scheduled, Applied, Failed, Lapsed, Withdrawn }
     domain::SignerRole = wire::SignerRole { Owner, Sponsor, CoSigner }
     domain::CertificateUse = wire::CertificateUse { Client, Node, Service }
-    domain::SectionKind = wire::SectionKind { Facts, Seller, Buyer, Lines, Contacts, Attachments, Access }
+    domain::SectionKind = wire::SectionKind { Facts, Seller, Buyer, Lines, Contacts, Attachments, Access, Link }
     domain::PayloadKind = wire::PayloadKind {
         OpenAccount, UpdateKeys, CloseAccount, ApproveTaxpayer, PublishRuleBook, SetTaxpayerStatus, Apply, IssueApplied,
         WithdrawApplication, Issue, IssueBatch, RecordPayment, Claim, OfferTransfer, AcceptTransfer, RefuseTransfer,
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
         AssignRole, EndRole, Delegate, EndDelegation, SetRecovery, ProposeRecovery, ApproveRecovery, CancelRecovery,
-        RegisterCertificate, RevokeCertificate, GrantAccess, RevokeAccess, OpenInspection, RecordAccess, AnchorLog,
+        RegisterCertificate, RevokeCertificate, GrantAccess, RevokeAccess, OpenInspection, RecordAccess, RecordLinkAccess, AnchorLog,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

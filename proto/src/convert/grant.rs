@@ -3,8 +3,8 @@
 use ledger_types::grant::{MAX_GRANT_SLOTS, MAX_LIVE_GRANTS};
 use ledger_types::inspection::{MAX_INSPECTED, MAX_INSPECTORS};
 use ledger_types::{
-    Access, AccessRequest, Address, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy, GrantsTo, Height,
-    Inspection, InspectionId, InspectionRequest, InvoiceKind, RegistryKey, SectionSet, Slot,
+    Access, AccessRequest, AccountId, Address, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy, GrantsTo,
+    Height, Inspection, InspectionId, InspectionRequest, InvoiceKind, KeyId, RegistryKey, SectionSet, Slot,
 };
 
 use super::error::ConvertError;
@@ -150,10 +150,9 @@ pub(super) fn wire_pair(to: &Address, from: &Address) -> wire::GrantPair {
     wire::GrantPair { to: to.0.to_vec(), from: from.0.to_vec() }
 }
 
-/// The key of a record of access.
-pub(super) fn access(w: &wire::AccessKey) -> Read<RegistryKey> {
-    let (account, key) = (account(w.account, "account")?, key_id(w.key, "key")?);
-    Ok(RegistryKey::Access { account, key, slot: Slot(w.slot) })
+/// Whose access to what is on record.
+pub(super) fn access(w: &wire::AccessKey) -> Read<(AccountId, KeyId, Slot)> {
+    Ok((account(w.account, "account")?, key_id(w.key, "key")?, Slot(w.slot)))
 }
 
 impl From<&Inspection> for wire::Inspection {

@@ -64,6 +64,9 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Access { account, key, slot } => {
                 Key::Access(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
             }
+            RegistryKey::LinkAccess { account, key, slot } => {
+                Key::LinkAccess(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
+            }
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
         };
         Self { key: Some(key) }
@@ -127,7 +130,14 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::GrantsTo(p) => grant::pair(&p).map_err(|e| e.within("grants_to"))?,
             Key::GrantsBy(from) => Self::GrantsBy(address(&from, "grants_by")?),
             Key::Inspection(id) => Self::Inspection(message(Some(id), "inspection")?),
-            Key::Access(key) => grant::access(&key).map_err(|e| e.within("access"))?,
+            Key::Access(key) => {
+                let (account, key, slot) = grant::access(&key).map_err(|e| e.within("access"))?;
+                Self::Access { account, key, slot }
+            }
+            Key::LinkAccess(key) => {
+                let (account, key, slot) = grant::access(&key).map_err(|e| e.within("link_access"))?;
+                Self::LinkAccess { account, key, slot }
+            }
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }

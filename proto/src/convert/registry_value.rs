@@ -1,7 +1,7 @@
 //! Values of the register.
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate};
-use ledger_types::{ApplicationId, Fen, FormId, RegistryValue, Slot};
+use ledger_types::{ApplicationId, Fen, FormId, LinkAccess, RegistryValue, Slot};
 
 use super::error::ConvertError;
 use super::field::{Read, account, key_id, message, parse, parse_optional, required};
@@ -59,6 +59,7 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::GrantsBy(list) => Value::GrantsBy(list.into()),
             RegistryValue::Inspection(i) => Value::Inspection(i.into()),
             RegistryValue::Access(a) => Value::Access(a.into()),
+            RegistryValue::LinkAccess(a) => Value::LinkAccess((&a.0).into()),
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
         };
         Self { value: Some(value) }
@@ -110,6 +111,7 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::GrantsBy(list) => Self::GrantsBy(message(Some(list), "grants_by")?),
             Value::Inspection(i) => Self::Inspection(message(Some(i), "inspection")?),
             Value::Access(a) => Self::Access(message(Some(a), "access")?),
+            Value::LinkAccess(a) => Self::LinkAccess(LinkAccess(message(Some(a), "link_access")?)),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }

@@ -144,6 +144,7 @@ node_of! {
     get_application(GetApplicationRequest) -> GetApplicationResponse;
     get_red_form(GetRedFormRequest) -> GetRedFormResponse;
     open_content(OpenContentRequest) -> OpenContentResponse;
+    link_claims(LinkClaimsRequest) -> LinkClaimsResponse;
     list_grants(ListGrantsRequest) -> ListGrantsResponse;
     list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
     set_clock(SetClockRequest) -> SetClockResponse;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger_types::{
     Access, AccessRequest, AccountKind, Asset, Envelope, Height, Inspection, InspectionId, InspectionRequest, KeyId,
-    Payload, RegistryKey, RegistryValue, RejectReason, Role, SignerIdentity, SignerRole,
+    LinkAccess, Payload, RegistryKey, RegistryValue, RejectReason, Role, SignerIdentity, SignerRole,
 };
 
 use super::Case;
@@ -55,7 +55,7 @@ pub(super) fn open(case: &Case<'_>, asked: &InspectionRequest, found: &mut Reaso
     draft.set(RegistryKey::Inspection(id), RegistryValue::Inspection(inspection));
 }
 
-pub(super) fn record(case: &Case<'_>, asked: &AccessRequest, found: &mut Reasons, draft: &mut Draft) {
+pub(super) fn record(case: &Case<'_>, asked: &AccessRequest, links: bool, found: &mut Reasons, draft: &mut Draft) {
     let Some(bureau) = case.signers.acting(AccountKind::Bureau, found) else { return };
     found.add_if(case.world.staff(bureau.id).is_none(), RejectReason::BureauNotStaffed);
     let Some(inspection) = case.world.inspection(asked.inspection) else {
@@ -66,7 +66,7 @@ pub(super) fn record(case: &Case<'_>, asked: &AccessRequest, found: &mut Reasons
     let named = officers.iter().all(|key| inspection.auditors.contains(key));
     let over = case.now.0 > inspection.until_ms;
     found.add_if(inspection.bureau != bureau.id || !named || over, RejectReason::OutsideInspection);
-    let access = RegistryValue::Access(Access { inspection: asked.inspection, at_ms: case.now.0 });
+    let access = Access { inspection: asked.inspection, at_ms: case.now.0 };
     for (item, slot) in (0u16..).zip(&asked.slots) {
         found.at_item(Some(item));
         match case.world.output(*slot).map(|output| output.asset) {
@@ -81,7 +81,12 @@ pub(super) fn record(case: &Case<'_>, asked: &AccessRequest, found: &mut Reasons
             }
         }
         for key in &officers {
-            draft.set(RegistryKey::Access { account: bureau.id, key: *key, slot: *slot }, access.clone());
+            let (account, key, slot) = (bureau.id, *key, *slot);
+            match links {
+                false => draft.set(RegistryKey::Access { account, key, slot }, RegistryValue::Access(access)),
+                true => draft
+                    .set(RegistryKey::LinkAccess { account, key, slot }, RegistryValue::LinkAccess(LinkAccess(access))),
+            }
         }
     }
     found.at_item(None);
@@ -89,7 +94,11 @@ pub(super) fn record(case: &Case<'_>, asked: &AccessRequest, found: &mut Reasons
 
 /// What an accepted transaction puts on record of reading, if it does.
 pub(crate) fn reading(height: Height, tx: u16, envelope: &Envelope) -> Option<Reading> {
-    let Payload::RecordAccess(asked) = &envelope.payload else { return None };
+    let (asked, links) = match &envelope.payload {
+        Payload::RecordAccess(asked) => (asked, false),
+        Payload::RecordLinkAccess(asked) => (asked, true),
+        _ => return None,
+    };
     let mut signed = envelope.signers.iter().filter(|signer| signer.role != SignerRole::Sponsor);
     let account = |identity: &SignerIdentity| match identity {
         SignerIdentity::Account { account, key } => Some((*account, *key)),
@@ -98,5 +107,5 @@ pub(crate) fn reading(height: Height, tx: u16, envelope: &Envelope) -> Option<Re
     let (bureau, _) = signed.clone().find(|s| s.role == SignerRole::Owner).and_then(|s| account(&s.identity))?;
     let auditors = signed.by_ref().filter_map(|s| account(&s.identity)).filter(|(of, _)| *of == bureau);
     let auditors = auditors.map(|(_, key)| key).collect();
-    Some(Reading { height, tx, bureau, auditors, inspection: asked.inspection, slots: asked.slots.clone() })
+    Some(Reading { height, tx, bureau, auditors, inspection: asked.inspection, slots: asked.slots.clone(), links })
 }

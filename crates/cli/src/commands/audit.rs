@@ -121,7 +121,7 @@ pub(super) fn to_json(report: &AuditReport) -> serde_json::Value {
         .map(|r| {
             json!({
                 "height": r.height.0, "tx": r.tx, "bureau": r.bureau.0, "auditors": r.auditors,
-                "inspection": r.inspection, "slots": r.slots,
+                "inspection": r.inspection, "slots": r.slots, "links": r.links,
             })
         })
         .collect();

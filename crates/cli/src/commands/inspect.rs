@@ -1,6 +1,7 @@
 //! `taxchain inspect`: inspections of a bureau, and reading under them.
 
 use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
 use ledger_types::{AccessRequest, BlockTime, InspectionId, InspectionRequest, KeyId, Payload, Slot, TaxId};
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::session::{Global, Session};
 /// `taxchain inspect`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain inspect open --tax-id 91440300MA5DEK017E --case 2026-0117 --until 30d --auditor audit-1 --auditor audit-2 --as security --co-sign approver\n  taxchain inspect record --inspection 12-0 --slot 0 --purpose 'complaint 44' --as audit-1 --co-sign audit-2\n  taxchain inspect read --slot 0 --as audit-1\n  taxchain inspect list"
+    before_help = "EXAMPLES\n  taxchain inspect open --tax-id 91440300MA5DEK017E --case 2026-0117 --until 30d --auditor audit-1 --auditor audit-2 --as security --co-sign approver\n  taxchain inspect record --inspection 12-0 --slot 0 --purpose 'complaint 44' --as audit-1 --co-sign audit-2\n  taxchain inspect read --slot 0 --as audit-1\n  taxchain inspect record --link --inspection 12-0 --slot 0 --purpose 'complaint 44' --as audit-1 --co-sign audit-2\n  taxchain inspect link --slot 0 --as audit-1\n  taxchain inspect list"
 )]
 pub(crate) enum Command {
     /// Open an inspection: a security administrator, with an approver beside him.
@@ -30,9 +31,18 @@ pub(crate) enum Command {
         /// What for; only its SM3 goes on chain.
         #[arg(long)]
         purpose: String,
+        /// Not to read them, but to ask which other claims are of the wallets that claimed them.
+        #[arg(long)]
+        link: bool,
     },
     /// Read what an invoice says, within ten minutes of the record.
     Read {
+        /// Which invoice.
+        #[arg(long)]
+        slot: Slot,
+    },
+    /// The other claims of the wallet that claimed an invoice, among those under the inspection, within ten minutes of the record.
+    Link {
         /// Which invoice.
         #[arg(long)]
         slot: Slot,
@@ -70,20 +80,25 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
     let session = Session::open(global).await?;
     match command {
         Command::Open(asked) => open(&session, asked).await,
-        Command::Record { inspection, mut slots, purpose } => {
+        Command::Record { inspection, mut slots, purpose, link } => {
             slots.sort_unstable();
             slots.dedup();
             let first = slots.first().copied().unwrap_or(Slot(0));
             let purpose = reference(&session.client.chain_id(), &purpose);
             let who = session.identity("auditor")?;
-            let payload = Payload::RecordAccess(AccessRequest { inspection, slots, purpose });
+            let asked = AccessRequest { inspection, slots, purpose };
+            let (payload, next) = match link {
+                false => (Payload::RecordAccess(asked), "read"),
+                true => (Payload::RecordLinkAccess(asked), "link"),
+            };
             let (tx, block) = session.act(&who, payload).await?;
             Ok(Answer::new()
                 .field("inspection", inspection.to_string())
                 .placed(&tx, &block)
-                .next(format!("taxchain inspect read --slot {first}")))
+                .next(format!("taxchain inspect {next} --slot {first}")))
         }
         Command::Read { slot } => contents(&session, slot, "auditor", Answer::new().field("slot", slot.0)).await,
+        Command::Link { slot } => link(&session, slot, global.quiet).await,
         Command::List => list(&session).await,
     }
 }
@@ -139,4 +154,22 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
     });
     let columns = ["inspection", "bureau", "area", "sellers", "auditors' keys", "until", "in force"];
     Ok(Answer::new().table(&columns, rows.collect()))
+}
+
+async fn link(session: &Session, slot: Slot, quiet: bool) -> Result<Answer, Failure> {
+    let who = session.identity("auditor")?;
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let found = session.client.linked_claims(slot, &who, |looked_at| bar.set_position(looked_at)).await;
+    bar.finish_and_clear();
+    let Some(claims) = found? else {
+        return Err(Failure::not_found("the claim of this invoice says nothing of a wallet"));
+    };
+    let answer = Answer::new().field("slot", slot.0).field("claims", claims.len());
+    let wallet = claims.first().map(|claim| hex::encode(claim.link.wallet));
+    let rows = claims.iter().map(|claim| {
+        let signature = hex::encode(claim.link.signature);
+        vec![json!(claim.slot.0), json!(claim.to.to_string()), json!(claim.tx.to_string()), json!(signature)]
+    });
+    let columns = ["slot", "address", "transaction", "signature"];
+    Ok(answer.field("wallet", json!(wallet)).table(&columns, rows.collect()))
 }

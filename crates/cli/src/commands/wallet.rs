@@ -1,8 +1,10 @@
 //! `taxchain wallet`, and claims to its addresses.
 
+use std::sync::Arc;
+
 use clap::Subcommand;
-use crypto::{OrderToken, Wallet};
-use ledger_types::{Payload, Slot, Spend};
+use crypto::{KeyProvider, OrderToken, SoftwareProvider, Wallet};
+use ledger_types::{LinkStatement, Payload, Slot, Spend};
 use sdk::wraps::Body;
 use sdk::{Identity, WALLET_GAP};
 use serde_json::{Value, json};
@@ -42,7 +44,8 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
     }
 }
 
-/// Claims to a new address of the wallet, with the content key for it where the invoice's maker left one.
+/// Claims to a new address of the wallet, with the content key for it where the invoice's maker left one, and a tag that tells
+/// the bureau's auditors, two of them and on record, which wallet it is.
 pub(super) async fn claim(
     session: &Session,
     slot: Slot,
@@ -66,11 +69,17 @@ pub(super) async fn claim(
         // A key that opens nothing is not worth carrying: a node is asked then.
         body.opened(&key).ok().map(|_| body.wrap_own(&key, &wallet))
     });
-    wallet_file::use_index(home, index)?;
-    let (tx, block) = match &wrap {
-        Some(wrap) => session.act_with_wrap(&claimer, payload, wrap).await?,
-        None => session.act(&claimer, payload).await?,
+    let link = match session.client.committee() {
+        Some(committee) => {
+            let statement = LinkStatement { slot, to };
+            let provider: Arc<dyn KeyProvider> = SoftwareProvider::shared();
+            Some(wallet.link_tag(&chain, &committee, &statement, &provider).map_err(Failure::general)?)
+        }
+        // A chain of plain bodies has nobody to seal for.
+        None => None,
     };
+    wallet_file::use_index(home, index)?;
+    let (tx, block) = session.act_claim(&claimer, payload, (wrap.as_ref(), link.as_ref())).await?;
     Ok(Answer::new()
         .field("slot", slot.0)
         .field("claimed_by", format!("wallet/{index}"))

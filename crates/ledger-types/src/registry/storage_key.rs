@@ -54,7 +54,7 @@ impl RegistryKey {
                 out.extend_from_slice(&to.0);
                 out.extend_from_slice(&from.0);
             }
-            Self::Access { account, key, slot } => {
+            Self::Access { account, key, slot } | Self::LinkAccess { account, key, slot } => {
                 out.extend_from_slice(&account.0.to_be_bytes());
                 out.extend_from_slice(&key.0.to_be_bytes());
                 out.extend_from_slice(&slot.0.to_be_bytes());
@@ -104,6 +104,7 @@ impl RegistryKey {
             Self::Inspection(_) => 35,
             Self::Access { .. } => 36,
             Self::AnchoredLog { .. } => 38,
+            Self::LinkAccess { .. } => 45,
         }
     }
 }

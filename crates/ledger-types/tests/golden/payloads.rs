@@ -161,6 +161,7 @@ fn access_payloads() -> Vec<Payload> {
         Payload::RevokeAccess { grant: GrantId { height: Height(1_204), tx: 3 } },
         Payload::OpenInspection(inspection),
         Payload::RecordAccess(AccessRequest { inspection: place, slots: vec![Slot(5)], purpose: digest(6) }),
+        Payload::RecordLinkAccess(AccessRequest { inspection: place, slots: vec![Slot(5)], purpose: digest(7) }),
     ]
 }
 

@@ -29,8 +29,18 @@ const ACCOUNT: AccountId = AccountId(7);
 const AREA: Area = Area(4403);
 
 fn entries() -> Vec<(RegistryKey, RegistryValue)> {
-    [register(), issuing(), flows(), governance(), offices(), delegations_and_certificates(), access(), anchored_logs()]
-        .concat()
+    [
+        register(),
+        issuing(),
+        flows(),
+        governance(),
+        offices(),
+        delegations_and_certificates(),
+        access(),
+        anchored_logs(),
+        link_access(),
+    ]
+    .concat()
 }
 
 fn register() -> Vec<(RegistryKey, RegistryValue)> {
@@ -226,6 +236,12 @@ fn access() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn link_access() -> Vec<(RegistryKey, RegistryValue)> {
+    let inspection = InspectionId { height: Height(1_204), tx: 4 };
+    let key = RegistryKey::LinkAccess { account: ACCOUNT, key: KeyId(3), slot: Slot(5) };
+    vec![(key, RegistryValue::LinkAccess(ledger_types::LinkAccess(Access { inspection, at_ms: NOW_MS })))]
+}
+
 fn anchored_logs() -> Vec<(RegistryKey, RegistryValue)> {
     let anchored = AnchoredLog { entries: 1_000, head: Digest([2; 32]), height: Height(90), time: BlockTime(NOW_MS) };
     vec![(RegistryKey::AnchoredLog { account: ACCOUNT, log: Digest([4; 32]) }, RegistryValue::AnchoredLog(anchored))]
@@ -279,6 +295,7 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::GrantsBy(Address([n as u8; 32])),
             RegistryKey::Inspection(InspectionId { height: Height(due_ms), tx: n as u16 }),
             RegistryKey::Access { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
+            RegistryKey::LinkAccess { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
             RegistryKey::Proposal(ProposalId(due_ms)),
             RegistryKey::Delegates(AccountId(n)),
             RegistryKey::Delegation { from: AccountId(n), to: AccountId(5) },

@@ -1,7 +1,9 @@
 //! Content keys covered for the next holder, and what a wallet's keys and covers are made of.
 
 use ledger_types::key_wrap::{KeyWrap, key_info, own_info, wallet_key_info};
-use ledger_types::{SectionKind, TxId, section::commit_section};
+use ledger_types::link_tag::wallet_link_info;
+use ledger_types::seal::SealKey;
+use ledger_types::{Address, LinkStatement, LinkTag, SectionKind, Slot, TxId, WalletLink, section::commit_section};
 use serde_json::json;
 
 use crate::{golden, samples::CHAIN, vector};
@@ -24,6 +26,15 @@ fn wraps_and_a_wallets_derivation() {
         "wallet_key_5_counter_1": hmac(&wallet_key_info(&CHAIN, 5, 1)),
         "wallet_key_6_counter_0": hmac(&wallet_key_info(&CHAIN, 6, 0)),
     });
+    let statement = LinkStatement { slot: Slot(5), to: Address([6; 32]) };
+    let link = WalletLink { wallet: [2; 33], signature: [7; 64] };
+    let tag = LinkTag::seal(&SealKey::new(secret.into()), &CHAIN, &statement, (1, [3; 33]), &link);
+    let links = json!({
+        "link_statement": hex::encode(statement.message(&CHAIN)),
+        "link_tag": hex::encode(borsh::to_vec(&tag).unwrap()),
+        "link_key_counter_0": hmac(&wallet_link_info(&CHAIN, 0)),
+    });
+    golden("links.json", &links);
     let derived: std::collections::BTreeSet<_> =
         vectors.as_object().unwrap().values().map(ToString::to_string).collect();
     assert_eq!(derived.len(), vectors.as_object().unwrap().len(), "no two alike");

@@ -37,8 +37,13 @@ pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<Option<OpenedBod
             }
         }
         (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => return Err(bad_sections()),
-        (Payload::Claim { .. } | Payload::OfferTransfer { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
-            return check_wrap(chain, commitments, sections).map(|()| Some(OpenedBody::None));
+        (Payload::Claim { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
+            let kinds = [SectionKind::Access, SectionKind::Link];
+            return check_carried(chain, commitments, sections, &kinds).map(|()| Some(OpenedBody::None));
+        }
+        (Payload::OfferTransfer { .. }, TxBody::Sections(sections)) if !sections.is_empty() => {
+            let kinds = [SectionKind::Access];
+            return check_carried(chain, commitments, sections, &kinds).map(|()| Some(OpenedBody::None));
         }
         (_, TxBody::Sections(sections)) if sections.is_empty() && commitments.is_empty() => {
             return Ok(Some(OpenedBody::None));
@@ -95,21 +100,28 @@ fn check_kinds(commitments: &[SectionCommitment], sections: &[Section]) -> Resul
     if in_order && same_kinds { Ok(()) } else { Err(bad_sections()) }
 }
 
-/// A content key for the next holder: one section, in clear as it is covered already, and opaque.
-fn check_wrap(chain: &ChainId, commitments: &[SectionCommitment], sections: &[Section]) -> Result<(), Refusal> {
-    let [Section::Plain { kind: kind @ SectionKind::Access, salt, bytes }] = sections else {
-        return Err(bad_sections());
-    };
-    if bytes.is_empty() || bytes.len() > MAX_WRAP_BYTES {
-        let args = [Arg::Count(bytes.len() as u64), Arg::Count(MAX_WRAP_BYTES as u64)];
-        return Err(of_kind(RejectReason::BadField, *kind).with(args));
+/// What stands beside a claim or an offer: in clear as it is covered already, opaque, and of these kinds.
+fn check_carried(
+    chain: &ChainId,
+    commitments: &[SectionCommitment],
+    sections: &[Section],
+    kinds: &[SectionKind],
+) -> Result<(), Refusal> {
+    check_kinds(commitments, sections)?;
+    for (commitment, section) in commitments.iter().zip(sections) {
+        let Section::Plain { kind, salt, bytes } = section else { return Err(bad_sections()) };
+        if !kinds.contains(kind) {
+            return Err(bad_sections());
+        }
+        if bytes.is_empty() || bytes.len() > MAX_WRAP_BYTES {
+            let args = [Arg::Count(bytes.len() as u64), Arg::Count(MAX_WRAP_BYTES as u64)];
+            return Err(of_kind(RejectReason::BadField, *kind).with(args));
+        }
+        if commit_section(chain, *kind, salt, bytes) != *commitment {
+            return Err(of_kind(RejectReason::CommitmentMismatch, *kind));
+        }
     }
-    match commitments {
-        [commitment] if commitment.kind != *kind => Err(bad_sections()),
-        [commitment] if commit_section(chain, *kind, salt, bytes) == *commitment => Ok(()),
-        [_] => Err(of_kind(RejectReason::CommitmentMismatch, *kind)),
-        _ => Err(bad_sections()),
-    }
+    Ok(())
 }
 
 fn open_invoice(
@@ -154,7 +166,7 @@ impl Parts {
                     return Err(of_kind(RejectReason::BadField, kind).with(args));
                 }
             }
-            SectionKind::Access => return Err(bad_sections()),
+            SectionKind::Access | SectionKind::Link => return Err(bad_sections()),
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! Puts on record that two auditors are going to read invoices (调阅记录): nodes show them nothing before this stands on
-//! the chain. That they are two auditors of one staffed bureau and two persons is checked with the signers' authority.
+//! Puts on record that two auditors are going to read invoices (调阅记录), or to ask which claims are of the same wallets
+//! (归户调阅记录): nodes show them nothing before this stands on the chain. That they are two auditors of one staffed bureau and two persons is checked with the signers' authority.
 
 use std::collections::BTreeSet;
 
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::{
-    Access, AccessRequest, AccountId, AccountKind, BlockTime, Inspection, KeyId, RegistryKey, RejectReason,
+    Access, AccessRequest, AccountId, AccountKind, BlockTime, Inspection, KeyId, LinkAccess, RegistryKey, RejectReason,
     SignerIdentity, SignerRole, Staff, TxOutcome,
 };
 
@@ -14,7 +14,21 @@ use crate::findings::{Findings, Stop};
 use crate::overlay::TxOverlay;
 use crate::target::Target;
 
-pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, asked: &AccessRequest) -> Result<TxOutcome, Stop> {
+/// What they are going to see.
+#[derive(Clone, Copy)]
+pub(super) enum Seen {
+    /// What the invoices say.
+    Contents,
+    /// Which claims are of the wallets that claimed them.
+    Links,
+}
+
+pub(super) fn run(
+    state: &mut TxOverlay<'_, '_>,
+    call: &Call<'_>,
+    asked: &AccessRequest,
+    seen: Seen,
+) -> Result<TxOutcome, Stop> {
     let mut found = Findings::default();
     let bureau = call.actor_of(AccountKind::Bureau, &mut found)?.id;
     let staffed = state.get::<Staff>(&RegistryKey::Staff(bureau))?.is_some();
@@ -40,7 +54,11 @@ pub(super) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>, asked: &Access
     let access = Access { inspection: asked.inspection, at_ms: call.now.0 };
     for key in officers {
         for slot in &asked.slots {
-            state.put(RegistryKey::Access { account: bureau, key, slot: *slot }, access);
+            let (account, slot) = (bureau, *slot);
+            match seen {
+                Seen::Contents => state.put(RegistryKey::Access { account, key, slot }, access),
+                Seen::Links => state.put(RegistryKey::LinkAccess { account, key, slot }, LinkAccess(access)),
+            }
         }
     }
     Ok(TxOutcome::Done)

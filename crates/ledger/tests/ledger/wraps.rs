@@ -80,6 +80,31 @@ fn one_that_is_too_long_of_another_kind_or_not_as_committed_to_does_not_come_in(
 }
 
 #[test]
+fn a_claim_carries_a_tag_for_the_bureau_too_and_an_offer_does_not() {
+    let access = || (SectionKind::Access, vec![1; 17]);
+    let link = |len: usize| (SectionKind::Link, vec![2; len]);
+    for sections in [vec![link(154)], vec![access(), link(154)]] {
+        let mut world = furnished();
+        let draft = with_sections(&world, step(&world, "claim"), &sections);
+        world.must(draft);
+        let draft = with_sections(&world, step(&world, "offer to=corp"), &sections);
+        assert_eq!(refused(&mut world, &draft), RejectReason::BadSections);
+    }
+    let mut world = furnished();
+    use RejectReason::{BadField, BadSections};
+    let cases = [
+        (vec![link(0)], BadField),
+        (vec![access(), link(MAX_WRAP_BYTES + 1)], BadField),
+        (vec![link(1), access()], BadSections),
+        (vec![link(1), link(1)], BadSections),
+    ];
+    for (sections, reason) in cases {
+        let draft = with_sections(&world, step(&world, "claim"), &sections);
+        assert_eq!(refused(&mut world, &draft), reason, "{:?}", draft.sections);
+    }
+}
+
+#[test]
 fn other_kinds_of_transaction_carry_none() {
     let mut world = furnished();
     let wrap = [(SectionKind::Access, vec![1; 16])];

@@ -38,7 +38,7 @@ fn open(section: &OpenedSection, face: &mut OpenedFace) -> Result<(), ProofError
         SectionKind::Seller => face.seller = Some(read::<SellerFace>(section)?),
         SectionKind::Buyer => face.buyer = Some(read::<BuyerTitle>(section)?),
         SectionKind::Lines => face.lines = Some(read::<Vec<InvoiceLine>>(section)?),
-        SectionKind::Contacts | SectionKind::Attachments | SectionKind::Access => {
+        SectionKind::Contacts | SectionKind::Attachments | SectionKind::Access | SectionKind::Link => {
             return Err(fault(section, "is not one that proofs open"));
         }
     }

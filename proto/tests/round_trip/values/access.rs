@@ -57,9 +57,10 @@ pub(crate) fn access_payload(s: &mut Seed, number: u64) -> Payload {
             let tax_ids = s.list(2, tax_id);
             Payload::OpenInspection(InspectionRequest { area, tax_ids, from_ms, to_ms, case, until_ms, auditors })
         }
-        _ => {
+        number => {
             let (inspection, slots, purpose) = (inspection_id(s), s.list(3, slot), digest(s));
-            Payload::RecordAccess(AccessRequest { inspection, slots, purpose })
+            let asked = AccessRequest { inspection, slots, purpose };
+            if number == 44 { Payload::RecordAccess(asked) } else { Payload::RecordLinkAccess(asked) }
         }
     }
 }

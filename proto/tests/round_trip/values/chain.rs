@@ -231,7 +231,7 @@ fn signer(s: &mut Seed) -> Signer {
 }
 
 fn section_kind(s: &mut Seed) -> SectionKind {
-    SectionKind::from_canonical(&[s.below(6) as u8]).expect("0 to 5")
+    SectionKind::from_canonical(&[s.below(8) as u8]).expect("0 to 7")
 }
 
 pub(crate) fn transaction(s: &mut Seed) -> Transaction {

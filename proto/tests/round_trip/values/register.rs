@@ -190,7 +190,8 @@ pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(38) {
+    match s.below(39) {
+        38 => RegistryKey::LinkAccess { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
         27 => RegistryKey::Delegates(account_id(s)),
         28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
         29 => RegistryKey::Recovery(account_id(s)),
@@ -267,6 +268,9 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
         34 => RegistryValue::GrantsBy(GrantsBy { grants: s.list(3, grant_ref) }),
         35 => RegistryValue::Inspection(inspection(s)),
         36 => RegistryValue::Access(Access { inspection: inspection_id(s), at_ms: ms(s) }),
+        38 => {
+            RegistryValue::LinkAccess(ledger_types::LinkAccess(Access { inspection: inspection_id(s), at_ms: ms(s) }))
+        }
         1 => RegistryValue::Params(params(s)),
         2 => RegistryValue::Validators(validators(s)),
         3 => RegistryValue::Timer(timer_task(s)),

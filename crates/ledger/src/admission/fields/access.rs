@@ -15,7 +15,9 @@ pub(super) fn check(payload: &Payload) -> Result<(), Refusal> {
             asked.tax_ids.iter().try_for_each(|id| check_tax_id(Some(id)))?;
             ensure(asked.is_well_formed(), || bad(Field::Inspection))
         }
-        Payload::RecordAccess(asked) => ensure(asked.is_well_formed(), || bad(Field::Inspection)),
+        Payload::RecordAccess(asked) | Payload::RecordLinkAccess(asked) => {
+            ensure(asked.is_well_formed(), || bad(Field::Inspection))
+        }
         _ => Ok(()),
     }
 }
