@@ -44,7 +44,7 @@ async fn staff(chain: &TestChain) -> [Identity; 5] {
     let auditor = Role::Auditor;
     let roles = [Role::SecurityAdministrator, Role::Approver, auditor, auditor, auditor];
     for (person, (who, role)) in (1..).zip(people.iter().zip(roles)) {
-        chain.accept(&chain.bureau, assign(key(who), role, person)).await.unwrap();
+        chain.accept(&chain.bureau, assign(who, role, person)).await.unwrap();
     }
     people
 }

@@ -268,7 +268,7 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
         34 => RegistryValue::GrantsBy(GrantsBy { grants: s.list(3, grant_ref) }),
         35 => RegistryValue::Inspection(inspection(s)),
         36 => RegistryValue::Access(Access { inspection: inspection_id(s), at_ms: ms(s) }),
-        38 => {
+        45 => {
             RegistryValue::LinkAccess(ledger_types::LinkAccess(Access { inspection: inspection_id(s), at_ms: ms(s) }))
         }
         1 => RegistryValue::Params(params(s)),
