@@ -30,6 +30,10 @@ pub enum Purpose {
     SwitchRequest = 11,
     /// A reader's question for the contents of an invoice.
     ContentQuestion = 12,
+    /// That somebody has the committee's private key, signed with it.
+    KeyPossession = 16,
+    /// A validator's word that it has the committee's next key.
+    KeyReadiness = 17,
     /// Hash: the id of a transaction over its envelope.
     TxId = 64,
     /// Hash: the id of a block over its header.
