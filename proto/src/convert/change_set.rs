@@ -139,7 +139,10 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::GrantsBy(_), V::GrantsBy(_))
             | (K::Inspection(_), V::Inspection(_))
             | (K::Access { .. }, V::Access(_))
+            | (K::NextCommittee, V::NextCommittee(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
+            | (K::PastCommittee(_), V::PastCommittee(_))
+            | (K::AcceptedEpochs, V::AcceptedEpochs(_))
     )
 }
 

@@ -64,7 +64,10 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Access { account, key, slot } => {
                 Key::Access(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
             }
+            RegistryKey::NextCommittee => Key::NextCommittee(ONE),
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
+            RegistryKey::PastCommittee(epoch) => Key::PastCommittee(*epoch),
+            RegistryKey::AcceptedEpochs => Key::AcceptedEpochs(ONE),
         };
         Self { key: Some(key) }
     }
@@ -128,6 +131,9 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::GrantsBy(from) => Self::GrantsBy(address(&from, "grants_by")?),
             Key::Inspection(id) => Self::Inspection(message(Some(id), "inspection")?),
             Key::Access(key) => grant::access(&key).map_err(|e| e.within("access"))?,
+            Key::NextCommittee(wire::Singleton {}) => Self::NextCommittee,
+            Key::PastCommittee(epoch) => Self::PastCommittee(epoch),
+            Key::AcceptedEpochs(wire::Singleton {}) => Self::AcceptedEpochs,
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }
