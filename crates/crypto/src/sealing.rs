@@ -74,6 +74,8 @@ impl fmt::Debug for SenderKey {
 #[derive(Default)]
 pub struct CommitteeKeys {
     keys: RwLock<BTreeMap<u32, SigningKey>>,
+    /// Keys that were given before the chain said which is right; none of them opens anything.
+    offered: RwLock<BTreeMap<u32, SigningKey>>,
     agreed: Mutex<Agreed>,
 }
 
@@ -92,7 +94,7 @@ impl CommitteeKeys {
     /// [`KeyError::NotForAgreement`] for a key of another use.
     pub fn new(keys: BTreeMap<u32, SigningKey>) -> Result<Self, KeyError> {
         keys.values().try_for_each(for_agreement)?;
-        Ok(Self { keys: RwLock::new(keys), agreed: Mutex::default() })
+        Ok(Self { keys: RwLock::new(keys), ..Self::default() })
     }
 
     /// Takes the key of an epoch. One that is held stays: what was agreed on under it is in use.
@@ -103,6 +105,38 @@ impl CommitteeKeys {
         for_agreement(&key)?;
         self.keys.write().unwrap_or_else(PoisonError::into_inner).entry(epoch).or_insert(key);
         Ok(())
+    }
+
+    /// Takes a key that may be the one of an epoch: it opens nothing before [`Self::confirm`] says that it is. A wrong key would
+    /// judge bodies wrongly, where a missing one judges none.
+    ///
+    /// # Errors
+    /// [`KeyError::NotForAgreement`] for a key of another use.
+    pub fn offer(&self, epoch: u32, key: SigningKey) -> Result<(), KeyError> {
+        for_agreement(&key)?;
+        self.offered.write().unwrap_or_else(PoisonError::into_inner).insert(epoch, key);
+        Ok(())
+    }
+
+    /// The public key that was offered for an epoch and not confirmed.
+    #[must_use]
+    pub fn offered(&self, epoch: u32) -> Option<PublicKeyBytes> {
+        self.offered.read().unwrap_or_else(PoisonError::into_inner).get(&epoch).map(SigningKey::public_key)
+    }
+
+    /// Whether the private key of this committee is held from now on: what was offered counts once it is the right one.
+    pub fn confirm(&self, committee: &Committee) -> bool {
+        if self.holds(committee) {
+            return true;
+        }
+        let mut offered = self.offered.write().unwrap_or_else(PoisonError::into_inner);
+        let right = |key: &SigningKey| key.public_key().0 == committee.public_key;
+        if !offered.get(&committee.epoch).is_some_and(right) || self.public_key(committee.epoch).is_some() {
+            return false;
+        }
+        let Some(key) = offered.remove(&committee.epoch) else { return false };
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(committee.epoch, key);
+        true
     }
 
     /// The public key of an epoch whose private key is held.

@@ -140,3 +140,23 @@ fn readiness_is_of_this_chain_key_and_validator_and_takes_both_private_keys() {
     assert_eq!(keys.prove(&CHAIN, committee(3, &private), &voter).unwrap(), None);
     assert!(keys.prove(&CHAIN, named, &private).is_err());
 }
+
+#[test]
+fn an_offered_key_opens_nothing_before_it_is_confirmed() {
+    let (right, wrong) = (key(KeyUse::Encryption), key(KeyUse::Encryption));
+    let keys = CommitteeKeys::default();
+    let sender = SenderKey::new(key(KeyUse::Encryption)).unwrap();
+    let missing = || CannotAgree::MissingKey { epoch: 2 };
+    keys.offer(2, wrong.clone()).unwrap();
+    assert_eq!(keys.agreed(&CHAIN, &seal(2, &sender)).unwrap_err(), missing());
+    assert!(!keys.confirm(&committee(2, &right)), "it is another");
+    assert_eq!(keys.agreed(&CHAIN, &seal(2, &sender)).unwrap_err(), missing());
+    assert_eq!(keys.offered(2), Some(wrong.public_key()));
+    keys.offer(2, right.clone()).unwrap();
+    assert!(!keys.confirm(&committee(3, &right)) && keys.confirm(&committee(2, &right)));
+    assert!(keys.agreed(&CHAIN, &seal(2, &sender)).is_ok() && keys.offered(2).is_none());
+    keys.offer(2, wrong.clone()).unwrap();
+    assert!(!keys.confirm(&committee(2, &wrong)), "one that is held stays");
+    assert!(keys.confirm(&committee(2, &right)));
+    assert_eq!(keys.offer(1, key(KeyUse::Vote)).unwrap_err(), KeyError::NotForAgreement(KeyUse::Vote));
+}
