@@ -30,6 +30,8 @@ impl PartialEq for SenderKey {
     }
 }
 
+impl Eq for SenderKey {}
+
 impl SenderKey {
     /// Of a key whose use is encryption.
     ///

@@ -134,6 +134,7 @@ node_of! {
     get_taxpayer(GetTaxpayerRequest) -> GetTaxpayerResponse;
     get_usage(GetUsageRequest) -> GetUsageResponse;
     get_anchored_log(GetAnchoredLogRequest) -> GetAnchoredLogResponse;
+    get_committee(GetCommitteeRequest) -> GetCommitteeResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
     list_offences(ListOffencesRequest) -> ListOffencesResponse;
     get_delegations(GetDelegationsRequest) -> GetDelegationsResponse;
