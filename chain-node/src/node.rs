@@ -16,9 +16,7 @@ use std::sync::Arc;
 
 use crypto::{CommitteeKeys, SigningKey};
 use ledger::admission::AuthenticatedTx;
-use ledger_types::{
-    Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RejectReason, TxId,
-};
+use ledger_types::{Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RejectReason, TxId};
 use sm::SignerCache;
 use storage::{Reader, Shelf, Store, VoteLog};
 

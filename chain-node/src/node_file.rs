@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crypto::{CommitteeKeys, KeyUse, SigningKey};
-use ledger_types::Genesis;
+use ledger_types::{ChainId, Committee, CommitteeReady, Genesis};
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
 use sm_tls::files::TlsFiles;
@@ -298,6 +298,21 @@ impl NodeFile {
                 .map_err(|error| NodeFileError::Form { path: path.clone(), why: error.to_string() })?;
         }
         Ok(Arc::new(held))
+    }
+
+    /// That the node of this file has a key of the committee.
+    ///
+    /// # Errors
+    /// A key file is missing or cannot be opened, the node has no voting key, or the committee's key is another.
+    pub fn prove_committee_key(&self, chain: &ChainId, committee: Committee) -> Result<CommitteeReady, NodeFileError> {
+        let keys = NodeKeys::open(self)?;
+        let form = |why: String| NodeFileError::Form { path: self.committee_key_folder.clone(), why };
+        let voter = self.voting_key(&keys)?.ok_or_else(|| form("this node has no vote_key".to_owned()))?;
+        let held = self.committee_keys(&keys)?;
+        let other =
+            || form(format!("no key of epoch {} with fingerprint {}", committee.epoch, committee.fingerprint()));
+        held.confirm(&committee);
+        held.prove(chain, committee, &voter).map_err(|e| form(e.to_string()))?.ok_or_else(other)
     }
 
     /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.

@@ -148,7 +148,7 @@ impl From<LightError> for Failure {
                 return Self::new(code, line);
             }
             LightError::NoInvoice { .. } => exit::NOT_FOUND,
-            LightError::Header { .. }
+            LightError::Header { .. } | LightError::Committee { .. }
             | LightError::Proof { .. }
             | LightError::OtherSlot { .. }
             | LightError::Stale { .. } => exit::VERIFICATION,
