@@ -5,6 +5,7 @@ mod adaptive;
 mod applying;
 mod bad_input;
 mod certificates;
+mod committee_keys;
 mod delegations;
 mod epochs;
 mod every_refusal;
