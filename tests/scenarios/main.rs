@@ -18,6 +18,7 @@ mod light_client;
 mod long_gap;
 mod node_step;
 mod offices;
+mod overlap_end;
 mod prompt_answers;
 mod proofs_and_audit;
 mod red_letters;

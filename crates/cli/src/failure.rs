@@ -148,7 +148,8 @@ impl From<LightError> for Failure {
                 return Self::new(code, line);
             }
             LightError::NoInvoice { .. } => exit::NOT_FOUND,
-            LightError::Header { .. } | LightError::Committee { .. }
+            LightError::Header { .. }
+            | LightError::Committee { .. }
             | LightError::Proof { .. }
             | LightError::OtherSlot { .. }
             | LightError::Stale { .. } => exit::VERIFICATION,

@@ -78,6 +78,8 @@ pub(super) async fn known(_: &World) -> Result<Attempt> {
     let (chain, private) = named().await?;
     let ready = show(proof(&chain, &private, &chain.chain.key("vote", KeyUse::Vote)?)?);
     chain.accept(&chain.bureau, ready.clone()).await?;
+    // The block in which the height is announced.
+    chain.advance(1_000).await?;
     let attempt = Attempt::from(chain.sign(&chain.bureau, ready)?);
     Ok(Attempt { elsewhere: Some(chain), ..attempt })
 }

@@ -80,6 +80,10 @@ macro_rules! node_of {
                 self.honest.clone().get_status(request).await
             }
 
+            async fn get_committee(&self, request: Request<GetCommitteeRequest>) -> Answer<GetCommitteeResponse> {
+                self.honest.clone().get_committee(request).await
+            }
+
             async fn get_block(&self, request: Request<GetBlockRequest>) -> Answer<GetBlockResponse> {
                 let mut answer = self.honest.clone().get_block(request).await?;
                 self.lie.alter_block(answer.get_mut());
@@ -134,7 +138,6 @@ node_of! {
     get_taxpayer(GetTaxpayerRequest) -> GetTaxpayerResponse;
     get_usage(GetUsageRequest) -> GetUsageResponse;
     get_anchored_log(GetAnchoredLogRequest) -> GetAnchoredLogResponse;
-    get_committee(GetCommitteeRequest) -> GetCommitteeResponse;
     get_governance(GetGovernanceRequest) -> GetGovernanceResponse;
     list_offences(ListOffencesRequest) -> ListOffencesResponse;
     get_delegations(GetDelegationsRequest) -> GetDelegationsResponse;

@@ -210,7 +210,8 @@ async fn committee(session: &Session, findings: &mut Findings) {
             findings.bad("committee's key", format!("{found}, and this node does not have it"), install);
         }
         Some(next) => {
-            let found = format!("epoch {} in force, {} named next: {} ready", now.epoch, now.epoch + 1, next.ready.len());
+            let found =
+                format!("epoch {} in force, {} named next: {} ready", now.epoch, now.epoch + 1, next.ready.len());
             findings.good("committee's key", found);
         }
         None => findings.good("committee's key", format!("epoch {}, fingerprint {}", now.epoch, now.fingerprint())),
