@@ -10,7 +10,10 @@ use ledger_types::limits::{COMMITTEE_NOTICE, MIN_COMMITTEE_OVERLAP_MS};
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::receipt::TxOutcome;
 use ledger_types::*;
-use sdk::{ClientError, CommitteeView, Contents, Frame, Identity, InvoiceDraft, LightClient, SignedTx, sign_invoice};
+use sdk::{
+    ClientError, CommitteeView, Contents, Frame, Identity, InvoiceDraft, LightClient, NodeClient, SignedTx,
+    sign_invoice,
+};
 use tests::{AREA, IssuedInvoice, People, START, TestChain, draft, outcome};
 
 /// Long enough for a loaded machine.
@@ -78,6 +81,49 @@ async fn reads(chain: &TestChain, people: &People, invoice: &IssuedInvoice) -> C
     chain.client.contents(invoice.slot, &asking).await.unwrap().unwrap()
 }
 
+/// Issues one invoice after another until told to stop: slots, and the epochs that they were sealed for.
+fn issue_on(
+    client: NodeClient,
+    merchant: &Identity,
+    stop: &Arc<AtomicBool>,
+) -> tokio::task::JoinHandle<Vec<(Slot, u32)>> {
+    let (stop, merchant) = (stop.clone(), merchant.clone());
+    tokio::spawn(async move {
+        let mut slots = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
+            let token = OrderToken::generate().unwrap();
+            let owner = OwnerCondition::TokenKey(token.address(&client.chain_id()));
+            let request = InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() };
+            let frame = client.new_frame(AREA).unwrap();
+            let payload = Payload::Issue(request);
+            let tx = sign_invoice(&frame, payload, &draft(10_600), &[&merchant], &mut random).unwrap();
+            match outcome(&client.submit_and_wait(&tx).await.unwrap()).unwrap() {
+                TxOutcome::Issued(issued) => slots.push((issued.slot, epoch_of(&tx))),
+                other => panic!("{other:?}"),
+            }
+        }
+        slots
+    })
+}
+
+/// Exact to the height, on all nodes alike.
+async fn same_on_all(chain: &TestChain, (first, second): (Committee, Committee), in_force: Height) {
+    for client in chain.others.iter().chain([&chain.client]) {
+        let began = Instant::now();
+        let past = loop {
+            let view = client.committee_keys(false).await.unwrap();
+            if let [past] = view.past[..] {
+                assert_eq!((view.committee, view.accepted.as_slice()), (Some(second), &[1][..]));
+                break past;
+            }
+            assert!(began.elapsed() < PATIENCE);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!((past.committee, past.last.next()), (first, in_force));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_changes_under_load_and_nothing_is_lost() {
     let (mut chain, people) = four().await;
@@ -105,29 +151,7 @@ async fn the_key_changes_under_load_and_nothing_is_lost() {
 
     // Clients of two nodes go on issuing, each with what it knows.
     let stop = Arc::new(AtomicBool::new(false));
-    let load: Vec<_> = [chain.client.clone(), chain.others[1].clone()]
-        .into_iter()
-        .map(|client| {
-            let (stop, merchant) = (stop.clone(), people.merchant.clone());
-            tokio::spawn(async move {
-                let mut slots = Vec::new();
-                while !stop.load(Ordering::Relaxed) {
-                    let mut random = |out: &mut [u8]| crypto::random::fill(out).map_err(crypto::KeyError::from);
-                    let token = OrderToken::generate().unwrap();
-                    let owner = OwnerCondition::TokenKey(token.address(&client.chain_id()));
-                    let request = InvoiceRequest { owner, order_ref: Digest::ZERO, payments: Vec::new() };
-                    let frame = client.new_frame(AREA).unwrap();
-                    let payload = Payload::Issue(request);
-                    let tx = sign_invoice(&frame, payload, &draft(10_600), &[&merchant], &mut random).unwrap();
-                    match outcome(&client.submit_and_wait(&tx).await.unwrap()).unwrap() {
-                        TxOutcome::Issued(issued) => slots.push((issued.slot, epoch_of(&tx))),
-                        other => panic!("{other:?}"),
-                    }
-                }
-                slots
-            })
-        })
-        .collect();
+    let load = [chain.client.clone(), chain.others[1].clone()].map(|client| issue_on(client, &people.merchant, &stop));
     // The right file in the place of the wrong one.
     std::fs::remove_file(chain.chain.committee_key_folder(3).join("committee-2.pem")).unwrap();
     chain.chain.install_committee_key(3, 2, &key).unwrap();
@@ -147,20 +171,7 @@ async fn the_key_changes_under_load_and_nothing_is_lost() {
     }
     assert!(issued.iter().any(|(_, epoch)| *epoch == 1), "{issued:?}");
 
-    // Exact to the height, on all nodes alike.
-    for client in chain.others.iter().chain([&chain.client]) {
-        let began = Instant::now();
-        let past = loop {
-            let view = client.committee_keys(false).await.unwrap();
-            if let [past] = view.past[..] {
-                assert_eq!((view.committee, view.accepted.as_slice()), (Some(second), &[1][..]));
-                break past;
-            }
-            assert!(began.elapsed() < PATIENCE);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        };
-        assert_eq!((past.committee, past.last.next()), (first, in_force));
-    }
+    same_on_all(&chain, (first, second), in_force).await;
     // What was sealed before and after is read alike, and each invoice of the load is there.
     let new = chain.issue(&people.merchant, 10_600).await.unwrap();
     assert_eq!(chain.client.committee(), Some(second));
