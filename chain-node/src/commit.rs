@@ -46,7 +46,8 @@ pub enum NodeFault {
     },
     /// Bodies are sealed for a committee whose private key this node does not have: it can judge none, so it votes on none.
     #[error(
-        "the committee's private key of epoch {epoch} is missing: name its file under committee_keys in the node's file"
+        "the committee's private key of epoch {epoch} is missing: put its file into the folder of the committee's keys \
+         (taxchain node committee-key install), or name it under committee_keys in the node's file"
     )]
     CommitteeKey {
         /// The epoch of the committee's key.

@@ -22,6 +22,7 @@ use crate::clock::wall_ms;
 use crate::engines::bft::Pace;
 use crate::mempool::MempoolLimits;
 use crate::node::{Node, NodeSetup};
+use crate::shell::{committee_key_epochs, committee_key_file};
 
 /// What a development chain is like.
 #[derive(Clone, Debug)]
@@ -252,7 +253,28 @@ impl DevChain {
         if let Some(Committee { epoch, .. }) = self.genesis.committee {
             keys.insert(epoch, self.key(&committee_key_name(epoch), KeyUse::Encryption)?);
         }
+        let folder = self.committee_key_folder(0);
+        for epoch in committee_key_epochs(&folder) {
+            let path = committee_key_file(&folder, epoch);
+            keys.insert(epoch, key_file::read(&path, &self.password, &self.provider, KeyUse::Encryption)?);
+        }
         Ok(Arc::new(CommitteeKeys::new(keys)?))
+    }
+
+    /// Where a validator's node finds keys of the committee of later epochs.
+    pub fn committee_key_folder(&self, place: u16) -> PathBuf {
+        if place == 0 { self.dir.join("committee-keys") } else { self.dir.join(format!("committee-keys-{place}")) }
+    }
+
+    /// Writes a key of the committee into a validator's folder: its node takes it without a restart.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn install_committee_key(&self, place: u16, epoch: u32, key: &SigningKey) -> Result<(), DevChainError> {
+        let folder = self.committee_key_folder(place);
+        let io = |source| DevChainError::Io { path: folder.clone(), source };
+        std::fs::create_dir_all(&folder).map_err(io)?;
+        Ok(key_file::write(&committee_key_file(&folder, epoch), key, &self.password)?)
     }
 
     /// A sender's key of agreement, made on first use: what the holder of `name`'s key seals with.

@@ -3,6 +3,7 @@
 mod access;
 mod account_reads;
 mod block_reads;
+mod committee_reads;
 mod content_reads;
 mod errors;
 mod governance_reads;

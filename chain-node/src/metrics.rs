@@ -11,10 +11,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+mod committee;
 use crate::commit::CommittedBlock;
 use crate::process_stats::ProcessStats;
 use crate::shell::links::LinkCounts;
 use crate::stage_times::{Stage, StageTimes};
+use committee::CommitteeGauges;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Outcome {
@@ -95,6 +97,7 @@ pub struct Metrics {
     switch_requests: Gauge,
     consensus_kind: Gauge,
     certificate_until: Gauge,
+    committee: CommitteeGauges,
     refused: Family<DoorLabel, Counter>,
 }
 
@@ -128,6 +131,9 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
     ("taxchain_switch_requests", "gauge", "validators that ask for another kind of consensus in this epoch"),
     ("taxchain_consensus_kind", "gauge", "1 solo, 2 Byzantine, 3 crash-fault, 4 adaptive"),
+    ("taxchain_committee_epoch", "gauge", "epoch of the committee's key in force"),
+    ("taxchain_committee_next_epoch", "gauge", "epoch of the committee's key that is named next, 0 for none"),
+    ("taxchain_committee_not_ready", "gauge", "1 if the next key is named and this node is not ready for it"),
     ("taxchain_certificate_until_seconds", "gauge", "when the node's certificate ends, seconds since 1970"),
     ("taxchain_connections_refused_total", "counter", "handshakes that failed, by door: peers or callers"),
 ];
@@ -168,6 +174,7 @@ impl Metrics {
             switch_requests: Gauge::default(),
             consensus_kind: Gauge::default(),
             certificate_until: Gauge::default(),
+            committee: CommitteeGauges::default(),
             refused: Family::default(),
         };
         for door in ["peers", "callers"] {
@@ -209,6 +216,7 @@ impl Metrics {
         r.register("statements", "Ledger statements of peers that agree", this.statements.clone());
         r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
         r.register("switch_requests", "Validators that ask for another kind", this.switch_requests.clone());
+        this.committee.register(r);
         r.register("consensus_kind", "Solo, Byzantine, crash-fault, adaptive", this.consensus_kind.clone());
         let until = this.certificate_until.clone();
         r.register_with_unit("certificate_until", "When the certificate ends", Unit::Seconds, until);

@@ -4,6 +4,7 @@ mod adaptive;
 mod applying;
 mod blocks;
 mod certified;
+mod committee;
 mod epochs;
 mod hearing;
 mod kept_votes;
@@ -16,9 +17,7 @@ use std::sync::Arc;
 
 use crypto::{CommitteeKeys, SigningKey};
 use ledger::admission::AuthenticatedTx;
-use ledger_types::{
-    Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RegistryKey, RejectReason, TxId,
-};
+use ledger_types::{Arg, BlockTime, ClockMode, CommitCertificate, Field, Height, Refusal, RejectReason, TxId};
 use sm::SignerCache;
 use storage::{Reader, Shelf, Store, VoteLog};
 
@@ -34,9 +33,12 @@ use crate::proposal::Proposer;
 use crate::snapshots::{Making, SnapshotJob, SnapshotRules, SnapshotServer};
 use crate::stage_times::StageTimes;
 use adaptive::Adaptation;
+use committee::Readiness;
 use epochs::FutureEpochs;
 use standing::Standing;
 
+pub use committee::CommitteeStanding;
+pub(crate) use committee::seal_fault;
 pub(crate) use hearing::passed_on;
 pub use start::{NodeSetup, NodeStartError};
 
@@ -122,6 +124,8 @@ pub struct Node {
     known_protocol: u32,
     /// What speaks for another kind of consensus.
     adaptation: Box<Adaptation>,
+    /// What was said of the committee's next key.
+    readiness: Readiness,
     /// Signs reports of misbehaviour and switch certificates.
     reporter: Option<SigningKey>,
     /// Some while this node has yet to hear where the others stand.
@@ -247,6 +251,7 @@ impl Node {
         if self.tell_status(now_ms, &mut effects) {
             self.adapt(now_ms, true, &mut effects)?;
         }
+        self.show_readiness(now_ms, &mut effects)?;
         Ok(effects)
     }
 
@@ -365,6 +370,9 @@ impl Node {
             let first = self.reader.request(tx.scope(), tx.envelope().request_id)?;
             let answer = match first {
                 Some(entry) if entry.tx == id => Effect::Known(id),
+                None if self.seal_fault(&tx).is_some() => {
+                    Effect::Refused(id, self.sealing().refusal(tx.tx().body.seal().map_or(0, |seal| seal.epoch)))
+                }
                 Some(entry) => Effect::Refused(
                     id,
                     Refusal::new(RejectReason::RequestIdConflict, Field::RequestId).with([Arg::Tx(entry.tx)]),
@@ -383,14 +391,6 @@ impl Node {
     fn take_gossip(&mut self, txs: Vec<AuthenticatedTx>) -> Result<(), NodeFault> {
         self.admit(txs, &mut Vec::new())
     }
-}
-
-fn next_task_ms(store: &Store) -> Result<Option<u64>, ledger::StateFault> {
-    let first = ledger::StateView::due_timers(&store.view(), u64::MAX, 1)?;
-    Ok(first.first().and_then(|(key, _)| match key {
-        RegistryKey::Timer { due_ms, .. } => Some(*due_ms),
-        _ => None,
-    }))
 }
 
 /// Wishes in the order in which they are carried out.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crypto::{CommitteeKeys, KeyUse, SigningKey};
-use ledger_types::Genesis;
+use ledger_types::{ChainId, Committee, CommitteeReady, Genesis};
 use serde::{Deserialize, Serialize};
 use sm::PublicKeyBytes;
 use sm_tls::files::TlsFiles;
@@ -24,7 +24,10 @@ use crate::node::{Node, NodeSetup, NodeStartError};
 use crate::node_keys::{self, NodeKeys};
 use crate::peers::PeerId;
 use crate::shell::beginning::begin_with_snapshot;
-use crate::shell::{KnownPeer, PeerSetup, RunningNode, ServeError, serve_among};
+use crate::shell::{
+    CommitteeFolder, KnownPeer, PeerSetup, RunningNode, ServeError, committee_key_epochs, committee_key_file,
+    serve_among,
+};
 
 pub use error::NodeFileError;
 
@@ -53,6 +56,9 @@ pub struct NodeFile {
     /// The committee's private keys: without that of the epoch in force the node can open no body, and does not start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub committee_keys: Vec<CommitteeKeyEntry>,
+    /// The folder where `committee-<epoch>.pem` files of later epochs lie; one that appears there is taken without a restart.
+    #[serde(default = "committee_key_folder")]
+    pub committee_key_folder: PathBuf,
     /// Execute nothing: take what each block changed from peers and hold it against certified roots (观察节点). Such a node needs
     /// no key of the committee, opens nothing, and takes no transactions.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -84,6 +90,10 @@ pub struct UnsealSection {
     /// The socket where shares are given and the node is sealed again, for the node's user only.
     #[serde(default = "unseal_socket")]
     pub socket: PathBuf,
+}
+
+fn committee_key_folder() -> PathBuf {
+    "committee-keys".into()
 }
 
 fn unseal_socket() -> PathBuf {
@@ -145,6 +155,7 @@ impl NodeFile {
         for key in [&mut file.vote_key, &mut file.report_key].into_iter().flatten() {
             node_keys::place(key, base);
         }
+        file.committee_key_folder = base.join(&file.committee_key_folder);
         file.committee_keys.iter_mut().for_each(|entry| node_keys::place(&mut entry.key, base));
         file.peers.iter_mut().for_each(|peers| node_keys::place(&mut peers.key, base));
         file.sdf = file.sdf.map(|sdf| sdf.within(base));
@@ -234,7 +245,13 @@ impl NodeFile {
                 node.introduce(PeerId(entry.id), voter);
             }
         }
-        Ok(serve_among(node, &self.node, &security, peers).await?)
+        let (folder, reader, held) = (self.committee_key_folder.clone(), node.reader(), node.committee_keys());
+        let running = serve_among(node, &self.node, &security, peers).await?;
+        if !applies {
+            let seen = BTreeMap::new();
+            running.follow_committee_keys(CommitteeFolder { folder, opener: keys, keys: held, reader, seen });
+        }
+        Ok(running)
     }
 
     /// In clear nobody else may listen or be called, and metrics never have a handshake.
@@ -270,13 +287,32 @@ impl NodeFile {
 
     /// The committee's private keys.
     fn committee_keys(&self, keys: &NodeKeys) -> Result<Arc<CommitteeKeys>, NodeFileError> {
-        let mut held = BTreeMap::new();
-        for entry in &self.committee_keys {
-            held.insert(entry.epoch, keys.key(&entry.key, KeyUse::Encryption)?);
+        let held = CommitteeKeys::default();
+        let named = self.committee_keys.iter().map(|entry| (entry.epoch, entry.key.clone()));
+        let folder = &self.committee_key_folder;
+        let in_folder =
+            committee_key_epochs(folder).into_iter().map(|epoch| (epoch, committee_key_file(folder, epoch)));
+        // What the file names comes last, and counts. Only the chain knows which is right.
+        for (epoch, path) in in_folder.chain(named) {
+            held.offer(epoch, keys.key(&path, KeyUse::Encryption)?)
+                .map_err(|error| NodeFileError::Form { path: path.clone(), why: error.to_string() })?;
         }
-        let why =
-            |error: crypto::KeyError| NodeFileError::Form { path: self.node.data.clone(), why: error.to_string() };
-        CommitteeKeys::new(held).map(Arc::new).map_err(why)
+        Ok(Arc::new(held))
+    }
+
+    /// That the node of this file has a key of the committee.
+    ///
+    /// # Errors
+    /// A key file is missing or cannot be opened, the node has no voting key, or the committee's key is another.
+    pub fn prove_committee_key(&self, chain: &ChainId, committee: Committee) -> Result<CommitteeReady, NodeFileError> {
+        let keys = NodeKeys::open(self)?;
+        let form = |why: String| NodeFileError::Form { path: self.committee_key_folder.clone(), why };
+        let voter = self.voting_key(&keys)?.ok_or_else(|| form("this node has no vote_key".to_owned()))?;
+        let held = self.committee_keys(&keys)?;
+        let other =
+            || form(format!("no key of epoch {} with fingerprint {}", committee.epoch, committee.fingerprint()));
+        held.confirm(&committee);
+        held.prove(chain, committee, &voter).map_err(|e| form(e.to_string()))?.ok_or_else(other)
     }
 
     /// Begins an empty data folder with a snapshot of the peers, if they have one that is worth it.

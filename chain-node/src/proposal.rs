@@ -1,7 +1,7 @@
 //! Room 4: picks and orders a batch, and fills the header; or checks that a peer did so rightly.
 
 use ledger::admission::{AuthenticatedTx, check_time};
-use ledger::{Regime, StateView};
+use ledger::{Regime, SealingRules, StateView};
 use ledger_types::{
     Block, BlockId, BlockTime, ChainId, CommitCertificate, ConsensusKind, Digest, Genesis, Header, Height, TxId,
 };
@@ -9,6 +9,7 @@ use storage::Tip;
 use storage::planted::{self, Bug};
 
 use crate::mempool::TxBatch;
+use crate::node::seal_fault;
 
 /// A block as this node would have it, or has found right. Only this room makes it.
 pub struct ProposedBlock {
@@ -167,7 +168,7 @@ impl Proposer {
         if let Err(fault) = self.check_closed(tip, state, &block, (&ids, bytes), clock)? {
             return Ok(Err(fault));
         }
-        if let Some(fault) = bad_transaction(state, &txs, block.header.time)? {
+        if let Some(fault) = bad_transaction(state, &self.regime.sealing, &txs, block.header.time)? {
             return Ok(Err(fault));
         }
         let id = block.header.block_id();
@@ -283,6 +284,7 @@ fn evidence_root(txs: &[AuthenticatedTx]) -> Digest {
 /// The first transaction that may not stand in a block at this time, or whose request id is used up.
 fn bad_transaction(
     state: &dyn StateView,
+    sealing: &SealingRules,
     txs: &[AuthenticatedTx],
     time: BlockTime,
 ) -> Result<Option<BlockFault>, ledger::StateFault> {
@@ -290,6 +292,9 @@ fn bad_transaction(
     for tx in txs {
         let request = tx.envelope().request_id;
         let why = if let Err(refusal) = check_time(tx, time) {
+            refusal.reason.name().to_owned()
+        } else if let Some(refusal) = seal_fault(sealing, tx) {
+            // It waited here, and its key is over.
             refusal.reason.name().to_owned()
         } else if !seen.insert((tx.scope(), request)) || state.request(tx.scope(), request)?.is_some() {
             "its request id was used".to_owned()

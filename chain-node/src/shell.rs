@@ -3,6 +3,7 @@
 pub mod admission_thread;
 mod allowance;
 pub mod beginning;
+mod committee_files;
 pub mod core_thread;
 mod cross_check;
 pub mod gossip_thread;
@@ -46,6 +47,8 @@ use peer_table::PeerTable;
 use refusals::{Refusals, watch_certificate};
 use registered::Registered;
 
+pub(crate) use committee_files::CommitteeFolder;
+pub use committee_files::{committee_key_epochs, committee_key_file};
 pub use handshake::KnownPeer;
 pub use peer_service::PeerSetup;
 pub use registered::RegisteredCaller;

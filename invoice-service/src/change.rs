@@ -140,7 +140,15 @@ impl Desk {
 
     async fn send(&self, entry: &OutboxEntry) -> Result<Sent, Failure> {
         let _guard = self.in_flight.enter(entry);
-        let fate = match self.node.submit_and_wait(&entry.signed).await.map_err(Failure::from) {
+        let mut sent = self.node.submit_and_wait(&entry.signed).await;
+        if let Err(error) = &sent
+            && error.is_of_another_key()
+            && let Some(seals) = self.vault.identity(entry.account).await?.and_then(|identity| identity.seals)
+        {
+            // Its bytes were kept over a change of the committee's key: the same transaction, sealed for the one in force.
+            sent = self.node.submit_and_wait(&SignedTx { seals: Some(seals), ..entry.signed.clone() }).await;
+        }
+        let fate = match sent.map_err(Failure::from) {
             Ok(fate) => fate,
             Err(Failure::Undecided(_)) => return Ok(Sent::Undecided),
             Err(failure) if failure.is_final_at_the_door() => self.after_the_door(entry, failure).await?,

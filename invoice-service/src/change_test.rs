@@ -17,6 +17,7 @@ fn signed() -> SignedTx {
         scope: RequestScope(1),
         request_id: RequestId([2; 16]),
         valid_until_ms: 9,
+        seals: None,
     }
 }
 

@@ -80,6 +80,7 @@ mod tests {
                 scope: RequestScope(1),
                 request_id: RequestId::ZERO,
                 valid_until_ms: 0,
+                seals: None,
             },
             is_final: false,
         };

@@ -13,6 +13,7 @@ mod application;
 mod block;
 mod body;
 mod change_set;
+mod committee;
 mod draft;
 mod enums;
 mod error;

@@ -1,5 +1,6 @@
 //! The async client of a chain node.
 
+mod committee;
 mod contents;
 mod grants;
 mod headers;
@@ -13,7 +14,7 @@ mod wallet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ledger_types::{Area, BlockTime, Canonical, ChainId, ClockMode, Committee, Genesis, RequestId};
+use ledger_types::{Area, BlockTime, Canonical, ChainId, ClockMode, Genesis, RequestId};
 use proto::convert::ReadStamp;
 use proto::node::v1::node_service_client::NodeServiceClient;
 use proto::node::v1::{GetGenesisRequest, GetStatusRequest, GetStatusResponse, SetClockRequest};
@@ -25,6 +26,9 @@ use tonic::transport::{Channel, Endpoint};
 use crate::draft::Frame;
 use crate::error::ClientError;
 
+use committee::KnownCommittees;
+
+pub use committee::CommitteeView;
 pub use contents::Contents;
 pub use links::LinkedClaim;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
@@ -81,6 +85,7 @@ struct Shared {
     deadline: Duration,
     /// Block time as last heard, and when.
     heard: Mutex<(BlockTime, Instant)>,
+    committees: KnownCommittees,
 }
 
 /// A lazy or eager channel to an endpoint, with keep-alive, for this and other services.
@@ -113,9 +118,17 @@ impl NodeClient {
             return Err(ClientError::WrongChain { expected, found: chain });
         }
         let heard = Mutex::new((genesis.time, Instant::now()));
-        let client =
-            Self { wire, shared: Arc::new(Shared { endpoint: endpoint.to_owned(), chain, genesis, deadline, heard }) };
+        let committees = KnownCommittees::new(genesis.committee);
+        let shared = Shared { endpoint: endpoint.to_owned(), chain, genesis, deadline, heard, committees };
+        let client = Self { wire, shared: Arc::new(shared) };
         client.status().await?;
+        if client.committee().is_some() {
+            match client.committee_keys(false).await {
+                // A node of an older version: its chain is in the first epoch.
+                Err(ClientError::Report(report)) if report.code == tonic::Code::Unimplemented => {}
+                other => drop(other?),
+            }
+        }
         Ok(client)
     }
 
@@ -132,11 +145,6 @@ impl NodeClient {
     /// Its genesis document.
     pub fn genesis(&self) -> &Genesis {
         &self.shared.genesis
-    }
-
-    /// The committee that bodies are sealed for: as the genesis document says, which the chain id is the hash of.
-    pub fn committee(&self) -> Option<Committee> {
-        self.shared.genesis.committee
     }
 
     /// Block time by this client's reckoning: as last heard, plus what passed since on a wall-clock chain.

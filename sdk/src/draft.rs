@@ -25,6 +25,8 @@ pub struct SignedTx {
     pub request_id: RequestId,
     /// Past this block time (ms) it can no longer be committed.
     pub valid_until_ms: u64,
+    /// What its body was sealed with, if that is at hand: it can be sealed again for another key of the committee.
+    pub seals: Option<SenderKey>,
 }
 
 /// A key and whose it is.
@@ -222,7 +224,8 @@ fn signed(frame: &Frame, payload: Payload, content: Content, signers: &[&Identit
     let signatures = signers.iter().map(|s| s.key.sign_transaction(&frame.chain, &id)).collect::<Result<_, _>>()?;
     let plain = Transaction { envelope, body: content.body, signatures };
     let bytes = sealed(frame, plain, &content.tokens, signers)?.to_canonical();
-    Ok(SignedTx { bytes, id, scope, request_id: frame.request_id, valid_until_ms: frame.valid_until_ms })
+    let seals = signers.iter().find_map(|signer| signer.seals.clone());
+    Ok(SignedTx { bytes, id, scope, request_id: frame.request_id, valid_until_ms: frame.valid_until_ms, seals })
 }
 
 /// Whether its sections are those of invoices: the others are covered already.

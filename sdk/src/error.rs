@@ -1,7 +1,7 @@
 //! What can go wrong between a client and a node.
 
-use ledger_types::{ChainId, TxId};
-use proto::catalogue::Retry;
+use ledger_types::{ChainId, RejectReason, TxId};
+use proto::catalogue::{Reason, Retry};
 use proto::convert::ConvertError;
 use proto::node::v1::SubmitFailure;
 use proto::status::ErrorReport;
@@ -110,6 +110,17 @@ impl ClientError {
             Self::Report(report) => report.retry() == Retry::Same,
             Self::Unreachable { .. } | Self::Undecided { .. } => true,
             Self::Handshake { cause, .. } => *cause == Cause::TooSlow,
+            _ => false,
+        }
+    }
+
+    /// Whether the body is sealed for a key of the committee that is not accepted: sealed again, the same transaction is.
+    pub fn is_of_another_key(&self) -> bool {
+        let wrong = RejectReason::WrongSealEpoch;
+        match self {
+            Self::Report(report) => {
+                report.reason == Some(Reason::Ledger(wrong)) || report.refusals.iter().any(|r| r.reason == wrong)
+            }
             _ => false,
         }
     }

@@ -10,12 +10,12 @@ mod header_log;
 
 use std::path::Path;
 
-use ledger_types::{BlockAnswer, Genesis, Height, Slot};
+use ledger_types::{BlockAnswer, Committee, Genesis, Height, Slot};
 use proofs::header_chain::Check;
 use proofs::invoice_proof::ProvenInvoice;
 use proofs::{HeaderChain, HeaderEntry, ProofError, invoice_proof};
 
-use crate::client::NodeClient;
+use crate::client::{CommitteeView, NodeClient};
 
 pub use compare::{Comparison, Contradiction, Disagreement};
 pub use complaint::{ComplaintError, SignedComplaint, Weight};
@@ -133,6 +133,39 @@ impl LightClient {
             .ok_or_else(|| LightError::NoInvoice { node: name(node), slot })?;
         self.follow(node).await?;
         self.check_proof(slot, &file, node.endpoint(), max_age)
+    }
+
+    /// The committee that bodies are sealed for, by the headers followed: each key after the genesis document's is shown to
+    /// have come into force in its block. That no later one came, only the node says.
+    ///
+    /// # Errors
+    /// [`LightError`], among them [`LightError::Committee`] if a key is not shown.
+    pub async fn committee(&mut self, node: &NodeClient) -> Result<Option<Committee>, LightError> {
+        let asked = node.committee_keys(true).await;
+        let view = asked.map_err(|source| LightError::Node { node: name(node), source })?;
+        self.follow(node).await?;
+        self.check_committee(&view, node.endpoint())
+    }
+
+    /// Checks what `node` says of the committee's keys against the headers followed so far.
+    ///
+    /// # Errors
+    /// [`LightError::Committee`].
+    pub fn check_committee(&self, view: &CommitteeView, node: &str) -> Result<Option<Committee>, LightError> {
+        let refused = |why: String| LightError::Committee { node: node.to_owned(), why };
+        let mut shown = self.headers.genesis().committee;
+        for handover in &view.proofs {
+            let next = handover.verify(&self.headers).map_err(|e| refused(e.to_string()))?;
+            // A node that began with a snapshot does not keep the first of them.
+            if shown.is_none_or(|before| next.epoch <= before.epoch) {
+                return Err(refused(format!("epoch {} out of order", next.epoch)));
+            }
+            shown = Some(next);
+        }
+        if shown != view.committee {
+            return Err(refused("the key that it names was not shown to be in force".to_owned()));
+        }
+        Ok(shown)
     }
 
     /// Checks a proof file of `slot` that came from `node` against the headers followed so far.

@@ -59,7 +59,8 @@ impl Outbox {
         if path.exists() {
             let first = self.load(tx.request_id)?;
             return match first {
-                Some(first) if first.bytes == tx.bytes => Ok(()),
+                // The same also where it was sealed again meanwhile.
+                Some(first) if first.id == tx.id => Ok(()),
                 Some(first) => Err(OutboxError::Conflict { id: tx.request_id, first: first.id }),
                 None => Err(OutboxError::Damaged { path }),
             };
@@ -116,5 +117,6 @@ fn read_signed(bytes: Vec<u8>) -> Option<SignedTx> {
         request_id: tx.envelope.request_id,
         valid_until_ms: tx.envelope.valid_until_ms,
         bytes,
+        seals: None,
     })
 }

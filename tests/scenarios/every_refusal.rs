@@ -5,6 +5,7 @@ mod access;
 mod attempt;
 mod authority;
 mod certificates;
+mod committee;
 mod delegations;
 mod flow;
 mod forge;

@@ -277,11 +277,13 @@ async fn a_node_without_the_committees_key_says_which_and_votes_on_nothing() {
         Node::new(store, setup)
     };
     let Err(missing) = start(CommitteeKeys::default()) else { panic!("it starts without the key") };
-    assert!(matches!(missing, NodeStartError::Committee { epoch: 1, what: "missing" }), "{missing}");
+    assert!(matches!(missing, NodeStartError::MissingCommitteeKey { epoch: 1, .. }), "{missing}");
     assert!(missing.to_string().contains("epoch 1") && missing.to_string().contains("committee_keys"), "{missing}");
     let another = SigningKey::generate(chain.chain.provider(), KeyUse::Encryption).unwrap();
     let Err(wrong) = start(CommitteeKeys::new([(1, another)].into()).unwrap()) else { panic!("it starts") };
-    assert!(matches!(wrong, NodeStartError::Committee { epoch: 1, .. }) && wrong.to_string().contains("another"));
+    assert!(matches!(wrong, NodeStartError::OtherCommitteeKey { epoch: 1, .. }), "{wrong}");
+    let named = chain.chain.genesis().committee.unwrap().fingerprint();
+    assert!(wrong.to_string().contains("another") && wrong.to_string().contains(&named), "{wrong}");
     // With it all goes on: nothing was written meanwhile.
     let (node, client) = {
         let node = chain.chain.node(storage::Options::small()).unwrap();

@@ -39,6 +39,7 @@ pub struct TestChain {
     /// Clients of the other validators' nodes, if there are several.
     pub others: Vec<NodeClient>,
     other_nodes: Vec<RunningNode>,
+    network: Option<DevNetwork>,
     dir: tempfile::TempDir,
 }
 
@@ -60,7 +61,8 @@ impl TestChain {
         let chain = DevChain::open_or_create(dir.path(), &plan)?;
         let (node, client) = Box::pin(serve(&chain, usual_node(&chain)?)).await?;
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
-        let this = Self { chain, node: Some(node), client, bureau, others: Vec::new(), other_nodes: Vec::new(), dir };
+        let (others, other_nodes) = (Vec::new(), Vec::new());
+        let this = Self { chain, node: Some(node), client, bureau, others, other_nodes, dir, network: None };
         let book = RuleBook::standard(AREA, 1, this.client.now().0 + 1_000);
         this.accept(&this.bureau, Payload::PublishRuleBook(Box::new(book))).await?;
         this.advance(2_000).await?;
@@ -69,9 +71,13 @@ impl TestChain {
 
     /// Starts a chain of four validators on the wall clock, with the standard rule book in force.
     pub async fn start_four() -> Result<Self> {
+        Box::pin(Self::start_four_by(DevChainPlan::default())).await
+    }
+
+    /// The same by this plan.
+    pub async fn start_four_by(plan: DevChainPlan) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let plan = DevChainPlan { validators: 4, ..DevChainPlan::default() };
-        let chain = DevChain::open_or_create(dir.path(), &plan)?;
+        let chain = DevChain::open_or_create(dir.path(), &DevChainPlan { validators: 4, ..plan })?;
         let mut network = DevNetwork::open(&chain).await?;
         let (mut nodes, mut clients) = (Vec::new(), Vec::new());
         for place in 0..4 {
@@ -82,10 +88,14 @@ impl TestChain {
         }
         let bureau = Identity::account(DEV_BUREAU, KeyId(0), chain.key("bureau", KeyUse::Transaction)?);
         let (node, client) = (Some(nodes.remove(0)), clients.remove(0));
-        let this = Self { chain, node, client, bureau, others: clients, other_nodes: nodes, dir };
+        let this =
+            Self { chain, node, client, bureau, others: clients, other_nodes: nodes, dir, network: Some(network) };
         let from = this.client.now().0 + 3_000;
         let book = RuleBook::standard(AREA, 1, from);
         this.accept(&this.bureau, Payload::PublishRuleBook(Box::new(book))).await?;
+        if this.chain.genesis().clock == ClockMode::Driven {
+            this.advance(4_000).await?;
+        }
         while this.client.stamp().await?.time.0 <= from {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -116,6 +126,33 @@ impl TestChain {
     pub async fn advance(&self, ms: u64) -> Result<BlockTime> {
         let now = self.client.stamp().await?.time;
         Ok(self.client.set_clock(now.plus_ms(ms)).await?)
+    }
+
+    /// Stops the last of several validators' nodes.
+    pub async fn stop_last(&mut self) -> Result<()> {
+        self.others.pop();
+        self.other_nodes.pop().context("there is one node")?.stop().await?;
+        Ok(())
+    }
+
+    /// Starts the last of several validators' nodes again.
+    pub async fn start_last(&mut self) -> Result<()> {
+        let place = u16::try_from(self.other_nodes.len() + 1)?;
+        let network = self.network.as_mut().context("there is one node")?;
+        let config = NodeConfig::local(self.chain.data_dir_of(place), true);
+        let node = Box::pin(network.serve(&self.chain, place, storage::Options::small(), &config)).await?;
+        self.others.push(connect(&self.chain, &node).await?);
+        self.other_nodes.push(node);
+        Ok(())
+    }
+
+    /// A metric of a validator's node.
+    pub fn metric(&self, place: usize, name: &str) -> Result<f64> {
+        let node = if place == 0 { self.node.as_ref() } else { self.other_nodes.get(place - 1) };
+        let address = node.and_then(|node| node.metrics_address).context("no metrics")?;
+        let text = metrics_page(address)?;
+        let line = text.lines().find(|line| line.split([' ', '{']).next() == Some(name));
+        Ok(line.and_then(|line| line.rsplit(' ').next()).context("no such metric")?.parse()?)
     }
 
     /// Stops the node gracefully.

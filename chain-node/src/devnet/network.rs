@@ -103,6 +103,7 @@ impl DevNetwork {
             plaintext: false,
             tls: Some(chain.tls(&node_name(place))?),
             committee_keys: committee_keys.collect(),
+            committee_key_folder: chain.committee_key_folder(place),
             apply_only: false,
             node: NodeConfig { data: chain.data_dir_of(place), ..node },
             peers,

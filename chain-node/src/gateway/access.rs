@@ -40,6 +40,7 @@ const ROWS: &[(&str, Right)] = &[
     ("GetRecovery", Public),
     ("GetCertificates", Public),
     ("GetAnchoredLog", Public),
+    ("GetCommittee", Public),
     ("GetRuleBook", Public),
     ("GetApplication", Public),
     ("GetRedForm", Public),

@@ -76,6 +76,10 @@ impl NodeService for NodeGateway {
         self.measured("GetAnchoredLog", self.anchored_log(request.into_inner())).await
     }
 
+    async fn get_committee(&self, request: Request<GetCommitteeRequest>) -> Answer<GetCommitteeResponse> {
+        self.measured("GetCommittee", self.committee(request.into_inner())).await
+    }
+
     async fn get_usage(&self, request: Request<GetUsageRequest>) -> Answer<GetUsageResponse> {
         self.measured("GetUsage", self.usage(request.into_inner())).await
     }

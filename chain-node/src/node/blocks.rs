@@ -10,7 +10,8 @@ use ledger_types::{
 use storage::planted::{self, Bug};
 
 use super::kept_votes::BODY;
-use super::{Effect, Node, Wishes, certified, next_task_ms};
+use super::start::next_task_ms;
+use super::{Effect, Node, Wishes, certified};
 use crate::commit::{CommittedBlock, NodeFault, commit};
 use crate::consensus::{Consensus, DecidedBlock, Wish};
 use crate::engines::bft::{ABSENCE_WINDOW, absent_in};
@@ -252,7 +253,9 @@ impl Node {
         effects.push(Effect::Committed(block));
         let job = self.making.as_mut().and_then(|making| making.committed(&self.reader, height));
         effects.extend(job.map(Effect::Snapshot));
+        let sealing = self.sealing().clone();
         let begins_epoch = self.renew()?;
+        self.drop_unsealable(&sealing, effects);
         if self.holds_back() {
             return self.stand_up();
         }

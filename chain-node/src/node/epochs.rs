@@ -100,6 +100,10 @@ impl Node {
         self.min_interval_ms = u64::from(params.min_block_interval_ms);
         self.heartbeat_ms = u64::from(params.heartbeat_ms);
         check_protocol(&self.proposer, self.height(), self.known_protocol)?;
+        if let Some(next) = &self.proposer.regime().sealing.next {
+            // Also while it catches up, when nobody waits.
+            self.committee_keys.confirm(&next.change.committee);
+        }
         if changed {
             self.switch_engine()?;
         }

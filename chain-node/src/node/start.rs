@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crypto::{CommitteeKeys, SigningKey};
-use ledger_types::{Block, Genesis, Header, Height};
+use ledger::{SealingRules, StateView};
+use ledger_types::{Block, Committee, Genesis, Header, Height, RegistryKey, RegistryValue};
 use storage::Store;
 
+use super::committee::Readiness;
 use super::epochs::{self, FutureEpochs};
 use super::standing::Standing;
-use super::{Node, kept_votes, next_task_ms};
+use super::{Node, kept_votes};
 use crate::catch_up::CatchUp;
 use crate::commit::NodeFault;
 use crate::consensus::Consensus;
@@ -44,13 +46,28 @@ pub enum NodeStartError {
     /// The state cannot be read.
     #[error("state: {}", .0.0)]
     State(ledger::StateFault),
-    /// The private key that bodies are sealed for is another, or missing.
-    #[error("the committee's key of epoch {epoch} is {what}: name its file under committee_keys in the node's file")]
-    Committee {
+    /// A private key that bodies are sealed for is missing.
+    #[error(
+        "the committee's key of epoch {epoch} (fingerprint {fingerprint}) is missing: put its file into the folder of the \
+         committee's keys (taxchain node committee-key install), or name it under committee_keys"
+    )]
+    MissingCommitteeKey {
         /// The epoch of the committee's key.
         epoch: u32,
-        /// `missing`, or that it is another than the chain's.
-        what: &'static str,
+        /// What the chain's public key is compared by.
+        fingerprint: String,
+    },
+    /// A private key of the committee is another than the chain's.
+    #[error(
+        "the committee's key of epoch {epoch} is another than the chain's: it has fingerprint {found}, the chain's {wanted}"
+    )]
+    OtherCommitteeKey {
+        /// The epoch of the committee's key.
+        epoch: u32,
+        /// The fingerprint of what was given.
+        found: String,
+        /// The fingerprint of the chain's.
+        wanted: String,
     },
     /// Who votes has to execute.
     #[error("a node that only applies what blocks changed has no voting key: leave out vote_key, or apply_only")]
@@ -111,6 +128,7 @@ impl Node {
             last_guard: None,
             known_protocol,
             adaptation: Box::default(),
+            readiness: Readiness::default(),
             reporter: None,
             heard_peer: false,
             standing: None,
@@ -171,21 +189,48 @@ impl Node {
     }
 }
 
-/// A node that could open no body would stop at the first one: better it says so before it starts.
+/// A node that could open no body would stop at the first one: better it says so before it starts. It needs the key in
+/// force and those of the overlap; any other that the chain knows has to be right, if it is there.
 fn check_committee(store: &Store, keys: &CommitteeKeys) -> Result<(), NodeStartError> {
-    let Some(committee) = ledger::admission::committee(&store.view()).map_err(NodeStartError::State)? else {
-        return Ok(());
-    };
-    let epoch = committee.epoch;
-    match keys.public_key(epoch) {
-        Some(key) if key.0 == committee.public_key => Ok(()),
-        Some(_) => Err(NodeStartError::Committee { epoch, what: "another than the chain's" }),
-        None => Err(NodeStartError::Committee { epoch, what: "missing" }),
+    let view = store.view();
+    let rules = SealingRules::read(&view).map_err(NodeStartError::State)?;
+    let Some(now) = rules.committee else { return Ok(()) };
+    let mut known = vec![now];
+    for epoch in Committee::FIRST..now.epoch {
+        let past = view.registry(&RegistryKey::PastCommittee(epoch)).map_err(NodeStartError::State)?;
+        if let Some(RegistryValue::PastCommittee(past)) = past {
+            known.push(past.committee);
+        }
     }
+    known.extend(rules.next.as_ref().map(|next| next.change.committee));
+    for committee in known {
+        let Committee { epoch, .. } = committee;
+        if keys.confirm(&committee) {
+            continue;
+        }
+        if let Some(other) = keys.public_key(epoch).or_else(|| keys.offered(epoch)) {
+            let found = ledger_types::committee::fingerprint(&other.0);
+            return Err(NodeStartError::OtherCommitteeKey { epoch, found, wanted: committee.fingerprint() });
+        }
+        if rules.accepts(epoch) {
+            return Err(NodeStartError::MissingCommitteeKey { epoch, fingerprint: committee.fingerprint() });
+        }
+        tracing::warn!(epoch, "a key of the committee is not here: this node opens nothing that was sealed for it");
+    }
+    Ok(())
 }
 
 /// Validator `n` of the genesis document is peer `n`, for ever.
 fn genesis_peers(genesis: &Genesis) -> BTreeMap<PeerId, [u8; 33]> {
     let keys = genesis.validators.validators.iter().map(|v| v.vote_key);
     (0..).map(PeerId::validator).zip(keys).collect()
+}
+
+/// When the first timed task falls due, block time.
+pub(super) fn next_task_ms(store: &Store) -> Result<Option<u64>, ledger::StateFault> {
+    let first = ledger::StateView::due_timers(&store.view(), u64::MAX, 1)?;
+    Ok(first.first().and_then(|(key, _)| match key {
+        RegistryKey::Timer { due_ms, .. } => Some(*due_ms),
+        _ => None,
+    }))
 }

@@ -228,6 +228,7 @@ impl Core {
         times.add(&self.other_times.lock().unwrap_or_else(PoisonError::into_inner));
         self.metrics.on_stages(times);
         self.metrics.on_adaptive(self.node.epoch().kind, self.node.switch_requests().count());
+        self.metrics.on_committee(self.node.committee_standing());
         self.metrics.on_peers(self.links.counts());
     }
 }

@@ -1,16 +1,18 @@
 //! The audit itself: block after block, from the genesis state to the last frame.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::{
-    BlockFrame, BlockTime, Canonical, Change, ChangeSet, Genesis, Height, Receipt, RequestEntry, Transaction, TxId,
-    Unsealer,
+    BlockFrame, BlockTime, CannotAgree, Canonical, Change, ChangeSet, Genesis, Height, Receipt, RequestEntry,
+    Transaction, TxId, Unsealer,
 };
 use proofs::{changes_root, log_tree, receipts_root};
 
 use crate::booking::{Booked, booked};
 use crate::changes;
+use crate::committee;
 use crate::conservation::Conservation;
 use crate::genesis::first_world;
 use crate::governance;
@@ -57,7 +59,7 @@ pub struct Progress {
 
 /// Judges a chain again, from its genesis and its frames from height 1 on. After a difference the audit goes on with its
 /// own result, so that one wrong verdict is one difference. A frame that cannot be read ends it, as a difference. `keys` open
-/// what is sealed: without the right one every sealed body is a difference.
+/// what is sealed: a wrong one makes every sealed body a difference, a missing one ends the audit with its epoch.
 pub fn audit<E: fmt::Display>(
     genesis: &Genesis,
     frames: impl Iterator<Item = Result<BlockFrame, E>>,
@@ -76,6 +78,9 @@ pub fn audit<E: fmt::Display>(
             }
         }
         progress(auditor.progress());
+        if auditor.report.missing_key.is_some() {
+            break;
+        }
     }
     auditor.finish()
 }
@@ -90,6 +95,8 @@ struct Auditor<'a> {
     conservation: Conservation,
     report: AuditReport,
     height: Height,
+    /// Epochs that a body of this block may be sealed for.
+    sealed_for: BTreeSet<u32>,
     /// The stored state root that is still to be compared.
     unchecked_root: Option<ledger_types::Digest>,
     /// A root that differs once differs ever after: it is told once.
@@ -114,6 +121,7 @@ impl<'a> Auditor<'a> {
             report: AuditReport { chain: Some(genesis.chain_id()), ..AuditReport::default() },
             world,
             height: Height(0),
+            sealed_for: BTreeSet::new(),
             unchecked_root: None,
             root_differs: false,
         }
@@ -135,6 +143,9 @@ impl<'a> Auditor<'a> {
         self.headers.check(frame, &ids, &self.world, &mut self.report);
         self.check_size(frame);
 
+        // Bodies are judged by the state before the block, like all that it is made under.
+        self.sealed_for = committee::sealed_for(&self.world);
+        self.note_missing_key(frame);
         let verdicts_differ = self.tasks(frame) | self.transactions(frame, &ids);
         for index in self.signatures.verify() {
             self.report.add(self.height, Some(index), "signature", "in a block", "one that verifies");
@@ -144,6 +155,17 @@ impl<'a> Auditor<'a> {
         let roots = (receipts_root(&frame.receipts), changes_root(&frame.changes));
         self.headers.advance(frame, &self.world, roots, verdicts_differ);
         self.report.blocks += 1;
+    }
+
+    /// A body that is sealed for an epoch whose key is not here cannot be judged: that is no difference of the chain's.
+    fn note_missing_key(&mut self, frame: &BlockFrame) {
+        for seal in frame.block.txs.iter().filter_map(|tx| tx.body.seal()) {
+            let wanted = self.report.missing_key.is_none() && self.sealed_for.contains(&seal.epoch);
+            let answer = wanted.then(|| self.keys.agreed(self.world.chain(), seal));
+            if let Some(Err(CannotAgree::MissingKey { epoch })) = answer {
+                self.report.missing_key = Some(epoch);
+            }
+        }
     }
 
     fn check_size(&mut self, frame: &BlockFrame) {
@@ -203,7 +225,7 @@ impl<'a> Auditor<'a> {
         stored: Option<&Receipt>,
     ) -> bool {
         let mut invalid = stateless::check(&self.world, tx, now);
-        let clear = unseal(&self.world, self.keys, tx, id);
+        let clear = unseal((&self.world, &self.sealed_for), self.keys, tx, id);
         let opened = clear.as_ref().map_err(|reason| *reason).and_then(|clear| open(self.world.chain(), clear));
         let (reasons, draft) = match opened {
             Ok(opened) => judge(&self.world, self.height, now, index, tx, &opened),

@@ -6,11 +6,12 @@ use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::limits::{MAX_APPROVERS, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_VALIDATORS};
 use ledger_types::{
     AccountId, Adaptive, AdaptivePolicy, BlockTime, ChainParams, ConsensusKind, Epoch, Governance, GovernanceChange,
-    GovernancePolicy, Height, PastEpoch, Proposal, ProposalId, ProposalState, RegistryKey, RegistryValue, RejectReason,
-    ValidatorSet,
+    GovernancePolicy, Height, NextCommittee, PastEpoch, Proposal, ProposalId, ProposalState, RegistryKey,
+    RegistryValue, RejectReason, ValidatorSet,
 };
 use sm::{PublicKey, PublicKeyBytes};
 
+use crate::committee;
 use crate::stateless::rising;
 use crate::world::World;
 
@@ -21,6 +22,8 @@ pub(crate) struct Rules {
     pub(crate) validators: ValidatorSet,
     pub(crate) params: ChainParams,
     pub(crate) adaptive: Option<AdaptivePolicy>,
+    /// The committee's next key.
+    pub(crate) next: Option<NextCommittee>,
 }
 
 /// What the beginning of a block changes.
@@ -34,7 +37,8 @@ impl Rules {
     /// What the state prescribes for the block after it.
     pub(crate) fn now(world: &World) -> Self {
         let adaptive = world.adaptive().and_then(|held| held.policy);
-        Self { epoch: world.epoch(), validators: world.validators(), params: world.params(), adaptive }
+        let next = world.next_committee().cloned();
+        Self { epoch: world.epoch(), validators: world.validators(), params: world.params(), adaptive, next }
     }
 
     /// What will hold after the block at `height`, as far as the state before it says.
@@ -83,6 +87,8 @@ impl Rules {
             }
             // Whatever the list, it may follow any other.
             GovernanceChange::TrustAnchors(_) => None,
+            GovernanceChange::NextCommittee(change) => committee::naming_fault(world, self.next.as_ref(), change),
+            GovernanceChange::WithdrawCommittee { epoch } => committee::withdrawal_fault(self.next.as_ref(), *epoch),
         }
     }
 
@@ -100,7 +106,7 @@ impl Rules {
             && *set != self.validators
     }
 
-    fn carry_out(&mut self, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange) {
+    fn carry_out(&mut self, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange, from: Height) {
         match change {
             GovernanceChange::Validators(set) => self.validators = set.clone(),
             GovernanceChange::Params(params) => self.params = params.clone(),
@@ -111,6 +117,10 @@ impl Rules {
             GovernanceChange::Adaptive(given) => self.adaptive = *given,
             // Who is trusted on connections has no part in how blocks are made.
             GovernanceChange::TrustAnchors(_) => {}
+            GovernanceChange::NextCommittee(change) => {
+                self.next = Some(NextCommittee { change: *change, named: from, ready: Vec::new(), first: None });
+            }
+            GovernanceChange::WithdrawCommittee { .. } => self.next = None,
         }
     }
 
@@ -160,7 +170,7 @@ fn coming(world: &World, height: Height) -> Option<Coming> {
             (false, _) => ProposalState::Lapsed,
             (true, Some(_)) => ProposalState::Failed,
             (true, None) => {
-                rules.carry_out(&mut governance.policy, &proposal.change);
+                rules.carry_out(&mut governance.policy, &proposal.change, height.next());
                 ProposalState::Applied
             }
         };
@@ -177,6 +187,12 @@ fn coming(world: &World, height: Height) -> Option<Coming> {
 
 /// Carries out what begins with the block at `height`: what its receipts must say, by proposal.
 pub(crate) fn begin(world: &mut World, height: Height, now: BlockTime) -> Vec<(ProposalId, Option<RejectReason>)> {
+    let told = begin_changes(world, height, now);
+    committee::turn(world, height, now);
+    told
+}
+
+fn begin_changes(world: &mut World, height: Height, now: BlockTime) -> Vec<(ProposalId, Option<RejectReason>)> {
     let Some(Coming { rules, governance, settled }) = coming(world, height) else { return Vec::new() };
     let before = Rules::now(world);
     let known = world.adaptive().cloned();
@@ -194,6 +210,10 @@ pub(crate) fn begin(world: &mut World, height: Height, now: BlockTime) -> Vec<(P
     if rules.params != before.params {
         put(RegistryKey::Params, RegistryValue::Params(rules.params));
     }
+    if rules.next != before.next {
+        world.put(SYSTEM_CAUSE, RegistryKey::NextCommittee, rules.next.clone().map(RegistryValue::NextCommittee));
+    }
+    let mut put = |key, value| world.put(SYSTEM_CAUSE, key, Some(value));
     if rules.epoch != before.epoch {
         let over = PastEpoch { epoch: before.epoch, last: height, validators: before.validators };
         put(RegistryKey::PastEpoch(over.epoch.number), RegistryValue::PastEpoch(over));

@@ -36,6 +36,7 @@ pub(crate) use recoveries::fall_due;
 pub(crate) use red_forms::end as red_forms_end;
 
 use crate::authority::{Present, key_usages, present};
+use crate::committee;
 use crate::delegations::usages;
 use crate::offices::persons;
 use crate::opened::OpenedInvoice;
@@ -162,6 +163,10 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
             offices::assign(case, *account, *key, office, found, draft);
         }
         Payload::EndRole { account, key } => offices::end(case, *account, *key, found, draft),
+        Payload::CommitteeReady(ready) => {
+            let fault = committee::note_ready(case.world, ready, draft);
+            fault.into_iter().for_each(|reason| found.add(reason));
+        }
         Payload::AnchorLog { log, entries, head } => logs::anchor(case, *log, *entries, *head, found, draft),
         Payload::GrantAccess(asked) => grants::give(case, asked, found, draft),
         Payload::RevokeAccess { grant } => grants::revoke(case, *grant, found, draft),

@@ -11,6 +11,7 @@ mod booking;
 #[path = "chain_by_hand_test.rs"]
 mod chain_by_hand;
 mod changes;
+mod committee;
 mod conservation;
 mod delegations;
 mod genesis;

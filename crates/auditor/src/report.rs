@@ -107,6 +107,8 @@ pub struct AuditReport {
     pub torn_tail: Option<String>,
     /// Access of auditors to contents, in order.
     pub readings: Vec<Reading>,
+    /// The epoch of the committee's key that was missing: the audit ended there.
+    pub missing_key: Option<u32>,
     /// What differs, in the order found.
     pub differences: Vec<Difference>,
 }
@@ -114,7 +116,7 @@ pub struct AuditReport {
 impl AuditReport {
     /// True if the chain is what it says.
     pub fn is_clean(&self) -> bool {
-        self.differences.is_empty()
+        self.differences.is_empty() && self.missing_key.is_none()
     }
 
     /// The last line: `auditor: N issued, D differences`.

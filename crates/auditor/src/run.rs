@@ -94,6 +94,9 @@ pub fn run(
     let planted = plan.len();
     let mut frames = Frames::open(&segments, chain)?;
     let mut report = audit(&genesis, Planted::new(frames.by_ref(), plan), options.audit, keys, progress);
+    if let Some(epoch) = report.missing_key {
+        return Err(RunError::NoCommitteeKey(epoch));
+    }
     report.planted = planted;
     report.torn_tail = frames.torn_tail().map(|tail| format!("{}, byte {}", tail.file.display(), tail.offset));
     Ok(report)

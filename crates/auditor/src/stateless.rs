@@ -7,8 +7,8 @@ use ledger_types::limits::{
 };
 use ledger_types::payload::Spend;
 use ledger_types::{
-    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, GrantScope, Payload, RejectReason, SignerIdentity,
-    SwitchError, TaxId, Transaction,
+    BlockTime, Canonical, Envelope, EvidenceError, GovernanceChange, GrantScope, Payload, ReadyError, RejectReason,
+    SignerIdentity, SwitchError, TaxId, Transaction,
 };
 
 use crate::world::World;
@@ -43,6 +43,7 @@ pub(crate) fn check(world: &World, tx: &Transaction, now: BlockTime) -> Vec<Reje
     add_if(!has_good_fields(&envelope.payload), BadField);
     found.extend(evidence_fault(world, &envelope.payload));
     found.extend(switch_fault(world, &envelope.payload));
+    found.extend(ready_fault(world, &envelope.payload));
     found
 }
 
@@ -111,6 +112,7 @@ fn has_good_register_fields(payload: &Payload) -> bool {
         }
         Payload::RevokeCertificate { reason, .. } => matches!(reason, 0..=5 | 9 | 10),
         Payload::ProposeChange { change: GovernanceChange::TrustAnchors(list), .. } => list.is_well_formed(),
+        Payload::ProposeChange { change: GovernanceChange::NextCommittee(change), .. } => change.is_well_formed(),
         _ => true,
     }
 }
@@ -130,6 +132,18 @@ fn switch_fault(world: &World, payload: &Payload) -> Option<RejectReason> {
         Err(SwitchError::Repeated(_)) => Some(RejectReason::SwitchRepeated),
         Err(SwitchError::Key(_)) => Some(RejectReason::BadKey),
         Err(SwitchError::Signature(_)) => Some(RejectReason::SwitchSignature),
+    }
+}
+
+/// Why readiness for the committee's next key proves nothing, whoever claims it.
+fn ready_fault(world: &World, payload: &Payload) -> Option<RejectReason> {
+    let Payload::CommitteeReady(ready) = payload else { return None };
+    match ready.verify(world.chain()) {
+        Ok(()) => None,
+        Err(ReadyError::Version(_)) => Some(RejectReason::UnknownVersion),
+        Err(ReadyError::Key) => Some(RejectReason::BadKey),
+        Err(ReadyError::Possession) => Some(RejectReason::KeyNotPossessed),
+        Err(ReadyError::Signature) => Some(RejectReason::ReadinessSignature),
     }
 }
 

@@ -10,6 +10,7 @@ use ledger_types::{
     Area, Asset, BlockTime, InvoiceRecord, OutputRecord, Owner, RegistryKey, RegistryValue, Slot, TxOutcome,
 };
 
+use crate::committee::end_overlap;
 use crate::judge::{fall_due, free_order, red_forms_end, settle};
 use crate::world::{Draft, World};
 
@@ -47,6 +48,7 @@ fn fire(world: &World, task: TimerTask, now: BlockTime, draft: &mut Draft) -> bo
             form.map(|form| red_forms_end(form, RedFormState::Lapsed, draft))
         }
         TimerTask::DueRecovery { account, number } => fall_due(world, account, number, now, draft),
+        TimerTask::EndCommitteeOverlap { epoch } => end_overlap(world, epoch, draft),
     }
     .is_some()
 }

@@ -149,6 +149,7 @@ impl From<LightError> for Failure {
             }
             LightError::NoInvoice { .. } => exit::NOT_FOUND,
             LightError::Header { .. }
+            | LightError::Committee { .. }
             | LightError::Proof { .. }
             | LightError::OtherSlot { .. }
             | LightError::Stale { .. } => exit::VERIFICATION,

@@ -13,11 +13,12 @@ use crate::Signs;
 pub enum KeyUse {
     /// Transactions of an account or of a person's wallet.
     Transaction,
-    /// A validator's votes and proposals, and its wishes to change the kind of consensus.
+    /// A validator's votes and proposals, its wishes to change the kind of consensus, and its word that it has a key of the
+    /// committee.
     Vote,
     /// A node among its peers: first messages and ledger statements.
     Peer,
-    /// Agreement on keys that seal and open contents: signs nothing.
+    /// Agreement on keys that seal and open contents: signs nothing but that somebody has it.
     Encryption,
     /// The claim of one invoice, derived from its order token.
     OrderToken,
@@ -69,9 +70,15 @@ impl KeyUse {
                 Chain(Purpose::LinkStatement),
                 Chain(Purpose::LinkQuestion),
             ],
-            Self::Vote => &[Chain(Purpose::Vote), Chain(Purpose::Proposal), Chain(Purpose::SwitchRequest)],
+            Self::Vote => &[
+                Chain(Purpose::Vote),
+                Chain(Purpose::Proposal),
+                Chain(Purpose::SwitchRequest),
+                Chain(Purpose::KeyReadiness),
+            ],
             Self::Peer => &[Chain(Purpose::PeerHello), Chain(Purpose::LedgerStatement)],
-            Self::Encryption | Self::ShareHolder => &[],
+            Self::Encryption => &[Chain(Purpose::KeyPossession)],
+            Self::ShareHolder => &[],
             Self::Governance => &[Chain(Purpose::GovernanceApproval)],
             Self::Webhook => &[Chain(Purpose::Webhook)],
             Self::Witness => &[Chain(Purpose::CheckpointWitness)],

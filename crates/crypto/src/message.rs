@@ -1,8 +1,8 @@
 //! What exactly is signed for each purpose, for signing and verifying alike.
 
 use ledger_types::{
-    ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, Purpose, SwitchBody,
-    TxId, VoteBody, envelope, framed,
+    ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, Purpose, ReadyBody,
+    SwitchBody, TxId, VoteBody, envelope, framed,
 };
 
 use crate::{SignRequest, Signs};
@@ -21,6 +21,14 @@ pub(crate) fn proposal(chain: &ChainId, proposal: &ProposalBody) -> SignRequest 
 
 pub(crate) fn switch(chain: &ChainId, wish: &SwitchBody) -> SignRequest {
     SignRequest::new(Signs::Chain(Purpose::SwitchRequest), wish.message(chain))
+}
+
+pub(crate) fn possession(chain: &ChainId, ready: &ReadyBody) -> SignRequest {
+    SignRequest::new(Signs::Chain(Purpose::KeyPossession), ready.possession(chain))
+}
+
+pub(crate) fn readiness(chain: &ChainId, ready: &ReadyBody) -> SignRequest {
+    SignRequest::new(Signs::Chain(Purpose::KeyReadiness), ready.message(chain))
 }
 
 pub(crate) fn statement(chain: &ChainId, statement: &LedgerStatement) -> SignRequest {

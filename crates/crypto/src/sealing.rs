@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ledger_types::seal::{SealKey, agreement_info};
-use ledger_types::{CannotAgree, ChainId, Committee, Seal, Unsealer};
+use ledger_types::{CannotAgree, ChainId, Committee, CommitteeReady, ReadyBody, Seal, Unsealer};
 use sm::PublicKeyBytes;
 
 use crate::{KeyError, KeyUse, SigningKey};
@@ -29,6 +29,8 @@ impl PartialEq for SenderKey {
         self.key.public_key() == other.key.public_key()
     }
 }
+
+impl Eq for SenderKey {}
 
 impl SenderKey {
     /// Of a key whose use is encryption.
@@ -69,10 +71,13 @@ impl fmt::Debug for SenderKey {
     }
 }
 
-/// The committee's private keys that a node holds, by epoch: opens the bodies of all senders. None by default.
+/// The committee's private keys that a node holds, by epoch: opens the bodies of all senders. None by default; more may come
+/// while the node runs.
 #[derive(Default)]
 pub struct CommitteeKeys {
-    keys: BTreeMap<u32, SigningKey>,
+    keys: RwLock<BTreeMap<u32, SigningKey>>,
+    /// Keys that were given before the chain said which is right; none of them opens anything.
+    offered: RwLock<BTreeMap<u32, SigningKey>>,
     agreed: Mutex<Agreed>,
 }
 
@@ -91,18 +96,88 @@ impl CommitteeKeys {
     /// [`KeyError::NotForAgreement`] for a key of another use.
     pub fn new(keys: BTreeMap<u32, SigningKey>) -> Result<Self, KeyError> {
         keys.values().try_for_each(for_agreement)?;
-        Ok(Self { keys, agreed: Mutex::default() })
+        Ok(Self { keys: RwLock::new(keys), ..Self::default() })
+    }
+
+    /// Takes the key of an epoch. One that is held stays: what was agreed on under it is in use.
+    ///
+    /// # Errors
+    /// [`KeyError::NotForAgreement`] for a key of another use.
+    pub fn insert(&self, epoch: u32, key: SigningKey) -> Result<(), KeyError> {
+        for_agreement(&key)?;
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).entry(epoch).or_insert(key);
+        Ok(())
+    }
+
+    /// Takes a key that may be the one of an epoch: it opens nothing before [`Self::confirm`] says that it is. A wrong key would
+    /// judge bodies wrongly, where a missing one judges none.
+    ///
+    /// # Errors
+    /// [`KeyError::NotForAgreement`] for a key of another use.
+    pub fn offer(&self, epoch: u32, key: SigningKey) -> Result<(), KeyError> {
+        for_agreement(&key)?;
+        self.offered.write().unwrap_or_else(PoisonError::into_inner).insert(epoch, key);
+        Ok(())
+    }
+
+    /// The public key that was offered for an epoch and not confirmed.
+    #[must_use]
+    pub fn offered(&self, epoch: u32) -> Option<PublicKeyBytes> {
+        self.offered.read().unwrap_or_else(PoisonError::into_inner).get(&epoch).map(SigningKey::public_key)
+    }
+
+    /// Whether the private key of this committee is held from now on: what was offered counts once it is the right one.
+    pub fn confirm(&self, committee: &Committee) -> bool {
+        if self.holds(committee) {
+            return true;
+        }
+        let mut offered = self.offered.write().unwrap_or_else(PoisonError::into_inner);
+        let right = |key: &SigningKey| key.public_key().0 == committee.public_key;
+        if !offered.get(&committee.epoch).is_some_and(right) || self.public_key(committee.epoch).is_some() {
+            return false;
+        }
+        let Some(key) = offered.remove(&committee.epoch) else { return false };
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(committee.epoch, key);
+        true
     }
 
     /// The public key of an epoch whose private key is held.
     #[must_use]
     pub fn public_key(&self, epoch: u32) -> Option<PublicKeyBytes> {
-        self.keys.get(&epoch).map(SigningKey::public_key)
+        self.key(epoch).map(|key| key.public_key())
+    }
+
+    /// Whether the private key of this committee is held.
+    #[must_use]
+    pub fn holds(&self, committee: &Committee) -> bool {
+        self.public_key(committee.epoch).is_some_and(|key| key.0 == committee.public_key)
     }
 
     /// The epochs whose keys are held, rising.
-    pub fn epochs(&self) -> impl Iterator<Item = u32> {
-        self.keys.keys().copied()
+    #[must_use]
+    pub fn epochs(&self) -> Vec<u32> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// A validator's proof that it has this key; none if it is not held.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongUse`] if `voter` is no voting key, and what the provider says.
+    pub fn prove(
+        &self,
+        chain: &ChainId,
+        committee: Committee,
+        voter: &SigningKey,
+    ) -> Result<Option<CommitteeReady>, KeyError> {
+        let Some(key) = self.key(committee.epoch).filter(|_| self.holds(&committee)) else { return Ok(None) };
+        let body = ReadyBody { committee, vote_key: voter.public_key().0 };
+        let possession = key.sign_possession(chain, &body)?;
+        let signature = voter.sign_readiness(chain, &body)?;
+        Ok(Some(CommitteeReady { version: CommitteeReady::VERSION, body, possession, signature }))
+    }
+
+    fn key(&self, epoch: u32) -> Option<SigningKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&epoch).cloned()
     }
 }
 
@@ -118,7 +193,7 @@ impl Unsealer for CommitteeKeys {
     }
 
     fn agreed_once(&self, chain: &ChainId, seal: &Seal) -> Result<Arc<SealKey>, CannotAgree> {
-        let key = self.keys.get(&seal.epoch).ok_or(CannotAgree::MissingKey { epoch: seal.epoch })?;
+        let key = self.key(seal.epoch).ok_or(CannotAgree::MissingKey { epoch: seal.epoch })?;
         let info = agreement_info(chain, seal.epoch, &key.public_key().0, &seal.sender);
         let made = key.agree(&PublicKeyBytes(seal.sender), &info).map_err(|error| match error {
             KeyError::BadPeer => CannotAgree::NotAPoint,

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use ledger_types::TxId;
+use ledger_types::{ReadyError, TxId};
 use zeroize::Zeroizing;
 
 use super::*;
@@ -99,4 +99,64 @@ fn nothing_shows_a_key() {
     let agreed = sender.agreed(&CHAIN, &committee(3, &private)).unwrap();
     assert_eq!(format!("{keys:?} {agreed:?}"), "{3} SealKey(hidden)");
     assert_eq!(format!("{:?}", agreed.content_key(&CHAIN, &TxId([1; 33]), 0)), "ContentKey(hidden)");
+}
+
+#[test]
+fn a_key_that_comes_later_opens_from_then_on_and_replaces_none() {
+    let (first, second) = (key(KeyUse::Encryption), key(KeyUse::Encryption));
+    let keys = CommitteeKeys::new([(1, first.clone())].into()).unwrap();
+    let sender = SenderKey::new(key(KeyUse::Encryption)).unwrap();
+    assert_eq!(keys.agreed(&CHAIN, &seal(2, &sender)).unwrap_err(), CannotAgree::MissingKey { epoch: 2 });
+    keys.insert(2, second.clone()).unwrap();
+    let agreed = sender.agreed(&CHAIN, &committee(2, &second)).unwrap();
+    assert_eq!(content(&agreed), content(&keys.agreed(&CHAIN, &seal(2, &sender)).unwrap()));
+    keys.insert(1, second.clone()).unwrap();
+    assert!(keys.holds(&committee(1, &first)) && !keys.holds(&committee(1, &second)));
+    assert_eq!(keys.epochs(), [1, 2]);
+    assert_eq!(keys.insert(3, key(KeyUse::Vote)).unwrap_err(), KeyError::NotForAgreement(KeyUse::Vote));
+}
+
+#[test]
+fn readiness_is_of_this_chain_key_and_validator_and_takes_both_private_keys() {
+    let (private, voter) = (key(KeyUse::Encryption), key(KeyUse::Vote));
+    let keys = CommitteeKeys::new([(2, private.clone())].into()).unwrap();
+    let named = committee(2, &private);
+    let ready = keys.prove(&CHAIN, named, &voter).unwrap().unwrap();
+    assert_eq!(ready.verify(&CHAIN), Ok(()));
+    assert_eq!(ready.verify(&ChainId([2; 32])), Err(ReadyError::Possession));
+    let bend = |bend: fn(&mut CommitteeReady)| {
+        let mut bent = ready.clone();
+        bend(&mut bent);
+        bent.verify(&CHAIN)
+    };
+    assert_eq!(bend(|r| r.body.committee.epoch = 3), Err(ReadyError::Possession));
+    assert_eq!(bend(|r| r.body.vote_key = r.body.committee.public_key), Err(ReadyError::Possession));
+    assert_eq!(bend(|r| r.possession = r.signature), Err(ReadyError::Possession));
+    assert_eq!(bend(|r| r.signature[5] ^= 1), Err(ReadyError::Signature));
+    assert_eq!(bend(|r| r.body.vote_key = [2; 33]), Err(ReadyError::Key));
+    assert_eq!(bend(|r| r.version = 2), Err(ReadyError::Version(2)));
+    // Another key, or another use, proves nothing.
+    assert_eq!(keys.prove(&CHAIN, committee(2, &key(KeyUse::Encryption)), &voter).unwrap(), None);
+    assert_eq!(keys.prove(&CHAIN, committee(3, &private), &voter).unwrap(), None);
+    assert!(keys.prove(&CHAIN, named, &private).is_err());
+}
+
+#[test]
+fn an_offered_key_opens_nothing_before_it_is_confirmed() {
+    let (right, wrong) = (key(KeyUse::Encryption), key(KeyUse::Encryption));
+    let keys = CommitteeKeys::default();
+    let sender = SenderKey::new(key(KeyUse::Encryption)).unwrap();
+    let missing = || CannotAgree::MissingKey { epoch: 2 };
+    keys.offer(2, wrong.clone()).unwrap();
+    assert_eq!(keys.agreed(&CHAIN, &seal(2, &sender)).unwrap_err(), missing());
+    assert!(!keys.confirm(&committee(2, &right)), "it is another");
+    assert_eq!(keys.agreed(&CHAIN, &seal(2, &sender)).unwrap_err(), missing());
+    assert_eq!(keys.offered(2), Some(wrong.public_key()));
+    keys.offer(2, right.clone()).unwrap();
+    assert!(!keys.confirm(&committee(3, &right)) && keys.confirm(&committee(2, &right)));
+    assert!(keys.agreed(&CHAIN, &seal(2, &sender)).is_ok() && keys.offered(2).is_none());
+    keys.offer(2, wrong.clone()).unwrap();
+    assert!(!keys.confirm(&committee(2, &wrong)), "one that is held stays");
+    assert!(keys.confirm(&committee(2, &right)));
+    assert_eq!(keys.offer(1, key(KeyUse::Vote)).unwrap_err(), KeyError::NotForAgreement(KeyUse::Vote));
 }

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use ledger_types::{
-    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, SwitchBody,
-    TxId, VoteBody, owner,
+    Address, ChainId, Complaint, ContentQuestion, Digest, LedgerStatement, LinkStatement, ProposalBody, ReadyBody,
+    SwitchBody, TxId, VoteBody, owner,
 };
 use sm::{PublicKeyBytes, Signature};
 use zeroize::Zeroizing;
@@ -108,6 +108,22 @@ impl SigningKey {
     /// See [`KeyProvider::sign`].
     pub fn sign_switch(&self, chain: &ChainId, wish: &SwitchBody) -> Result<Signature, KeyError> {
         self.sign(&message::switch(chain, wish))
+    }
+
+    /// Shows, with the committee's private key, that a validator has it (use: encryption).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_possession(&self, chain: &ChainId, ready: &ReadyBody) -> Result<Signature, KeyError> {
+        self.sign(&message::possession(chain, ready))
+    }
+
+    /// Says that this validator has a key of the committee (use: vote).
+    ///
+    /// # Errors
+    /// See [`KeyProvider::sign`].
+    pub fn sign_readiness(&self, chain: &ChainId, ready: &ReadyBody) -> Result<Signature, KeyError> {
+        self.sign(&message::readiness(chain, ready))
     }
 
     /// States what the node's ledger is (use: peer).

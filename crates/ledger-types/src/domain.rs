@@ -30,6 +30,10 @@ pub enum Purpose {
     SwitchRequest = 11,
     /// A reader's question for the contents of an invoice.
     ContentQuestion = 12,
+    /// That somebody has the committee's private key, signed with it.
+    KeyPossession = 16,
+    /// A validator's word that it has the committee's next key.
+    KeyReadiness = 17,
     /// A wallet's word that a one-time address is its own.
     LinkStatement = 18,
     /// An auditor's question for the claims of one wallet.

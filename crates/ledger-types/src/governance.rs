@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::adaptive::AdaptivePolicy;
 use crate::canonical::Canonical;
+use crate::committee::CommitteeChange;
 use crate::domain::{Purpose, domain_hash};
 use crate::header::ConsensusKind;
 use crate::ids::{AccountId, ChainId, Digest, Height, ProposalId};
@@ -40,6 +41,13 @@ pub enum GovernanceChange {
     Adaptive(Option<AdaptivePolicy>) = 6,
     /// The whole list of outside authorities whose certificates are accepted.
     TrustAnchors(TrustAnchors) = 7,
+    /// The committee's next key: in force once all validators are ready for it.
+    NextCommittee(CommitteeChange) = 8,
+    /// The committee's next key is given up before it is in force.
+    WithdrawCommittee {
+        /// Its epoch.
+        epoch: u32,
+    } = 9,
 }
 
 /// Who approves changes: `threshold` of `approvers`. Without one, the operators of more than two thirds of the validators.

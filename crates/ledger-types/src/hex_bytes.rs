@@ -13,3 +13,22 @@ pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(d: D) -> Result<[u
     hex::decode_to_slice(<String as Deserialize>::deserialize(d)?, &mut out).map_err(de::Error::custom)?;
     Ok(out)
 }
+
+/// Lists of them.
+pub mod list {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// Each as hex digits.
+    pub fn serialize<S: Serializer, const N: usize>(list: &[[u8; N]], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(list.iter().map(hex::encode))
+    }
+
+    /// Each from exactly so many hex digits.
+    pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(d: D) -> Result<Vec<[u8; N]>, D::Error> {
+        let one = |text: String| {
+            let mut out = [0; N];
+            hex::decode_to_slice(text, &mut out).map(|()| out).map_err(de::Error::custom)
+        };
+        <Vec<String> as Deserialize>::deserialize(d)?.into_iter().map(one).collect()
+    }
+}

@@ -80,7 +80,9 @@ pub use body::{BuyerTitle, InvoiceFacts, InvoiceLine, LineNature, SellerFace, Ti
 pub use canonical::{Canonical, CanonicalError};
 pub use certificate::{CommitCertificate, ProposalBody, VoteBody};
 pub use change_set::{Change, ChangeSet};
-pub use committee::Committee;
+pub use committee::{
+    AcceptedEpochs, Committee, CommitteeChange, CommitteeReady, NextCommittee, PastCommittee, ReadyBody, ReadyError,
+};
 pub use complaint::{BlockAnswer, Complaint};
 pub use content_question::{ContentQuestion, SignedQuestion};
 pub use delegation::{Delegates, Delegation};

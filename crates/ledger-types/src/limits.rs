@@ -66,9 +66,18 @@ pub const MAX_ANCHORS: usize = 16;
 pub const MAX_ANCHOR_BYTES: usize = 2_048;
 /// Longest name of an outside authority, bytes.
 pub const MAX_ANCHOR_LABEL_BYTES: usize = 64;
+/// Another key of the committee is in force this many heights after all validators are ready for it.
+pub const COMMITTEE_NOTICE: u64 = 20;
+/// Shortest time for which bodies sealed for the former key are accepted, ms: whatever was signed before stays good.
+pub const MIN_COMMITTEE_OVERLAP_MS: u64 = MAX_VALID_AHEAD_MS;
+/// Longest such time, ms: 30 days.
+pub const MAX_COMMITTEE_OVERLAP_MS: u64 = 30 * 86_400_000;
+/// Most former keys that bodies may be sealed for at one time.
+pub const MAX_ACCEPTED_COMMITTEES: usize = 8;
 /// A Byzantine validator set that tolerates a fault has at least so many members.
 pub const MIN_BFT_VALIDATORS: usize = 4;
 
 const _: () = assert!(MAX_TX_BYTES < MAX_BLOCK_BYTES);
 const _: () = assert!(MAX_VALID_AHEAD_MS < REQUEST_AGE_MS);
+const _: () = assert!(COMMITTEE_NOTICE >= MIN_CHANGE_DELAY);
 const _: () = assert!(MAX_BATCH_ITEMS < u16::MAX && MAX_BLOCK_TXS < u16::MAX);

@@ -90,7 +90,7 @@ impl Role {
     pub fn kinds(self) -> u64 {
         use PayloadKind::*;
         let kinds: &[PayloadKind] = match self {
-            Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog],
+            Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog, CommitteeReady],
             Self::SecurityAdministrator => &[AssignRole, EndRole, OpenInspection],
             Self::EnterpriseAdministrator => &[AssignRole, EndRole],
             Self::Auditor => &[RecordAccess, RecordLinkAccess],

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use invoice_request::{InvoiceRequest, PaymentUse};
 
 use crate::account::{AccountKind, KeyRecord};
+use crate::committee::CommitteeReady;
 use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
 use crate::grant::GrantRequest;
@@ -47,7 +48,7 @@ impl Spend {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 45, 48-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 48-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -374,6 +375,8 @@ payloads! {
     OpenInspection(InspectionRequest) = 43,
     /// Puts on record that two auditors are going to read invoices (调阅记录). By an auditor, with another beside him.
     RecordAccess(AccessRequest) = 44,
+    /// Shows that a validator has the committee's next key (就绪). By anyone: it proves itself.
+    CommitteeReady(Box<CommitteeReady>) = 45,
     /// Puts on record that two auditors are going to ask which claims are of the same wallets (归户调阅记录). As above.
     RecordLinkAccess(AccessRequest) = 46,
     /// Says how far a log of the account's has come (日志锚定). By the account.

@@ -4,35 +4,10 @@ use serde::{Deserialize, Serialize};
 
 mod bytes;
 mod class;
+#[macro_use]
+mod table;
 
 pub use class::ReasonClass;
-
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $num:expr, $text:expr);* $(;)?) => {
-        /// Why a transaction is refused. Ordered: cheaper and more basic reasons first.
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-        )]
-        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-        #[repr(u16)]
-        pub enum RejectReason { $($(#[$doc])* $name = $num),* }
-
-        impl RejectReason {
-            /// All reasons, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// The stable machine name, e.g. `OUTPUT_SPENT`.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-
-            /// The reason with this number.
-            pub fn from_number(number: u16) -> Option<Self> {
-                match number { $($num => Some(Self::$name),)* _ => None }
-            }
-        }
-    };
-}
 
 reasons! {
     // 1xx: stateless. An invalid block if it stands in one.
@@ -128,6 +103,8 @@ reasons! {
     OutsideInspection = 323, "OUTSIDE_INSPECTION";
     /// Only a bureau with offices inspects.
     BureauNotStaffed = 324, "BUREAU_NOT_STAFFED";
+    /// Readiness for the committee's next key is of a key that is no validator's.
+    ReadinessForeign = 325, "READINESS_FOREIGN";
 
     // 4xx: register.
     /// No such account.
@@ -186,6 +163,16 @@ reasons! {
     InspectionUnknown = 427, "INSPECTION_UNKNOWN";
     /// A log that was anchored with as many entries or more.
     LogNotAhead = 435, "LOG_NOT_AHEAD";
+    /// The committee's next key is not of the next epoch, that in force, named already, or one too many; or bodies are plain.
+    CommitteeKeyInvalid = 436, "COMMITTEE_KEY_INVALID";
+    /// No next key of the committee is named, or another.
+    NoNextCommittee = 437, "NO_NEXT_COMMITTEE";
+    /// The validator showed that it has the committee's next key already.
+    ReadinessKnown = 438, "READINESS_KNOWN";
+    /// The validator did not sign that it has the committee's next key.
+    ReadinessSignature = 439, "READINESS_SIGNATURE";
+    /// What shows possession of the committee's next key is not signed with it.
+    KeyNotPossessed = 440, "KEY_NOT_POSSESSED";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.

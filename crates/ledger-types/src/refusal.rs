@@ -175,6 +175,8 @@ fields! {
     Inspection = 71, "inspection";
     /// A log.
     Log = 72, "log";
+    /// The committee's next key.
+    CommitteeKey = 73, "committee_key";
 }
 
 /// A typed argument.

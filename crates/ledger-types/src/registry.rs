@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::adaptive::Adaptive;
 use crate::anchored_log::AnchoredLog;
 use crate::application::Application;
-use crate::committee::Committee;
+use crate::committee::{AcceptedEpochs, Committee, NextCommittee, PastCommittee};
 use crate::delegation::{Delegates, Delegation};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::grant::{Grant, GrantsBy, GrantsTo};
@@ -164,6 +164,8 @@ pub enum RegistryKey {
         /// The invoice.
         slot: Slot,
     } = 36,
+    /// The committee's key that is named and not in force yet; none for most of the time.
+    NextCommittee = 37,
     /// How far a log that an account keeps elsewhere has come.
     AnchoredLog {
         /// Whose log.
@@ -171,6 +173,10 @@ pub enum RegistryKey {
         /// Which of its logs.
         log: Digest,
     } = 38,
+    /// A key of the committee that was in force, by its epoch.
+    PastCommittee(u32) = 39,
+    /// The former epochs that bodies may still be sealed for; none most of the time.
+    AcceptedEpochs = 40,
     /// The newest record that an officer asks which claims are of the wallet that claimed an invoice.
     LinkAccess {
         /// The officer's bureau.
@@ -262,8 +268,14 @@ pub enum RegistryValue {
     Inspection(Inspection) = 35,
     /// Of `Access`.
     Access(Access) = 36,
+    /// Of `NextCommittee`.
+    NextCommittee(NextCommittee) = 37,
     /// Of `AnchoredLog`.
     AnchoredLog(AnchoredLog) = 38,
+    /// Of `PastCommittee`.
+    PastCommittee(PastCommittee) = 39,
+    /// Of `AcceptedEpochs`.
+    AcceptedEpochs(AcceptedEpochs) = 40,
     /// Of `LinkAccess`.
     LinkAccess(LinkAccess) = 45,
 }

@@ -279,6 +279,31 @@ pub fn unseal_body(tx: &Transaction, id: &TxId, key: &SealKey) -> Result<TxBody,
     }
 }
 
+/// A sealed body becomes one sealed for another epoch: `keys` are what its sender agreed on before and now. Holders open it
+/// as they did: what covers their keys stays.
+///
+/// # Errors
+/// As [`unseal_body`].
+pub fn reseal_body(
+    tx: &Transaction,
+    (before, now): (&SealKey, &SealKey),
+    to: (u32, [u8; 33]),
+) -> Result<TxBody, (u16, Unopened)> {
+    let id = tx.envelope.tx_id();
+    let plain = Transaction { body: unseal_body(tx, &id, before)?, ..tx.clone() };
+    let seal = tx.body.seal();
+    Ok(seal_body(&plain, now, to, |item, content| {
+        let covered = seal?.covered(item)?;
+        // The cover is what is left of the covered key without the key.
+        let mut cover = Zeroizing::new([0; 32]);
+        cover[..CONTENT_KEY_LEN].copy_from_slice(covered);
+        let former = before.content_key(&tx.envelope.chain_id, &id, item);
+        let left = former.covered(&cover);
+        cover[..CONTENT_KEY_LEN].copy_from_slice(&left);
+        Some(content.covered(&cover))
+    }))
+}
+
 /// Opens one invoice of a sealed transaction.
 ///
 /// # Errors

@@ -45,4 +45,9 @@ pub enum TimerTask {
         /// Which proposal.
         number: u32,
     } = 5,
+    /// Bodies sealed for a former epoch of the committee's key are accepted no more.
+    EndCommitteeOverlap {
+        /// The epoch.
+        epoch: u32,
+    } = 6,
 }

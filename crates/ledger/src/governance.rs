@@ -7,12 +7,15 @@
 mod approval;
 mod begin_block;
 mod change_rules;
+mod committee;
 mod plan;
 mod regime;
 
 pub(crate) use approval::approvers;
 pub(crate) use begin_block::run as begin_block;
 pub(crate) use change_rules::{check_change, params_fault};
+pub use committee::SealingRules;
+pub(crate) use committee::{end_overlap, no_next};
 pub use regime::{Regime, next_regime, regime, validators_of};
 
 use ledger_types::limits::{MAX_CHANGE_DELAY, MIN_CHANGE_DELAY};

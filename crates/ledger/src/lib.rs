@@ -45,7 +45,7 @@ pub use call::covers;
 pub use execution::{BlockContext, BlockOutcome, execute_block};
 pub use fault::ExecutionFault;
 pub use genesis::{GenesisError, genesis_changes};
-pub use governance::{Regime, next_regime, regime, validators_of};
+pub use governance::{Regime, SealingRules, next_regime, regime, validators_of};
 pub use invariants::Breach;
 pub use memory_state::MemoryState;
 pub use rule_books::active_rule_books;

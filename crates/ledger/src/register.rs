@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
-    Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates,
-    Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId, LinkAccess, Offence, Office,
-    PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask,
-    TrustAnchors, Usage, ValidatorSet,
+    AcceptedEpochs, Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams,
+    Committee, Delegates, Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId,
+    LinkAccess, NextCommittee, Offence, Office, PastCommittee, PastEpoch, Proposal, Recovery, RedForm, RegistryValue,
+    RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -76,6 +76,10 @@ entries! {
     Access: Access,
     LinkAccess: LinkAccess,
     AnchoredLog: AnchoredLog,
+    Committee: Committee,
+    NextCommittee: NextCommittee,
+    PastCommittee: PastCommittee,
+    AcceptedEpochs: AcceptedEpochs,
 }
 
 /// A shared entry of a known type.

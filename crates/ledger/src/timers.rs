@@ -13,6 +13,7 @@ use ledger_types::{
 use crate::execution::{BlockContext, check_invariants};
 use crate::fault::ExecutionFault;
 use crate::findings::Stop;
+use crate::governance::end_overlap;
 use crate::orders;
 use crate::overlay::{BlockOverlay, TxOverlay};
 use crate::quota::{self, Quota};
@@ -53,6 +54,7 @@ fn run(state: &mut TxOverlay<'_, '_>, now: BlockTime, task: TimerTask) -> Result
         TimerTask::LapseLock { slot, .. } => lapse_lock(state, now, slot),
         TimerTask::LapseRedForm(id) => lapse_red_form(state, id),
         TimerTask::DueRecovery { account, number } => recoveries::fall_due(state, now, account, number),
+        TimerTask::EndCommitteeOverlap { epoch } => Ok(end_overlap(state, epoch)?.then_some(TxOutcome::Done)),
     }
 }
 

@@ -16,6 +16,7 @@ mod book;
 mod cancel_recovery;
 mod claim;
 mod close_account;
+mod committee_ready;
 mod delegate;
 mod end_delegation;
 mod end_role;
@@ -98,6 +99,7 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         Payload::WithdrawChange { proposal } => withdraw_change::run(state, call, *proposal),
         Payload::ReportMisbehaviour(evidence) => report_misbehaviour::run(state, call, evidence),
         Payload::SwitchConsensus(certificate) => switch_consensus::run(state, call, certificate),
+        Payload::CommitteeReady(ready) => committee_ready::run(state, ready),
         Payload::AssignRole { account, key, role, holder, until_ms } => {
             let office = Office { role: *role, holder: *holder, until_ms: *until_ms };
             assign_role::run(state, call, *account, *key, office)

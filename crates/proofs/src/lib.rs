@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod dense_tree;
+mod handover;
 mod hash;
 pub mod header_chain;
 pub mod invoice_proof;
@@ -15,6 +16,7 @@ pub mod sparse_tree;
 mod state_roots;
 
 pub use certificate::CertificateError;
+pub use handover::{Handover, HandoverError};
 pub use hash::{leaf_hash, node_hash, node_hashes};
 pub use header_chain::{HeaderChain, HeaderEntry, HeaderError};
 pub use invoice_proof::{InvoiceProof, InvoiceProofParts, ProofError, ProvenInvoice};

@@ -53,6 +53,7 @@ async fn read(store: &Store, connection: &mut SqliteConnection, row: &SqliteRow)
             scope: RequestScope(u64::from_be_bytes(scope)),
             request_id: RequestId(fixed(request, "request id")?),
             valid_until_ms: count(row.try_get("valid_until_ms")?)?,
+            seals: None,
         },
     })
 }

@@ -14,6 +14,7 @@ fn entry(request: u8, tx: u8, content: u8) -> OutboxEntry {
             scope: RequestScope(RequestScope::BARE_KEY_BIT | 5),
             request_id: RequestId([request; 16]),
             valid_until_ms: 1_800_000_000_000,
+            seals: None,
         },
         is_final: false,
     }

@@ -215,6 +215,15 @@ impl NodeService for Node {
         Ok(Response::new(GetTaxpayerResponse { read_context: self.context(), profile }))
     }
 
+    async fn get_committee(&self, _: Request<GetCommitteeRequest>) -> Answer<GetCommitteeResponse> {
+        let rules = ledger::SealingRules::read(&self.0.state().view).map_err(|e| Status::internal(e.0))?;
+        Ok(Response::new(GetCommitteeResponse {
+            read_context: self.context(),
+            committee: rules.committee.as_ref().map(Into::into),
+            ..GetCommitteeResponse::default()
+        }))
+    }
+
     async fn get_anchored_log(&self, request: Request<GetAnchoredLogRequest>) -> Answer<GetAnchoredLogResponse> {
         let request = request.into_inner();
         let log = Digest(request.log.try_into().map_err(|_| Status::invalid_argument("log"))?);

@@ -81,4 +81,22 @@ entries! {
     LogNotAhead, FailedPrecondition, Conflict, Never:
         "该日志已锚定到同等或更多条目[：已有 {0} 条，提交 {1} 条]", "the log was anchored with as many entries or more[: {0}, now {1}]";
         "核对日志是否被截断", "find out whether the log was cut off".
+    ReadinessForeign, FailedPrecondition, BadData, Never:
+        "就绪证明的签署方不是现有共识节点", "the proof of readiness is of a key that is no validator's";
+        "由现有共识节点出具；新加入的节点在加入后再出具", "have a validator in force make it; one that joins makes it once it has joined".
+    CommitteeKeyInvalid, FailedPrecondition, BadData, Never:
+        "不能命名该委员会密钥[：第 {0|count} 期，应为第 {1|count} 期]", "this key of the committee cannot be named[: epoch {0|count}, next is {1|count}]";
+        "命名下一期的新公钥；一次只能有一个待启用的密钥，正文不加密的链没有委员会", "name a new public key of the next epoch; one at a time may wait to be in force, and a chain of plain bodies has none".
+    NoNextCommittee, FailedPrecondition, Conflict, Never:
+        "没有待启用的这一期委员会密钥[：第 {0|count} 期，待启用第 {1|count} 期]", "this key of the committee is not named to be the next[: epoch {0|count}, named is {1|count}]";
+        "查询现行与待启用的委员会密钥", "read which keys are in force and named: taxchain node committee-key status".
+    ReadinessKnown, AlreadyExists, Conflict, Never:
+        "该节点已就第 {0|count} 期密钥就绪", "this validator is ready for the key of epoch {0|count} already";
+        "无需重复提交", "there is no need to show it again".
+    ReadinessSignature, InvalidArgument, Verification, Never:
+        "就绪证明并非由该节点的表决密钥在本链签名", "the proof of readiness is not signed by the validator's voting key, for this chain";
+        "核对表决密钥与所属链", "check the voting key and the chain".
+    KeyNotPossessed, InvalidArgument, Verification, Never:
+        "就绪证明并非由待启用的委员会私钥签名", "the proof of readiness is not signed with the committee's next private key, for this chain, epoch and validator";
+        "安装与公布的指纹相符的私钥文件", "install the key file whose fingerprint is the one named".
 }

@@ -56,7 +56,7 @@ entries! {
         "用 SDK 与本链委员会公钥加密正文", "seal the body with the SDK for this chain's committee".
     WrongSealEpoch, InvalidArgument, BadData, Never:
         "正文加密所用的委员会密钥期次不对[：{0|count}，现行 {1|count}]", "sealed for another epoch of the committee's key[: {0|count}, in force is {1|count}]";
-        "查询现行委员会公钥后重新加密；期次 0 表示本链正文不加密", "seal again for the key in force; on a chain in epoch 0 bodies are plain".
+        "查询现行委员会公钥，用原请求号重新加密正文后再提交；期次 0 表示本链正文不加密", "read the key in force and seal the body again under the same request id: the transaction's id stays; on a chain in epoch 0 bodies are plain".
 
     RequestIdOutOfWindow, FailedPrecondition, BadData, NewId:
         "请求号的时间超出窗口[：{0}，区块时间 {1}]", "the request id's time is outside the window[: {0}, block time {1}]";

@@ -139,8 +139,11 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::GrantsBy(_), V::GrantsBy(_))
             | (K::Inspection(_), V::Inspection(_))
             | (K::Access { .. }, V::Access(_))
+            | (K::NextCommittee, V::NextCommittee(_))
             | (K::LinkAccess { .. }, V::LinkAccess(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
+            | (K::PastCommittee(_), V::PastCommittee(_))
+            | (K::AcceptedEpochs, V::AcceptedEpochs(_))
     )
 }
 

@@ -71,7 +71,8 @@ enums! { same
         WithdrawTransfer, Lock, Unlock, Book, Unbook, Reimburse, RequestRed, AnswerRed, IssueRed,
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
         AssignRole, EndRole, Delegate, EndDelegation, SetRecovery, ProposeRecovery, ApproveRecovery, CancelRecovery,
-        RegisterCertificate, RevokeCertificate, GrantAccess, RevokeAccess, OpenInspection, RecordAccess, RecordLinkAccess, AnchorLog,
+        RegisterCertificate, RevokeCertificate, GrantAccess, RevokeAccess, OpenInspection, RecordAccess,
+        CommitteeReady, RecordLinkAccess, AnchorLog,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

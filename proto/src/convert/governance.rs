@@ -48,6 +48,8 @@ impl From<&GovernanceChange> for wire::GovernanceChange {
                 Change::Adaptive(wire::AdaptiveChange { policy: policy.as_ref().map(Into::into) })
             }
             GovernanceChange::TrustAnchors(anchors) => Change::TrustAnchors(anchors.into()),
+            GovernanceChange::NextCommittee(change) => Change::NextCommittee(change.into()),
+            GovernanceChange::WithdrawCommittee { epoch } => Change::WithdrawCommittee(*epoch),
         };
         Self { change: Some(change) }
     }
@@ -68,6 +70,8 @@ impl TryFrom<wire::GovernanceChange> for GovernanceChange {
             Change::Policy(policy) => Self::Policy(message(Some(policy), "policy")?),
             Change::Adaptive(change) => Self::Adaptive(optional(change.policy, "adaptive.policy")?),
             Change::TrustAnchors(anchors) => Self::TrustAnchors(message(Some(anchors), "trust_anchors")?),
+            Change::NextCommittee(change) => Self::NextCommittee(message(Some(change), "next_committee")?),
+            Change::WithdrawCommittee(epoch) => Self::WithdrawCommittee { epoch },
         })
     }
 }

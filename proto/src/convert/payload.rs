@@ -141,6 +141,7 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::WithdrawChange { proposal } => Wire::WithdrawChange(proposal.0),
         Payload::ReportMisbehaviour(evidence) => Wire::ReportMisbehaviour(evidence.to_canonical()),
         Payload::SwitchConsensus(certificate) => Wire::SwitchConsensus(certificate.to_canonical()),
+        Payload::CommitteeReady(ready) => Wire::CommitteeReady(ready.to_canonical()),
         Payload::AssignRole { account, key, role, holder, until_ms } => Wire::AssignRole(wire::AssignRolePayload {
             account: account.0,
             key: key.0.into(),

@@ -28,6 +28,7 @@ impl From<&TimerTask> for wire::TimerTask {
             TimerTask::DueRecovery { account, number } => {
                 Task::DueRecovery(wire::RecoveryKey { account: account.0, number })
             }
+            TimerTask::EndCommitteeOverlap { epoch } => Task::EndCommitteeOverlap(epoch),
         };
         Self { task: Some(task) }
     }
@@ -45,6 +46,7 @@ impl TryFrom<wire::TimerTask> for TimerTask {
             Task::LapseOffer(s) => Self::LapseOffer { slot: Slot(s.slot), sequence: s.sequence },
             Task::LapseLock(s) => Self::LapseLock { slot: Slot(s.slot), sequence: s.sequence },
             Task::LapseRedForm(id) => Self::LapseRedForm(FormId(id)),
+            Task::EndCommitteeOverlap(epoch) => Self::EndCommitteeOverlap { epoch },
             Task::DueRecovery(key) => {
                 Self::DueRecovery { account: account(key.account, "due_recovery.account")?, number: key.number }
             }

@@ -64,10 +64,13 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::Access { account, key, slot } => {
                 Key::Access(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
             }
+            RegistryKey::NextCommittee => Key::NextCommittee(ONE),
             RegistryKey::LinkAccess { account, key, slot } => {
                 Key::LinkAccess(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
             }
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
+            RegistryKey::PastCommittee(epoch) => Key::PastCommittee(*epoch),
+            RegistryKey::AcceptedEpochs => Key::AcceptedEpochs(ONE),
         };
         Self { key: Some(key) }
     }
@@ -138,6 +141,9 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
                 let (account, key, slot) = grant::access(&key).map_err(|e| e.within("link_access"))?;
                 Self::LinkAccess { account, key, slot }
             }
+            Key::NextCommittee(wire::Singleton {}) => Self::NextCommittee,
+            Key::PastCommittee(epoch) => Self::PastCommittee(epoch),
+            Key::AcceptedEpochs(wire::Singleton {}) => Self::AcceptedEpochs,
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }

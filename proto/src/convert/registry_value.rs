@@ -59,8 +59,11 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::GrantsBy(list) => Value::GrantsBy(list.into()),
             RegistryValue::Inspection(i) => Value::Inspection(i.into()),
             RegistryValue::Access(a) => Value::Access(a.into()),
+            RegistryValue::NextCommittee(n) => Value::NextCommittee(n.into()),
             RegistryValue::LinkAccess(a) => Value::LinkAccess((&a.0).into()),
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
+            RegistryValue::PastCommittee(p) => Value::PastCommittee(p.into()),
+            RegistryValue::AcceptedEpochs(a) => Value::AcceptedEpochs(a.into()),
         };
         Self { value: Some(value) }
     }
@@ -111,6 +114,9 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::GrantsBy(list) => Self::GrantsBy(message(Some(list), "grants_by")?),
             Value::Inspection(i) => Self::Inspection(message(Some(i), "inspection")?),
             Value::Access(a) => Self::Access(message(Some(a), "access")?),
+            Value::NextCommittee(n) => Self::NextCommittee(message(Some(n), "next_committee")?),
+            Value::PastCommittee(p) => Self::PastCommittee(message(Some(p), "past_committee")?),
+            Value::AcceptedEpochs(a) => Self::AcceptedEpochs(message(Some(a), "accepted_epochs")?),
             Value::LinkAccess(a) => Self::LinkAccess(LinkAccess(message(Some(a), "link_access")?)),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })

@@ -33,7 +33,7 @@ impl Contents {
         (tx.body.seal().is_none()).then_some(contents)
     }
 
-    /// Opens what one sealed oneself; none if another did, or for a committee that is not this one.
+    /// Opens what one sealed oneself; none if another did, or for a key of the committee that this client has not heard of.
     ///
     /// # Errors
     /// [`ClientError::Key`] if the provider does not agree; [`ClientError::BadAnswer`] if the transaction is not what it
@@ -44,12 +44,10 @@ impl Contents {
         who: &Identity,
         client: &NodeClient,
     ) -> Result<Option<Self>, ClientError> {
-        let (Some(seal), Some(own), Some(committee)) = (tx.body.seal(), &who.seals, client.committee()) else {
+        let (Some(seal), Some(own)) = (tx.body.seal(), &who.seals) else { return Ok(None) };
+        let Some(committee) = client.committee_of(seal.epoch).filter(|_| seal.sender == own.public_key().0) else {
             return Ok(None);
         };
-        if (seal.sender, seal.epoch) != (own.public_key().0, committee.epoch) {
-            return Ok(None);
-        }
         let (chain, id) = (client.chain_id(), tx.envelope.tx_id());
         let key = own.agreed(&chain, &committee)?.content_key(&chain, &id, item);
         Self::opened(tx, id, item, &key).map(Some)

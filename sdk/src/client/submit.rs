@@ -1,5 +1,6 @@
 //! Submitting: the same bytes for every retry, and the fate for every lost reply.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use proto::convert::{Fate, Subject};
@@ -12,21 +13,46 @@ use super::NodeClient;
 use crate::draft::SignedTx;
 use crate::error::ClientError;
 
+/// A transaction is sealed again so often at most: nodes may be a block apart.
+const MOST_SEALED_AGAIN: u32 = 3;
+
 impl NodeClient {
     /// Hands in a transaction; answers once it waits for a block (or its fate, if it is known already).
     pub async fn submit(&self, tx: &SignedTx) -> Result<Fate, ClientError> {
-        self.submit_once(tx, false).await
+        self.hear_committee().await;
+        let mut tx = Cow::Borrowed(tx);
+        for _ in 0..MOST_SEALED_AGAIN {
+            match self.submit_once(&tx, false).await {
+                Err(error) if error.is_of_another_key() => tx = Cow::Owned(self.again(&tx, error).await?),
+                other => return other,
+            }
+        }
+        self.submit_once(&tx, false).await
     }
 
-    /// Hands in a transaction and waits for its verdict. Sends the same bytes again after a transport fault, and
+    /// The transaction sealed for the key that the node wants, or the node's refusal if it cannot be.
+    async fn again(&self, tx: &SignedTx, refusal: ClientError) -> Result<SignedTx, ClientError> {
+        self.sealed_again(tx).await?.ok_or(refusal)
+    }
+
+    /// Hands in a transaction and waits for its verdict. Seals its body again if another key of the committee is in force
+    /// (`tx.seals` at hand); sends the same bytes again after a transport fault, and
     /// asks for the fate after a lost reply; gives up at the deadline with [`ClientError::Undecided`], which can be
     /// resolved later with [`NodeClient::fate`]. A receipt that refuses is a fate here, not an error.
     pub async fn submit_and_wait(&self, tx: &SignedTx) -> Result<Fate, ClientError> {
         let deadline = Instant::now() + self.shared.deadline;
         let mut pause = Duration::from_millis(20);
+        self.hear_committee().await;
+        let (mut tx, mut sealed_again) = (Cow::Borrowed(tx), 0);
         loop {
-            match self.submit_once(tx, true).await {
+            match self.submit_once(&tx, true).await {
                 Ok(fate) if fate.is_final() => return Ok(fate),
+                // Another key is in force: the same transaction, sealed for that one.
+                Err(error) if error.is_of_another_key() && sealed_again < MOST_SEALED_AGAIN => {
+                    sealed_again += 1;
+                    tx = Cow::Owned(self.again(&tx, error).await?);
+                    continue;
+                }
                 Err(error) if !error.is_retryable() => return Err(error),
                 // Pending at the server's own time limit, or a fault on the way: ask and try again.
                 Ok(_) | Err(_) => {}

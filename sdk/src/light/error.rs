@@ -55,6 +55,14 @@ pub enum LightError {
         /// Why.
         source: ClientError,
     },
+    /// A node names a key of the committee that it does not show to be in force.
+    #[error("{node} names a key of the committee that is refused: {why}")]
+    Committee {
+        /// Which.
+        node: String,
+        /// Why.
+        why: String,
+    },
     /// A node sent a header that does not hold.
     #[error("{node} sent a header that is refused: {error}")]
     Header {

@@ -3,7 +3,7 @@
 use chain_node::engines::EngineMessage;
 use chain_node::engines::bft::Statement;
 use chain_node::peer_message::PeerMessage;
-use ledger::Regime;
+use ledger::{Regime, SealingRules};
 use ledger_types::{ConsensusKind, Genesis, ValidatorSet};
 use sm::PublicKeyBytes;
 
@@ -56,7 +56,7 @@ impl Epochs {
         let mut epochs = Self { keys, seen: Vec::new() };
         let epoch = ledger_types::Epoch::genesis(genesis.consensus);
         let (validators, params) = (genesis.validators.clone(), genesis.params.clone());
-        epochs.learn(&Regime { epoch, validators, params, adaptive: None });
+        epochs.learn(&Regime { epoch, validators, params, adaptive: None, sealing: SealingRules::default() });
         epochs
     }
 

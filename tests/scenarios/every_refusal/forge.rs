@@ -110,6 +110,7 @@ impl Forge {
             scope: tx.envelope.request_scope().unwrap_or(RequestScope(0)),
             request_id: tx.envelope.request_id,
             valid_until_ms: tx.envelope.valid_until_ms,
+            seals: None,
         })
     }
 

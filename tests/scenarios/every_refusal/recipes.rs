@@ -8,8 +8,8 @@ use ledger_types::RejectReason;
 use super::attempt::Attempt;
 use super::world::World;
 use super::{
-    access, authority, certificates, delegations, flow, governance, late, offices, payments, profiles, recoveries, red,
-    register, request, rules, stateless, switches, used_up,
+    access, authority, certificates, committee, delegations, flow, governance, late, offices, payments, profiles,
+    recoveries, red, register, request, rules, stateless, switches, used_up,
 };
 
 /// Brings the chain to where the reason applies, and makes the transaction that runs into it.
@@ -97,6 +97,12 @@ recipes! {
         TooManyGrants => access::too_many_grants,
         InspectionUnknown => access::inspection_unknown,
         LogNotAhead => register::log_not_ahead,
+        CommitteeKeyInvalid => committee::key_invalid,
+        NoNextCommittee => committee::no_next,
+        ReadinessForeign => committee::foreign,
+        ReadinessKnown => committee::known,
+        ReadinessSignature => committee::signature,
+        KeyNotPossessed => committee::not_possessed,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,
         IdentityMismatch => register::identity_mismatch,

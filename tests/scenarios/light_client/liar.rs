@@ -80,6 +80,10 @@ macro_rules! node_of {
                 self.honest.clone().get_status(request).await
             }
 
+            async fn get_committee(&self, request: Request<GetCommitteeRequest>) -> Answer<GetCommitteeResponse> {
+                self.honest.clone().get_committee(request).await
+            }
+
             async fn get_block(&self, request: Request<GetBlockRequest>) -> Answer<GetBlockResponse> {
                 let mut answer = self.honest.clone().get_block(request).await?;
                 self.lie.alter_block(answer.get_mut());

@@ -4,10 +4,10 @@ use ledger_types::red_form::RedForm;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::timer::TimerTask;
 use ledger_types::{
-    Account, AccountId, Adaptive, Address, AnchoredLog, Application, ApplicationId, Area, CertificateRecord,
-    ChainParams, Committee, Delegates, Delegation, Digest, Epoch, FormId, Governance, Grant, GrantId, GrantsBy,
-    GrantsTo, Hands, Inspection, InspectionId, KeyId, Office, PastEpoch, Proposal, ProposalId, Recovery, RegistryKey,
-    RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    AcceptedEpochs, Account, AccountId, Adaptive, Address, AnchoredLog, Application, ApplicationId, Area,
+    CertificateRecord, ChainParams, Committee, Delegates, Delegation, Digest, Epoch, FormId, Governance, Grant,
+    GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId, NextCommittee, Office, PastEpoch, Proposal,
+    ProposalId, Recovery, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -92,6 +92,14 @@ impl World {
     question!(
         /// The committee that bodies are sealed for, if they are.
         committee() -> Committee, RegistryKey::Committee, Committee
+    );
+    question!(
+        /// The committee's key that is named and not in force yet.
+        next_committee() -> NextCommittee, RegistryKey::NextCommittee, NextCommittee
+    );
+    question!(
+        /// The former epochs that bodies may still be sealed for.
+        accepted_epochs() -> AcceptedEpochs, RegistryKey::AcceptedEpochs, AcceptedEpochs
     );
     question!(
         /// The office of a key.

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger_types::{Committee, Unsealer};
 use serde_json::json;
 
+use super::node::committee_key::epochs_in;
 use crate::answer::Output;
 use crate::failure::{Failure, exit};
 use crate::key_files;
@@ -73,7 +74,8 @@ pub(super) fn audit(
     report.map_err(|e| Failure::new(exit::DATA, e.to_string()))
 }
 
-/// The key given, or those beside the data: `keys/committee-<epoch>.pem` under the password in `keys/password`.
+/// The first epoch's key as given, or beside the data: `keys/committee-1.pem` under the password in `keys/password`; and those
+/// of later epochs.
 fn committee_keys(args: &Args) -> Result<CommitteeKeys, Failure> {
     let read = |path: &Path, password: Option<&Path>| {
         key_files::read(path, KeyUse::Encryption, &key_files::password(password, "--password-file")?)
@@ -88,6 +90,14 @@ fn committee_keys(args: &Args) -> Result<CommitteeKeys, Failure> {
     let beside = folders.map(|folder| (folder.join(&name), folder.join("password"))).find(|(key, _)| key.exists());
     if let (true, Some((path, password))) = (keys.is_empty(), beside) {
         keys.insert(Committee::FIRST, read(&path, Some(&password))?);
+    }
+    // Later epochs lie in the node's folder of the committee's keys, under its password.
+    let secret = args.dir.ancestors().take(4).map(|dir| dir.join("keys/password")).find(|path| path.exists());
+    let secret = args.password_file.clone().or(secret);
+    for folder in args.dir.ancestors().take(4).map(|dir| dir.join("committee-keys")) {
+        for (epoch, path) in epochs_in(&folder) {
+            keys.insert(epoch, read(&path, secret.as_deref())?);
+        }
     }
     CommitteeKeys::new(keys).map_err(Failure::general)
 }

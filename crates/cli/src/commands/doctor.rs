@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use ledger_types::ClockMode;
+use ledger_types::{ClockMode, Committee};
 use serde_json::{Value, json};
 use sm_tls::Ends;
 
@@ -186,10 +186,35 @@ async fn node(global: &Global, home: &Home, findings: &mut Findings) {
     if session.client.genesis().clock == ClockMode::Wall {
         clock(&session, findings);
     }
+    committee(&session, findings).await;
     if status.rule_books.contains(&0) {
         findings.bad("rules", "an area has no rule book in force", "taxchain rules publish --file book.json");
     } else {
         findings.good("rules", format!("versions {:?}", status.rule_books));
+    }
+}
+
+/// Whether the node has the committee's keys that count, and the one that is named next.
+async fn committee(session: &Session, findings: &mut Findings) {
+    let view = match session.client.committee_keys(false).await {
+        Ok(view) => view,
+        Err(e) => return findings.bad("committee's key", e.to_string(), "look into the node's log"),
+    };
+    let Some(now) = view.committee else { return };
+    let install = "taxchain node committee-key install FILE --config node.toml --epoch N";
+    match &view.next {
+        // One that holds none executes nothing.
+        Some(next) if !view.held.is_empty() && !view.held.contains(&next.change.committee.epoch) => {
+            let Committee { epoch, .. } = next.change.committee;
+            let found = format!("epoch {epoch} is named next (fingerprint {})", next.change.committee.fingerprint());
+            findings.bad("committee's key", format!("{found}, and this node does not have it"), install);
+        }
+        Some(next) => {
+            let found =
+                format!("epoch {} in force, {} named next: {} ready", now.epoch, now.epoch + 1, next.ready.len());
+            findings.good("committee's key", found);
+        }
+        None => findings.good("committee's key", format!("epoch {}, fingerprint {}", now.epoch, now.fingerprint())),
     }
 }
 

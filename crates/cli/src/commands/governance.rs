@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use crypto::x509::Certificate;
 use ledger_types::receipt::TxOutcome;
 use ledger_types::{
-    Adaptive, AdaptivePolicy, ConsensusKind, Digest, GovernanceChange, Height, Payload, Proposal, ProposalId,
-    RejectReason, TrustAnchor, TrustAnchors,
+    Adaptive, AdaptivePolicy, Committee, CommitteeChange, ConsensusKind, Digest, GovernanceChange, Height, Payload,
+    Proposal, ProposalId, RejectReason, TrustAnchor, TrustAnchors,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -73,12 +73,18 @@ pub(crate) struct Change {
     /// The whole list of outside authorities whose certificates are accepted (PEM, e.g. of CFCA); an empty file for none.
     #[arg(long, value_name = "FILE")]
     trust_anchors: Option<PathBuf>,
+    /// The committee's next public key, in hexadecimal: in force once all validators are ready for it.
+    #[arg(long, value_name = "KEY")]
+    committee_key: Option<String>,
+    /// Give up the committee's next key of this epoch.
+    #[arg(long, value_name = "EPOCH")]
+    withdraw_committee: Option<u32>,
 }
 
 /// `taxchain governance`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance propose --raise-at 1 --lower-after 10m         # adaptive policy\n  taxchain governance propose --adaptive-off\n  taxchain governance propose --trust-anchors cfca.pem\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
+    before_help = "EXAMPLES\n  taxchain governance show                                          # epoch, validators, who approves\n  taxchain governance propose --consensus crash-fault --effective-in 50\n  taxchain governance propose --validators five.json --effective-in 100\n  taxchain governance propose --suspend 02ab… --effective-in 20\n  taxchain governance propose --raise-at 1 --lower-after 10m         # adaptive policy\n  taxchain governance propose --adaptive-off\n  taxchain governance propose --trust-anchors cfca.pem\n  taxchain governance propose --committee-key 02ab… --overlap 2d       # another key to seal for, see `taxchain node committee-key`\n  taxchain governance approve --proposal 3 --as bureau2\n  taxchain governance withdraw --proposal 3\n  taxchain governance list --output json\n  taxchain governance show --proposal 3"
 )]
 pub(crate) enum Command {
     /// Propose a change, and approve it.
@@ -89,6 +95,9 @@ pub(crate) enum Command {
         /// never if absent.
         #[arg(long, value_name = "SPAN")]
         lower_after: Option<Span>,
+        /// With --committee-key: accept bodies sealed for the former key for so long (1h to 30d).
+        #[arg(long, value_name = "SPAN", default_value = "1d")]
+        overlap: Span,
         /// In force from so many heights ahead; the last approval must come two heights before.
         #[arg(long, value_name = "HEIGHTS", default_value_t = 100)]
         effective_in: u64,
@@ -119,8 +128,12 @@ pub(crate) enum Command {
 pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
     match command {
-        Command::Propose { change, lower_after, effective_in } => {
-            propose(&session, change.read(lower_after.map(|span| span.ms))?, effective_in).await
+        Command::Propose { change, lower_after, overlap, effective_in } => {
+            let change = match change.committee(&session, overlap.ms)? {
+                Some(change) => change,
+                None => change.read(lower_after.map(|span| span.ms))?,
+            };
+            propose(&session, change, effective_in).await
         }
         Command::Approve { proposal } => {
             let proposal = ProposalId(proposal);
@@ -137,9 +150,31 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
 }
 
 impl Change {
+    /// A change of the committee's key: of the epoch after the one in force.
+    fn committee(&self, session: &Session, overlap_ms: u64) -> Result<Option<GovernanceChange>, Failure> {
+        if let Some(epoch) = self.withdraw_committee {
+            return Ok(Some(GovernanceChange::WithdrawCommittee { epoch }));
+        }
+        let Some(text) = &self.committee_key else { return Ok(None) };
+        let public_key = super::key::public_key(text)?.0;
+        let now = session.client.committee().ok_or_else(|| Failure::config("bodies of this chain are plain"))?;
+        let committee = Committee { epoch: now.epoch + 1, public_key };
+        Ok(Some(GovernanceChange::NextCommittee(CommitteeChange { committee, overlap_ms })))
+    }
+
     fn read(self, lower_after_ms: Option<u64>) -> Result<GovernanceChange, Failure> {
-        let Self { validators, params, consensus, protocol, suspend, policy, raise_at, adaptive_off, trust_anchors } =
-            self;
+        let Self {
+            validators,
+            params,
+            consensus,
+            protocol,
+            suspend,
+            policy,
+            raise_at,
+            adaptive_off,
+            trust_anchors,
+            ..
+        } = self;
         if let Some(path) = trust_anchors {
             return anchors(&path).map(GovernanceChange::TrustAnchors);
         }
@@ -283,6 +318,11 @@ fn what(change: &GovernanceChange) -> String {
         GovernanceChange::Policy(policy) => format!("{} of {} approvers", policy.threshold, policy.approvers.len()),
         GovernanceChange::TrustAnchors(list) => format!("{} outside authorities", list.anchors.len()),
         GovernanceChange::Adaptive(policy) => policy_words(policy.as_ref()),
+        GovernanceChange::NextCommittee(change) => {
+            let Committee { epoch, .. } = change.committee;
+            format!("committee's key of epoch {epoch}, fingerprint {}", change.committee.fingerprint())
+        }
+        GovernanceChange::WithdrawCommittee { epoch } => format!("give up the committee's key of epoch {epoch}"),
     }
 }
 

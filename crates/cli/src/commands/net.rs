@@ -200,6 +200,7 @@ impl Bureau {
                 registered_only: false,
             }),
             committee_keys: vec![CommitteeKeyEntry { epoch: Committee::FIRST, key: COMMITTEE_KEY.into() }],
+            committee_key_folder: "committee-keys".into(),
             apply_only: false,
             node: NodeConfig {
                 data: "data".into(),

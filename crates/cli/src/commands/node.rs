@@ -1,5 +1,6 @@
 //! `taxchain node`: one node of a network.
 
+pub(super) mod committee_key;
 mod membership;
 pub(super) mod network;
 mod seal;
@@ -23,7 +24,7 @@ use crate::session::Global;
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21\n  taxchain node unseal --config bureau-1/node.toml --share share-2.pem --key holder.pem\n  taxchain node seal --config bureau-1/node.toml        # in an emergency: forget the keys and stop"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node committee-key status                   # the keys that bodies are sealed for\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21\n  taxchain node unseal --config bureau-1/node.toml --share share-2.pem --key holder.pem\n  taxchain node seal --config bureau-1/node.toml        # in an emergency: forget the keys and stop"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     Unseal(seal::UnsealArgs),
     /// Have a running node forget its keys and stop, until holders open it again (封存).
     Seal(seal::SealArgs),
+    /// The committee's keys: make, hand over, install, show.
+    #[command(subcommand)]
+    CommitteeKey(committee_key::Command),
     /// Snapshots of the state: list, copy, begin with one.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
@@ -98,6 +102,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
         Command::Unseal(args) => seal::unseal(args).await.map(Some),
         Command::Seal(args) => seal::seal(args).await.map(Some),
         Command::Backup(args) => backup(args).await.map(Some),
+        Command::CommitteeKey(command) => committee_key::run(global, command).await.map(Some),
         Command::Snapshot(command) => snapshot::run(command).await.map(Some),
     }
 }

@@ -3,6 +3,7 @@
 
 mod ca;
 mod closed_memory;
+mod committee_keys;
 mod device;
 mod dice;
 mod fsck_finds;

@@ -8,7 +8,7 @@ impl RegistryKey {
     pub fn storage_key(&self) -> Vec<u8> {
         let mut out = vec![self.tag()];
         match self {
-            Self::Counters | Self::Params | Self::Validators => {}
+            Self::Counters | Self::Params | Self::Validators | Self::NextCommittee | Self::AcceptedEpochs => {}
             Self::Epoch | Self::Governance | Self::Adaptive | Self::Committee | Self::TrustAnchors => {}
             Self::PastEpoch(number) | Self::Proposal(ProposalId(number)) | Self::Hands(ProposalId(number)) => {
                 out.extend_from_slice(&number.to_be_bytes())
@@ -31,6 +31,7 @@ impl RegistryKey {
             }
             Self::RuleBookHead(area) | Self::Numbering(area) => out.extend_from_slice(&area.0.to_be_bytes()),
             Self::Application(id) => out.extend_from_slice(&id.0.to_be_bytes()),
+            Self::PastCommittee(epoch) => out.extend_from_slice(&epoch.to_be_bytes()),
             Self::RedForm(id) => out.extend_from_slice(&id.0.to_be_bytes()),
             Self::Order { seller: account, order_ref: digest }
             | Self::Payment { provider: account, payment_ref: digest }
@@ -103,7 +104,10 @@ impl RegistryKey {
             Self::GrantsBy(_) => 34,
             Self::Inspection(_) => 35,
             Self::Access { .. } => 36,
+            Self::NextCommittee => 37,
             Self::AnchoredLog { .. } => 38,
+            Self::PastCommittee(_) => 39,
+            Self::AcceptedEpochs => 40,
             Self::LinkAccess { .. } => 45,
         }
     }

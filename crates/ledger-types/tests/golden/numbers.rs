@@ -98,6 +98,8 @@ fn purposes() {
         Complaint,
         SwitchRequest,
         ContentQuestion,
+        KeyPossession,
+        KeyReadiness,
     ];
     let hashing = [
         TxId,

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::{
     golden,
     samples::{
-        CHAIN, NOW_MS, address, certificate_claim, digest, evidence, operator_key, profile, public_key,
-        recovery_policy, switch_requests, tax_id, trust_anchors, validators,
+        CHAIN, NOW_MS, address, certificate_claim, committee_change, committee_ready, digest, evidence, operator_key,
+        profile, public_key, recovery_policy, switch_requests, tax_id, trust_anchors, validators,
     },
     vector,
 };
@@ -117,7 +117,10 @@ fn office_payloads() -> Vec<Payload> {
 }
 
 fn log_payloads() -> Vec<Payload> {
-    vec![Payload::AnchorLog { log: digest(3), entries: 1_000, head: digest(2) }]
+    vec![
+        Payload::CommitteeReady(Box::new(committee_ready())),
+        Payload::AnchorLog { log: digest(3), entries: 1_000, head: digest(2) },
+    ]
 }
 
 fn delegation_payloads() -> Vec<Payload> {
@@ -179,6 +182,8 @@ fn every_change_and_both_kinds_of_evidence() {
         GovernanceChange::Adaptive(None),
         GovernanceChange::TrustAnchors(trust_anchors()),
         GovernanceChange::Adaptive(Some(AdaptivePolicy { raise_at: 1, lower_after_ms: Some(600_000) })),
+        GovernanceChange::NextCommittee(committee_change()),
+        GovernanceChange::WithdrawCommittee { epoch: 3 },
     ]
     .iter()
     .map(vector)

@@ -1,5 +1,6 @@
 //! Every entry of the register: keys as canonical bytes and in storage, and their values.
 
+use ledger_types::{AcceptedEpochs, NextCommittee, PastCommittee};
 use ledger_types::{
     Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, AnchoredLog, Application, ApplicationId, Area,
     BlockTime, ChainParams, Committee, ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange,
@@ -19,8 +20,8 @@ use serde_json::{Value, json};
 use crate::{
     golden,
     samples::{
-        CHAIN, NOW_MS, address, certificate_claim, evidence, operator_key, profile, public_key, recovery_policy,
-        tax_id, trust_anchors, validators,
+        CHAIN, NOW_MS, address, certificate_claim, committee_change, evidence, operator_key, profile, public_key,
+        recovery_policy, tax_id, trust_anchors, validators,
     },
     vector,
 };
@@ -37,7 +38,7 @@ fn entries() -> Vec<(RegistryKey, RegistryValue)> {
         offices(),
         delegations_and_certificates(),
         access(),
-        anchored_logs(),
+        anchored_logs_and_keys(),
         link_access(),
     ]
     .concat()
@@ -242,9 +243,25 @@ fn link_access() -> Vec<(RegistryKey, RegistryValue)> {
     vec![(key, RegistryValue::LinkAccess(ledger_types::LinkAccess(Access { inspection, at_ms: NOW_MS })))]
 }
 
-fn anchored_logs() -> Vec<(RegistryKey, RegistryValue)> {
+fn anchored_logs_and_keys() -> Vec<(RegistryKey, RegistryValue)> {
     let anchored = AnchoredLog { entries: 1_000, head: Digest([2; 32]), height: Height(90), time: BlockTime(NOW_MS) };
-    vec![(RegistryKey::AnchoredLog { account: ACCOUNT, log: Digest([4; 32]) }, RegistryValue::AnchoredLog(anchored))]
+    let next = NextCommittee {
+        ready: vec![public_key()],
+        first: Some(Height(120)),
+        ..NextCommittee::named(committee_change(), Height(90))
+    };
+    let past = PastCommittee {
+        committee: Committee { epoch: 1, public_key: public_key() },
+        last: Height(89),
+        until: BlockTime(NOW_MS),
+    };
+    let log = RegistryKey::AnchoredLog { account: ACCOUNT, log: Digest([4; 32]) };
+    vec![
+        (RegistryKey::NextCommittee, RegistryValue::NextCommittee(next)),
+        (log, RegistryValue::AnchoredLog(anchored)),
+        (RegistryKey::PastCommittee(1), RegistryValue::PastCommittee(past)),
+        (RegistryKey::AcceptedEpochs, RegistryValue::AcceptedEpochs(AcceptedEpochs { epochs: vec![1] })),
+    ]
 }
 
 #[test]
@@ -286,6 +303,7 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::Order { seller: AccountId(n), order_ref: Digest([n as u8; 32]) },
             RegistryKey::KeyUsage { account: AccountId(n), key: KeyId(n as u16) },
             RegistryKey::PastEpoch(due_ms),
+            RegistryKey::PastCommittee(n),
             RegistryKey::Office { account: AccountId(n), key: KeyId(n as u16) },
             RegistryKey::Separated { account: AccountId(n), holder: Digest([n as u8; 32]) },
             RegistryKey::Hands(ProposalId(due_ms)),

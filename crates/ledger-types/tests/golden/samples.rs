@@ -11,6 +11,7 @@ use ledger_types::{
     output::Origin,
 };
 use ledger_types::{CertificateClaim, CertificateUse, RecoveryPolicy, TrustAnchor, TrustAnchors};
+use ledger_types::{Committee, CommitteeChange, CommitteeReady, ReadyBody};
 use ledger_types::{SignedAck, SwitchBody, SwitchRequest, SwitchWay};
 
 pub(crate) const CHAIN: ChainId = ChainId([0xc4; 32]);
@@ -108,6 +109,20 @@ pub(crate) fn switch_requests() -> [SwitchRequest; 2] {
         body,
         signature: [5; 64],
     })
+}
+
+/// A change to the committee's third key.
+pub(crate) fn committee_change() -> CommitteeChange {
+    CommitteeChange {
+        committee: Committee { epoch: 3, public_key: public_key() },
+        overlap_ms: CommitteeChange::OVERLAP_MS,
+    }
+}
+
+/// Signed by nobody.
+pub(crate) fn committee_ready() -> CommitteeReady {
+    let body = ReadyBody { committee: committee_change().committee, vote_key: public_key() };
+    CommitteeReady { version: CommitteeReady::VERSION, body, possession: [4; 64], signature: [5; 64] }
 }
 
 pub(crate) fn genesis() -> Genesis {

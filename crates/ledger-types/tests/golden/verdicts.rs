@@ -41,6 +41,7 @@ fn tasks() -> Vec<TimerTask> {
         TimerTask::LapseLock { slot: Slot(5), sequence: 3 },
         TimerTask::LapseRedForm(FormId(2)),
         TimerTask::DueRecovery { account: AccountId(7), number: 2 },
+        TimerTask::EndCommitteeOverlap { epoch: 1 },
     ]
 }
 

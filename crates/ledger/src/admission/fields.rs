@@ -3,6 +3,7 @@
 
 mod access;
 mod certificate;
+mod committee;
 mod delegation;
 mod evidence;
 mod invoice;
@@ -81,6 +82,7 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         Payload::RevokeCertificate { reason, .. } => certificate::check_reason(*reason),
         Payload::ReportMisbehaviour(evidence) => evidence::check(chain, evidence),
         Payload::SwitchConsensus(certificate) => switch::check(chain, certificate),
+        Payload::CommitteeReady(ready) => committee::check_ready(chain, ready),
     }
 }
 

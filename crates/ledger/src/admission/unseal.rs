@@ -1,13 +1,14 @@
 //! What a chain says of sealing, and the bodies that it wants opened.
 
-use ledger_types::refusal::{Arg, Field, Refusal};
+use ledger_types::refusal::{Field, Refusal};
 use ledger_types::seal::unseal_body;
-use ledger_types::{CannotAgree, Committee, RegistryKey, RegistryValue, RejectReason, Unsealer};
+use ledger_types::{CannotAgree, Committee, RejectReason, Unsealer};
 
 use super::decode::DecodedTx;
 use super::fields;
 use super::opened::OpenedBody;
 use super::sections;
+use crate::governance::SealingRules;
 use crate::state_view::{StateFault, StateView};
 
 /// Why transactions cannot be judged here: a fault of the environment, never a verdict.
@@ -32,12 +33,12 @@ pub(super) struct Sealing<'a> {
     state: &'a dyn StateView,
     unsealer: &'a dyn Unsealer,
     /// Read for the first body.
-    committee: Option<Option<Committee>>,
+    rules: Option<SealingRules>,
 }
 
 impl<'a> Sealing<'a> {
     pub(super) fn new(state: &'a dyn StateView, unsealer: &'a dyn Unsealer) -> Self {
-        Self { state, unsealer, committee: None }
+        Self { state, unsealer, rules: None }
     }
 
     /// The body of a transaction in clear, matched with its commitments.
@@ -47,17 +48,14 @@ impl<'a> Sealing<'a> {
         if let Some(OpenedBody::None) = decoded.opened {
             return Ok(Ok(OpenedBody::None));
         }
-        let committee = self.committee()?;
-        let refusal = |reason| Refusal::new(reason, Field::Sections);
-        match (decoded.opened.take(), body.seal(), committee) {
+        let seal = body.seal().map(|seal| seal.epoch);
+        let rules = self.rules()?;
+        let must_be_sealed = || Refusal::new(RejectReason::MustBeSealed, Field::Sections);
+        match (decoded.opened.take(), seal, rules.committee) {
             (Some(opened), _, None) => Ok(Ok(opened)),
-            (Some(_), ..) | (None, None, _) => Ok(Err(refusal(RejectReason::MustBeSealed))),
-            (None, Some(seal), Some(committee)) if seal.epoch == committee.epoch => self.unseal(decoded),
-            (None, Some(seal), committee) => {
-                let epochs = [seal.epoch, committee.map_or(0, |committee| committee.epoch)];
-                let args = epochs.map(|epoch| Arg::Count(u64::from(epoch)));
-                Ok(Err(refusal(RejectReason::WrongSealEpoch).with(args)))
-            }
+            (Some(_), ..) | (None, None, _) => Ok(Err(must_be_sealed())),
+            (None, Some(epoch), _) if rules.accepts(epoch) => self.unseal(decoded),
+            (None, Some(epoch), _) => Ok(Err(rules.refusal(epoch))),
         }
     }
 
@@ -82,13 +80,12 @@ impl<'a> Sealing<'a> {
         Ok(opened.and_then(|opened| fields::check_opened(&opened).map(|()| opened)))
     }
 
-    fn committee(&mut self) -> Result<Option<Committee>, StateFault> {
-        if let Some(known) = self.committee {
-            return Ok(known);
-        }
-        let found = committee(self.state)?;
-        self.committee = Some(found);
-        Ok(found)
+    fn rules(&mut self) -> Result<&SealingRules, StateFault> {
+        let read = match self.rules.take() {
+            Some(known) => known,
+            None => SealingRules::read(self.state)?,
+        };
+        Ok(self.rules.insert(read))
     }
 }
 
@@ -97,9 +94,5 @@ impl<'a> Sealing<'a> {
 /// # Errors
 /// [`StateFault`] if the state cannot be read.
 pub fn committee(state: &dyn StateView) -> Result<Option<Committee>, StateFault> {
-    match state.registry(&RegistryKey::Committee)? {
-        None => Ok(None),
-        Some(RegistryValue::Committee(committee)) => Ok(Some(committee)),
-        Some(_) => Err(StateFault("the entry of the committee is none".to_owned())),
-    }
+    Ok(SealingRules::read(state)?.committee)
 }

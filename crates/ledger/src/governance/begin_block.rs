@@ -4,6 +4,7 @@ use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::receipt::ReceiptSubject;
 use ledger_types::{Adaptive, PastEpoch, ProposalState, Receipt, RegistryKey, TxOutcome, Verdict};
 
+use super::committee;
 use super::plan::{Plan, plan};
 use crate::execution::BlockContext;
 use crate::fault::ExecutionFault;
@@ -11,6 +12,12 @@ use crate::overlay::{BlockOverlay, TxOverlay};
 
 /// Carries out what is to be in force from the next height on. A receipt for each proposal that was approved.
 pub(crate) fn run(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Vec<Receipt>, ExecutionFault> {
+    let receipts = carry_out(block, ctx)?;
+    committee::begin_block(block, ctx)?;
+    Ok(receipts)
+}
+
+fn carry_out(block: &mut BlockOverlay<'_>, ctx: &BlockContext) -> Result<Vec<Receipt>, ExecutionFault> {
     let Some(plan) = plan(block.base(), ctx.height, ctx.consensus)? else { return Ok(Vec::new()) };
     let mut state = TxOverlay::new(block);
     write_regime(&mut state, &plan, ctx);
@@ -60,6 +67,11 @@ fn write_regime(state: &mut TxOverlay<'_, '_>, plan: &Plan, ctx: &BlockContext) 
     }
     if after.params != before.params {
         state.put(RegistryKey::Params, after.params.clone());
+    }
+    match &after.sealing.next {
+        next if *next == before.sealing.next => {}
+        Some(next) => state.put(RegistryKey::NextCommittee, next.clone()),
+        None => state.remove(RegistryKey::NextCommittee),
     }
     if after.epoch != before.epoch {
         let past = PastEpoch { epoch: before.epoch, last: ctx.height, validators: before.validators.clone() };

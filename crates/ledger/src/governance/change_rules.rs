@@ -54,6 +54,8 @@ pub(crate) fn check_change(
         }
         // Its form is checked at admission, and any list may follow any other.
         GovernanceChange::TrustAnchors(_) => None,
+        GovernanceChange::NextCommittee(change) => regime.sealing.check_next(change),
+        GovernanceChange::WithdrawCommittee { epoch } => regime.sealing.check_withdrawal(*epoch),
     })
 }
 

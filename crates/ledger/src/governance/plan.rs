@@ -2,8 +2,8 @@
 
 use ledger_types::refusal::Refusal;
 use ledger_types::{
-    Account, ConsensusKind, Epoch, Governance, GovernanceChange, GovernancePolicy, Height, Proposal, ProposalState,
-    RegistryKey, RegistryValue, TrustAnchors,
+    Account, ConsensusKind, Epoch, Governance, GovernanceChange, GovernancePolicy, Height, NextCommittee, Proposal,
+    ProposalState, RegistryKey, RegistryValue, TrustAnchors,
 };
 
 use super::change_rules::{check_change, suspended};
@@ -57,7 +57,7 @@ pub(super) fn plan(state: &dyn StateView, height: Height, genesis: ConsensusKind
         if proposal.state == ProposalState::Applied {
             match &proposal.change {
                 GovernanceChange::TrustAnchors(new) => anchors = Some(new.clone()),
-                change => carry_out(&mut after, &mut governance.policy, change),
+                change => carry_out(&mut after, &mut governance.policy, change, first),
             }
         }
         settled.push((*proposal, refusal));
@@ -70,7 +70,7 @@ pub(super) fn plan(state: &dyn StateView, height: Height, genesis: ConsensusKind
     Ok(Some(Plan { before, regime: after, governance, anchors, settled }))
 }
 
-fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange) {
+fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change: &GovernanceChange, first: Height) {
     match change {
         GovernanceChange::Validators(set) => regime.validators = set.clone(),
         GovernanceChange::Params(params) => regime.params = params.clone(),
@@ -81,5 +81,9 @@ fn carry_out(regime: &mut Regime, policy: &mut Option<GovernancePolicy>, change:
         GovernanceChange::Adaptive(new) => regime.adaptive = *new,
         // No part of how blocks are agreed.
         GovernanceChange::TrustAnchors(_) => {}
+        GovernanceChange::NextCommittee(change) => {
+            regime.sealing.next = Some(NextCommittee::named(*change, first));
+        }
+        GovernanceChange::WithdrawCommittee { .. } => regime.sealing.next = None,
     }
 }

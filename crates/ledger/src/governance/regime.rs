@@ -4,6 +4,7 @@ use ledger_types::{
     AdaptivePolicy, ChainParams, ConsensusKind, Epoch, Height, PastEpoch, RegistryKey, RegistryValue, ValidatorSet,
 };
 
+use super::committee::SealingRules;
 use super::plan::plan;
 use crate::state_view::{StateFault, StateView};
 
@@ -18,6 +19,8 @@ pub struct Regime {
     pub params: ChainParams,
     /// When the chain may change its kind of consensus by itself.
     pub adaptive: Option<AdaptivePolicy>,
+    /// The committee's keys.
+    pub sealing: SealingRules,
 }
 
 /// What the state prescribes for the block after it. `genesis` is the kind of consensus that the genesis document names.
@@ -39,7 +42,7 @@ pub fn regime(state: &dyn StateView, genesis: ConsensusKind) -> Result<Regime, S
         Some(RegistryValue::Adaptive(held)) => held.policy,
         _ => None,
     };
-    Ok(Regime { epoch, validators, params, adaptive })
+    Ok(Regime { epoch, validators, params, adaptive, sealing: SealingRules::read(state)? })
 }
 
 /// What the state before the block at `height` prescribes for the height after it: the headers name it one block ahead.

@@ -3,12 +3,13 @@
 use ledger_types::limits::MAX_LIVE_PROPOSALS;
 use ledger_types::refusal::{Arg, Field, Refusal};
 use ledger_types::{
-    Account, AccountId, Adaptive, GovernanceChange, Hands, Height, RegistryKey, RejectReason, TxOutcome,
+    AcceptedEpochs, Account, AccountId, Adaptive, Committee, GovernanceChange, Hands, Height, NextCommittee,
+    RegistryKey, RejectReason, TxOutcome,
 };
 
 use crate::call::Call;
 use crate::findings::{Findings, Stop};
-use crate::governance::{self, Regime, approvers, check_change, check_height};
+use crate::governance::{self, Regime, SealingRules, approvers, check_change, check_height};
 use crate::overlay::TxOverlay;
 use crate::state_view::StateFault;
 
@@ -45,7 +46,16 @@ pub(super) fn regime_of(state: &TxOverlay<'_, '_>, call: &Call<'_>) -> Result<Re
     let validators = ledger_types::ValidatorSet::clone(&*state.must_get(&RegistryKey::Validators)?);
     let params = ledger_types::ChainParams::clone(&*state.must_get(&RegistryKey::Params)?);
     let adaptive = state.get::<Adaptive>(&RegistryKey::Adaptive)?.and_then(|held| held.policy);
-    Ok(Regime { epoch, validators, params, adaptive })
+    Ok(Regime { epoch, validators, params, adaptive, sealing: sealing_of(state)? })
+}
+
+/// The committee's keys after this block, as far as is decided.
+fn sealing_of(state: &TxOverlay<'_, '_>) -> Result<SealingRules, StateFault> {
+    let Some(committee) = state.get::<Committee>(&RegistryKey::Committee)? else { return Ok(SealingRules::default()) };
+    let next = state.get::<NextCommittee>(&RegistryKey::NextCommittee)?.map(|next| NextCommittee::clone(&next));
+    let accepted = state.get::<AcceptedEpochs>(&RegistryKey::AcceptedEpochs)?;
+    let accepted = accepted.map_or_else(Vec::new, |accepted| accepted.epochs.clone());
+    Ok(SealingRules { committee: Some(*committee), next, accepted })
 }
 
 /// Whether an account exists and is open.

@@ -8,6 +8,7 @@ mod authority;
 mod begin_block;
 mod block_validity;
 mod certificates;
+mod committee_keys;
 mod decoding;
 mod delegations;
 mod evidence;

@@ -25,6 +25,7 @@ fn entry(account: AccountId, request: u8) -> OutboxEntry {
             scope: RequestScope(u64::from(account.0)),
             request_id: RequestId([request; 16]),
             valid_until_ms: 1_800_000_000_000,
+            seals: None,
         },
         is_final: false,
     }

@@ -44,7 +44,8 @@ pub(crate) fn refusal(s: &mut Seed) -> Refusal {
 
 pub(crate) fn timer_task(s: &mut Seed) -> TimerTask {
     let (slot, sequence) = (slot(s), s.next() as u32);
-    match s.below(6) {
+    match s.below(7) {
+        6 => TimerTask::EndCommitteeOverlap { epoch: sequence },
         5 => TimerTask::DueRecovery { account: account_id(s), number: sequence },
         0 => TimerTask::ActivateRuleBook { area: area_id(s), version: sequence },
         1 => TimerTask::LapseApplication(ApplicationId(s.next())),

@@ -23,8 +23,10 @@ pub(crate) fn switch_certificate(s: &mut Seed) -> SwitchCertificate {
 }
 
 pub(crate) fn change(s: &mut Seed) -> GovernanceChange {
-    match s.below(8) {
+    match s.below(10) {
         7 => GovernanceChange::TrustAnchors(anchors(s)),
+        8 => GovernanceChange::NextCommittee(committee_change(s)),
+        9 => GovernanceChange::WithdrawCommittee { epoch: s.next() as u32 },
         0 => GovernanceChange::Validators(validators(s)),
         1 => GovernanceChange::Params(params(s)),
         2 => GovernanceChange::Consensus(consensus(s)),
@@ -49,7 +51,16 @@ fn epoch(s: &mut Seed) -> Epoch {
     Epoch { number: s.next(), kind: consensus(s), first: Height(s.next()), protocol: s.next() as u32 }
 }
 
-/// The values of tags 16 to 21.
+fn committee_change(s: &mut Seed) -> CommitteeChange {
+    CommitteeChange { committee: super::chain::committee(s), overlap_ms: s.next() }
+}
+
+pub(crate) fn committee_ready(s: &mut Seed) -> CommitteeReady {
+    let body = ReadyBody { committee: super::chain::committee(s), vote_key: s.bytes() };
+    CommitteeReady { version: CommitteeReady::VERSION, body, possession: s.bytes(), signature: s.bytes() }
+}
+
+/// The values of tags 16 to 22, 37, 39 and 40.
 pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
     let state = s.pick(&[
         ProposalState::Open,
@@ -87,6 +98,18 @@ pub(crate) fn governance_value(s: &mut Seed, tag: u8) -> RegistryValue {
             faulty: s.list(3, |s| ledger_types::adaptive::FaultyKey { vote_key: s.bytes() }),
         }),
         22 => RegistryValue::Committee(super::chain::committee(s)),
+        37 => RegistryValue::NextCommittee(NextCommittee {
+            change: committee_change(s),
+            named: Height(s.next()),
+            ready: s.list(3, Seed::bytes),
+            first: s.option(|s| Height(s.next())),
+        }),
+        39 => RegistryValue::PastCommittee(PastCommittee {
+            committee: super::chain::committee(s),
+            last: Height(s.next()),
+            until: BlockTime(u64::from(s.next() as u32)),
+        }),
+        40 => RegistryValue::AcceptedEpochs(AcceptedEpochs { epochs: s.list(3, |s| s.next() as u32) }),
         _ => RegistryValue::Offence(Offence {
             place: evidence(s).place(),
             operator: account_id(s),

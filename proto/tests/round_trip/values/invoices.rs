@@ -266,6 +266,7 @@ fn flow_payload(s: &mut Seed, kind: u64) -> Payload {
         39 => Payload::RegisterCertificate { account: account_id(s), certificate: certificate_claim(s) },
         40 => Payload::RevokeCertificate { fingerprint: digest(s), reason: s.next() as u8 },
         32 => Payload::EndRole { account: account_id(s), key: KeyId(s.next() as u16) },
+        45 => Payload::CommitteeReady(Box::new(committee_ready(s))),
         47 => Payload::AnchorLog { log: digest(s), entries: s.next(), head: digest(s) },
         _ => Payload::IssueRed {
             invoice: slot(s),

@@ -190,14 +190,17 @@ pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(39) {
-        38 => RegistryKey::LinkAccess { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
+    match s.below(42) {
+        41 => RegistryKey::LinkAccess { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
         27 => RegistryKey::Delegates(account_id(s)),
         28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
         29 => RegistryKey::Recovery(account_id(s)),
         30 => RegistryKey::Certificate(digest(s)),
         31 => RegistryKey::TrustAnchors,
         37 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
+        38 => RegistryKey::NextCommittee,
+        39 => RegistryKey::PastCommittee(s.next() as u32),
+        40 => RegistryKey::AcceptedEpochs,
         0 => RegistryKey::Counters,
         32 => RegistryKey::Grant(grant_id(s)),
         33 => RegistryKey::GrantsTo { to: address(s), from: address(s) },
@@ -247,7 +250,7 @@ pub(crate) fn counters(s: &mut Seed) -> RegistryValue {
 pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
     match tag {
         0 => counters(s),
-        16..=22 => governance_value(s, tag),
+        16..=22 | 37 | 39 | 40 => governance_value(s, tag),
         23 => RegistryValue::Office(office(s)),
         24 => RegistryValue::Staff(Staff { offices: s.below(257) as u16 }),
         25 => RegistryValue::Separated(KeyId(s.next() as u16)),

@@ -18,10 +18,11 @@ pub(super) fn check_reason(reason: u8) -> Result<(), Refusal> {
     ensure(REVOCATION_REASONS.contains(&reason), || bad(Field::Certificate))
 }
 
-/// Lists of outside authorities have one form; other changes are judged by what is in force.
+/// Lists of outside authorities and the committee's keys have one form; other changes are judged by what is in force.
 pub(super) fn check_change(change: &GovernanceChange) -> Result<(), Refusal> {
     match change {
         GovernanceChange::TrustAnchors(anchors) => ensure(anchors.is_well_formed(), || bad(Field::Change)),
+        GovernanceChange::NextCommittee(change) => super::committee::check_change(change),
         _ => Ok(()),
     }
 }
