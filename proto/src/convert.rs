@@ -15,6 +15,7 @@ mod body;
 mod change_set;
 mod draft;
 mod enums;
+mod erasure;
 mod error;
 mod fate;
 mod genesis;

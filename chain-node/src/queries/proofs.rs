@@ -87,7 +87,7 @@ fn sections_of(block: &BlockFrame, origin: ledger_types::output::Origin) -> BTre
     let Some(tx) = block.block.txs.get(usize::from(origin.tx)) else { return BTreeSet::new() };
     let shown = |section: &Section| match section {
         Section::Plain { kind, .. } => (*kind <= SectionKind::Lines).then_some(*kind),
-        Section::Sealed { .. } => None,
+        Section::Sealed { .. } | Section::Erased { .. } => None,
     };
     tx.sections_of(origin.item).iter().filter_map(shown).collect()
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use invoice_request::{InvoiceRequest, PaymentUse};
 
 use crate::account::{AccountKind, KeyRecord};
+use crate::erasure::ErasureRequest;
 use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
 use crate::grant::GrantRequest;
@@ -47,7 +48,7 @@ impl Spend {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 45, 46, 48-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 45, 46, 49-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -383,4 +384,7 @@ payloads! {
         /// The hash of the last of them.
         head: Digest,
     } = 47,
+    /// Orders that parts of invoices' contents be deleted on every node (依法删除). By a security administrator of a bureau,
+    /// with an approver beside him where it has offices; the order's id is the transaction's place.
+    OrderErasure(ErasureRequest) = 48,
 }

@@ -10,9 +10,7 @@ pub use class::ReasonClass;
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $num:expr, $text:expr);* $(;)?) => {
         /// Why a transaction is refused. Ordered: cheaper and more basic reasons first.
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         #[repr(u16)]
         pub enum RejectReason { $($(#[$doc])* $name = $num),* }
@@ -186,6 +184,8 @@ reasons! {
     InspectionUnknown = 427, "INSPECTION_UNKNOWN";
     /// A log that was anchored with as many entries or more.
     LogNotAhead = 435, "LOG_NOT_AHEAD";
+    /// All that the order names of the invoice was ordered to be erased before.
+    AlreadyErased = 446, "ALREADY_ERASED";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.
@@ -348,8 +348,7 @@ reasons! {
     TooManyProposals = 1006, "TOO_MANY_PROPOSALS";
     /// The height comes too soon, or is too far ahead.
     EffectiveHeight = 1007, "EFFECTIVE_HEIGHT";
-    /// No validator, too many, one twice, a bad key, an operator without an account, or a set that does not go with the
-    /// kind of consensus.
+    /// No validator, too many, one twice, a bad key, an operator without an account, or not for the kind of consensus.
     ValidatorSetInvalid = 1008, "VALIDATOR_SET_INVALID";
     /// Parameters beyond the protocol's limits.
     ParamsInvalid = 1009, "PARAMS_INVALID";

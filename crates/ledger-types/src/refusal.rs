@@ -175,6 +175,8 @@ fields! {
     Inspection = 71, "inspection";
     /// A log.
     Log = 72, "log";
+    /// An order of erasure.
+    Erasure = 80, "erasure";
 }
 
 /// A typed argument.

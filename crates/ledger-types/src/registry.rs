@@ -9,6 +9,7 @@ use crate::anchored_log::AnchoredLog;
 use crate::application::Application;
 use crate::committee::Committee;
 use crate::delegation::{Delegates, Delegation};
+use crate::erasure::{ErasedSections, Erasure};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::grant::{Grant, GrantsBy, GrantsTo};
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
@@ -17,7 +18,7 @@ use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::office::{Hands, Office, Staff};
 use crate::params::ChainParams;
-use crate::place_id::{GrantId, InspectionId};
+use crate::place_id::{ErasureId, GrantId, InspectionId};
 use crate::recovery::Recovery;
 use crate::red_form::RedForm;
 use crate::registered_certificate::{CertificateRecord, TrustAnchors};
@@ -171,6 +172,10 @@ pub enum RegistryKey {
         /// Which of its logs.
         log: Digest,
     } = 38,
+    /// An order of erasure.
+    Erasure(ErasureId) = 41,
+    /// What was ordered to be erased of an invoice; none for most.
+    Erased(Slot) = 42,
 }
 
 /// The value of an entry; the variant goes with the key's.
@@ -255,6 +260,10 @@ pub enum RegistryValue {
     Access(Access) = 36,
     /// Of `AnchoredLog`.
     AnchoredLog(AnchoredLog) = 38,
+    /// Of `Erasure`.
+    Erasure(Erasure) = 41,
+    /// Of `Erased`.
+    Erased(ErasedSections) = 42,
 }
 
 /// Next ids to give.

@@ -128,12 +128,13 @@ impl ContentKey {
                 ciphertext.extend_from_slice(&tag);
                 Section::Sealed { kind: *kind, ciphertext }
             }
-            sealed @ Section::Sealed { .. } => sealed.clone(),
+            sealed @ (Section::Sealed { .. } | Section::Erased { .. }) => sealed.clone(),
         };
         commitments.iter().zip(sections).map(seal).collect()
     }
 
-    /// Opens sealed sections to sections in clear. That they match their commitments is still to be checked.
+    /// Opens sealed sections to sections in clear; what was erased stays so. That they match their commitments is still to
+    /// be checked.
     ///
     /// # Errors
     /// The first section that does not open.
@@ -149,6 +150,7 @@ impl ContentKey {
                 open_section(&cipher, *kind, &aad(commitment, covered), ciphertext).map_err(|OpenError| Unopened(*kind))
             }
             Section::Plain { kind, .. } => Err(Unopened(*kind)),
+            erased @ Section::Erased { .. } => Ok(erased.clone()),
         };
         commitments.iter().zip(sections).map(open).collect()
     }

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
     Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams, Delegates,
-    Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId, Offence, Office, PastEpoch,
-    Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage,
-    ValidatorSet,
+    Delegation, Epoch, ErasedSections, Erasure, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId,
+    Offence, Office, PastEpoch, Proposal, Recovery, RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile,
+    TimerTask, TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -75,6 +75,8 @@ entries! {
     Inspection: Inspection,
     Access: Access,
     AnchoredLog: AnchoredLog,
+    Erasure: Erasure,
+    Erased: ErasedSections,
 }
 
 /// A shared entry of a known type.

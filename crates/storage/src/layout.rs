@@ -65,6 +65,14 @@ impl ChainDir {
     pub(crate) fn snapshots(&self) -> PathBuf {
         self.path.join("snapshots")
     }
+    /// A frame that is being replaced because of an erasure.
+    pub(crate) fn erasing(&self) -> PathBuf {
+        self.path.join("erasing")
+    }
+    /// Held while frames are being replaced, and while they are copied.
+    pub(crate) fn erasing_lock(&self) -> PathBuf {
+        self.path.join("erasing.lock")
+    }
     /// Checksums of the state's files at the last checkpoint.
     pub(crate) fn sums(&self) -> PathBuf {
         self.path.join("checkpoint.sums")

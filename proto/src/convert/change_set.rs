@@ -140,6 +140,8 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::Inspection(_), V::Inspection(_))
             | (K::Access { .. }, V::Access(_))
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
+            | (K::Erasure(_), V::Erasure(_))
+            | (K::Erased(_), V::Erased(_))
     )
 }
 

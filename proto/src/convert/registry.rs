@@ -1,6 +1,6 @@
 //! Keys of the register.
 
-use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey};
+use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey, Slot};
 
 use super::error::ConvertError;
 use super::field::{Read, account, address, area, digest, key_id, message, ms, parse, required, wire_ms};
@@ -65,6 +65,8 @@ impl From<&RegistryKey> for wire::RegistryKey {
                 Key::Access(wire::AccessKey { account: account.0, key: key.0.into(), slot: slot.0 })
             }
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
+            RegistryKey::Erasure(id) => Key::Erasure((*id).into()),
+            RegistryKey::Erased(slot) => Key::Erased(slot.0),
         };
         Self { key: Some(key) }
     }
@@ -127,6 +129,8 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::GrantsTo(p) => grant::pair(&p).map_err(|e| e.within("grants_to"))?,
             Key::GrantsBy(from) => Self::GrantsBy(address(&from, "grants_by")?),
             Key::Inspection(id) => Self::Inspection(message(Some(id), "inspection")?),
+            Key::Erasure(id) => Self::Erasure(message(Some(id), "erasure")?),
+            Key::Erased(slot) => Self::Erased(Slot(slot)),
             Key::Access(key) => grant::access(&key).map_err(|e| e.within("access"))?,
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;

@@ -60,6 +60,8 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::Inspection(i) => Value::Inspection(i.into()),
             RegistryValue::Access(a) => Value::Access(a.into()),
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
+            RegistryValue::Erasure(e) => Value::Erasure(e.into()),
+            RegistryValue::Erased(e) => Value::Erased(e.into()),
         };
         Self { value: Some(value) }
     }
@@ -110,6 +112,8 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::GrantsBy(list) => Self::GrantsBy(message(Some(list), "grants_by")?),
             Value::Inspection(i) => Self::Inspection(message(Some(i), "inspection")?),
             Value::Access(a) => Self::Access(message(Some(a), "access")?),
+            Value::Erasure(e) => Self::Erasure(message(Some(e), "erasure")?),
+            Value::Erased(e) => Self::Erased(message(Some(e), "erased")?),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }

@@ -68,7 +68,9 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         | Payload::EndRole { .. }
         | Payload::AnchorLog { .. }
         | Payload::RevokeAccess { .. } => Ok(()),
-        Payload::GrantAccess(_) | Payload::OpenInspection(_) | Payload::RecordAccess(_) => access::check(payload),
+        Payload::GrantAccess(_) | Payload::OpenInspection(_) | Payload::RecordAccess(_) | Payload::OrderErasure(_) => {
+            access::check(payload)
+        }
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ProposeChange { change, .. } => certificate::check_change(change),
         Payload::Delegate { kinds, daily_amount, .. } => delegation::check(*kinds, *daily_amount),

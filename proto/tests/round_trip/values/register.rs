@@ -190,13 +190,15 @@ pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(38) {
+    match s.below(40) {
         27 => RegistryKey::Delegates(account_id(s)),
         28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
         29 => RegistryKey::Recovery(account_id(s)),
         30 => RegistryKey::Certificate(digest(s)),
         31 => RegistryKey::TrustAnchors,
         37 => RegistryKey::AnchoredLog { account: account_id(s), log: digest(s) },
+        38 => RegistryKey::Erasure(erasure_id(s)),
+        39 => RegistryKey::Erased(slot(s)),
         0 => RegistryKey::Counters,
         32 => RegistryKey::Grant(grant_id(s)),
         33 => RegistryKey::GrantsTo { to: address(s), from: address(s) },
@@ -260,6 +262,10 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
             head: digest(s),
             height: Height(s.next()),
             time: BlockTime(ms(s)),
+        }),
+        41 => RegistryValue::Erasure(erasure(s)),
+        42 => RegistryValue::Erased(ErasedSections {
+            orders: s.list(3, |s| ErasedBy { order: erasure_id(s), sections: SectionSet(s.next() as u16) }),
         }),
         26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
         32 => RegistryValue::Grant(access_grant(s)),

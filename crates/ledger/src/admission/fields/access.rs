@@ -1,4 +1,4 @@
-//! Grants and inspections: lists in order, within their limits.
+//! Grants, inspections and erasures: lists in order, within their limits.
 
 use ledger_types::refusal::{Field, Refusal};
 use ledger_types::{Address, Payload};
@@ -16,6 +16,7 @@ pub(super) fn check(payload: &Payload) -> Result<(), Refusal> {
             ensure(asked.is_well_formed(), || bad(Field::Inspection))
         }
         Payload::RecordAccess(asked) => ensure(asked.is_well_formed(), || bad(Field::Inspection)),
+        Payload::OrderErasure(asked) => ensure(asked.is_well_formed(), || bad(Field::Erasure)),
         _ => Ok(()),
     }
 }
