@@ -24,7 +24,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::draft::Frame;
 use crate::error::ClientError;
 
-pub use contents::Contents;
+pub use contents::{Contents, ErasedPart};
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
 pub use wallet::{WALLET_GAP, WalletInvoice};

@@ -12,8 +12,8 @@ pub mod outbox;
 pub mod wraps;
 
 pub use client::{
-    BlockChanges, CommittedTx, ConnectOptions, Contents, GovernanceView, HistoryStep, NodeClient, Page, WALLET_GAP,
-    WalletInvoice, open_channel,
+    BlockChanges, CommittedTx, ConnectOptions, Contents, ErasedPart, GovernanceView, HistoryStep, NodeClient, Page,
+    WALLET_GAP, WalletInvoice, open_channel,
 };
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_invoice, sign_plain, sign_with_wrap};
 pub use error::ClientError;

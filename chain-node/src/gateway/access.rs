@@ -47,6 +47,7 @@ const ROWS: &[(&str, Right)] = &[
     ("OpenContent", Signature),
     ("ListGrants", Public),
     ("ListInspections", Public),
+    ("ListErasures", Public),
     ("Subscribe", Public),
     ("GetStatus", Public),
     ("GetGenesis", Public),

@@ -12,7 +12,6 @@ pub(crate) mod journal;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use ledger_types::erasure::ERASURE_DEPTH;
@@ -58,9 +57,10 @@ pub enum ErasedStep {
 type OfBlock = BTreeMap<(u16, u16), SectionSet>;
 
 impl Eraser {
-    pub(crate) fn new(shared: Arc<Shared>, reader: Reader, disk: Arc<dyn Disk>, dir: PathBuf) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, reader: Reader) -> Self {
+        let (disk, dir) = (shared.segments.disk(), ChainDir::of_segments(shared.segments.dir()));
         let next = ErasureId { height: Height(0), tx: 0 };
-        Self { shared, reader, disk, dir: ChainDir::at(dir), coder: FrameCoder::default(), next }
+        Self { shared, reader, disk, dir, coder: FrameCoder::default(), next }
     }
 
     /// Carries out the next order that is due.

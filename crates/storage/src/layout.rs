@@ -29,6 +29,10 @@ impl ChainDir {
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path }
     }
+    /// That of a folder of segments.
+    pub(crate) fn of_segments(segments: &Path) -> Self {
+        Self { path: segments.parent().unwrap_or(segments).to_owned() }
+    }
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -14,6 +14,7 @@ use ledger_types::{
 };
 use proofs::header_chain::Approval;
 
+use crate::erasing::Eraser;
 use crate::error::StoreError;
 use crate::published::Shared;
 use crate::self_check::SelfCheck;
@@ -76,6 +77,11 @@ impl Reader {
     /// A walk over all blocks on the disk.
     pub fn self_check(&self) -> SelfCheck {
         SelfCheck::new(Arc::clone(&self.shared), self.clone())
+    }
+
+    /// What carries out orders of erasure; one of them runs beside a store.
+    pub fn eraser(&self) -> Eraser {
+        Eraser::new(Arc::clone(&self.shared), self.clone())
     }
 
     /// The newest order of erasure that was carried out since the start, and with it all before it.

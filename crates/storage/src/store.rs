@@ -8,7 +8,6 @@ use ledger_types::{ChainId, Genesis, Height};
 use crate::checkpoint::{Checkpointer, Job};
 use crate::create;
 use crate::disk::{Disk, RealDisk};
-use crate::erasing::Eraser;
 use crate::error::StoreError;
 use crate::guard::Guard;
 use crate::layout::DataDir;
@@ -102,12 +101,6 @@ impl Store {
     pub fn vote_log(&self) -> Result<(VoteLog, KeptVotes), StoreError> {
         let dir = self._data.chain(&self.chain_id()).votes();
         VoteLog::open(Arc::clone(&self._data.disk), &dir, self.tip().height.next())
-    }
-
-    /// What carries out orders of erasure; one of them runs beside the store.
-    pub fn eraser(&self) -> Eraser {
-        let dir = self._data.chain(&self.chain_id()).path().to_owned();
-        Eraser::new(Arc::clone(&self.shared), self.reader(), Arc::clone(&self._data.disk), dir)
     }
 
     /// How many request lines the chain has: one for each transaction that entered a block.

@@ -107,7 +107,7 @@ fn an_order_takes_what_it_names_out_of_every_file_and_leaves_all_else() {
     let before: Vec<_> = (1..=14).map(|h| store.reader().frame(Height(h)).unwrap().unwrap()).collect();
     let places: Vec<_> = (1..=14).map(|h| store.reader().at(Height(h)).unwrap().unwrap()).collect();
 
-    let mut eraser = store.eraser();
+    let mut eraser = store.reader().eraser();
     let done = ErasedStep::Done { order: ErasureId { height: Height(11), tx: 0 }, blocks: 3, sections: 8 };
     assert_eq!(store.reader().erased_to(), None);
     assert_eq!(eraser.step().unwrap(), done);
@@ -147,7 +147,7 @@ fn an_order_takes_what_it_names_out_of_every_file_and_leaves_all_else() {
     let store = reopened(&disk);
     check(&store);
     let again = ErasedStep::Done { order: ErasureId { height: Height(11), tx: 0 }, blocks: 0, sections: 0 };
-    assert_eq!(store.eraser().step().unwrap(), again, "found done");
+    assert_eq!(store.reader().eraser().step().unwrap(), again, "found done");
     // The state is made again from what is left.
     store.close().unwrap();
     let rows = Path::new(DIR).join("chains").join(genesis().chain_id().to_string()).join("state/rows.log");
@@ -160,7 +160,7 @@ fn an_order_is_due_three_blocks_behind_its_own() {
     let disk = MemoryDisk::new();
     let shared: Arc<dyn Disk> = Arc::new(disk.clone());
     let mut store = Store::create_on(shared, Path::new(DIR), &genesis(), options()).unwrap();
-    let (mut maker, mut eraser) = (Maker::new(), store.eraser());
+    let (mut maker, mut eraser) = (Maker::new(), store.reader().eraser());
     let id = ErasureId { height: Height(2), tx: 0 };
     for n in 1..=5u64 {
         if n == 2 {
@@ -185,7 +185,7 @@ fn whenever_the_power_goes_a_frame_is_whole_or_erased_and_the_next_start_ends_th
         let disk = MemoryDisk::new();
         let store = chain(&disk, order.clone());
         let salts = salts(&store, &order);
-        let mut eraser = store.eraser();
+        let mut eraser = store.reader().eraser();
         disk.cut_power_at(disk.changes() + cut);
         let stepped = eraser.step();
         drop((eraser, store));
@@ -200,7 +200,7 @@ fn whenever_the_power_goes_a_frame_is_whole_or_erased_and_the_next_start_ends_th
             let still = count_on(&left, &store, &salts);
             partly += u32::from(still > 0 && still < 8);
             cut_off += 1;
-            assert!(matches!(store.eraser().step().unwrap(), ErasedStep::Done { .. }));
+            assert!(matches!(store.reader().eraser().step().unwrap(), ErasedStep::Done { .. }));
             assert_eq!(count_on(&left, &store, &salts), 0);
             store.close().unwrap();
             let report = fsck(&left);
@@ -246,7 +246,7 @@ fn fsck_tells_a_cut_off_erasure_from_damage_and_what_no_order_names() {
 fn nothing_is_replaced_while_a_copy_is_made() {
     let disk = MemoryDisk::new();
     let store = chain(&disk, order(&[0], buyer_and_lines()));
-    let mut eraser = store.eraser();
+    let mut eraser = store.reader().eraser();
     let held = disk.lock(&eraser.dir.erasing_lock()).unwrap();
     assert_eq!(eraser.step().unwrap(), ErasedStep::Busy);
     drop(held);
@@ -258,7 +258,7 @@ fn a_flipped_byte_of_an_erased_frame_is_found_and_so_are_bytes_behind_it() {
     let disk = MemoryDisk::new();
     let store = chain(&disk, order(&[0, 1, 2], buyer_and_lines()));
     let whole = store.reader().at(Height(1)).unwrap().unwrap().place.unwrap();
-    store.eraser().step().unwrap();
+    store.reader().eraser().step().unwrap();
     let path = store.shared.segments.path(whole);
     let zeros = (whole.offset + u64::from(whole.len)) as usize - 1;
     assert_eq!(read_whole(&disk, &path).unwrap()[zeros], 0, "padded");

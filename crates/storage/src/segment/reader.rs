@@ -34,6 +34,14 @@ impl SegmentReader {
         Ok(file)
     }
 
+    pub(crate) fn disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(crate) fn path(&self, place: Place) -> PathBuf {
         segment_path(&self.dir, place.segment)
     }
