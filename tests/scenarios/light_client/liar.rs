@@ -146,5 +146,6 @@ node_of! {
     open_content(OpenContentRequest) -> OpenContentResponse;
     list_grants(ListGrantsRequest) -> ListGrantsResponse;
     list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+    list_erasures(ListErasuresRequest) -> ListErasuresResponse;
     set_clock(SetClockRequest) -> SetClockResponse;
 }

@@ -10,6 +10,7 @@ mod block_validity;
 mod certificates;
 mod decoding;
 mod delegations;
+mod erasures;
 mod evidence;
 mod expectation;
 mod genesis;
