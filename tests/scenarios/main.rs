@@ -7,6 +7,7 @@ mod bad_input;
 mod certificates;
 mod delegations;
 mod epochs;
+mod erasure;
 mod every_refusal;
 mod exactly_once;
 mod four_bureaus;

@@ -96,6 +96,7 @@ recipes! {
         GrantUnknown => access::grant_unknown,
         TooManyGrants => access::too_many_grants,
         InspectionUnknown => access::inspection_unknown,
+        AlreadyErased => access::already_erased,
         LogNotAhead => register::log_not_ahead,
         AccountUnknown => register::account_unknown,
         TaxIdTaken => register::tax_id_taken,
