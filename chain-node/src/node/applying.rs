@@ -83,7 +83,9 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        if !self.applies && !self.catch_up.expects(from) {
+        let next = self.height().next();
+        // One who executes takes frames only of whom it asked for a block that nobody has whole.
+        if !self.applies && !(self.catch_up.expects(from) && self.catch_up.lacks(from, next)) {
             return Ok(());
         }
         let before = self.height();

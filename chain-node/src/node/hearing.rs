@@ -69,18 +69,21 @@ impl Node {
             }
             // The shell answers on a thread of its own; without a shell it happens here.
             question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. }) => {
-                if let Some(server) = &mut self.snapshots {
-                    match server.answer(&question) {
-                        Ok(answer) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer))),
-                        // The snapshots are no part of what this node rests on.
-                        Err(error) => tracing::error!(%error, "a snapshot cannot be read"),
-                    }
-                }
+                self.give_snapshot(from, &question, effects);
             }
             // Answers for a node that begins; this one has begun.
             PeerMessage::Snapshots(_) | PeerMessage::Chunk { .. } | PeerMessage::NoChunk { .. } => {}
         }
         Ok(())
+    }
+
+    fn give_snapshot(&mut self, to: PeerId, question: &PeerMessage, effects: &mut Vec<Effect>) {
+        match self.snapshots.as_mut().map(|server| server.answer(question)) {
+            Some(Ok(answer)) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(to), answer))),
+            // The snapshots are no part of what this node rests on.
+            Some(Err(error)) => tracing::error!(%error, "a snapshot cannot be read"),
+            None => {}
+        }
     }
 
     fn give_body(
