@@ -90,7 +90,7 @@ pub struct Metrics {
     read_again: Counter,
     rounds: Counter,
     damage: Gauge,
-    erasure_failed: Gauge,
+    pub(crate) erasure_failed: Gauge,
     statements: Counter,
     divergences: Counter,
     switch_requests: Gauge,
@@ -296,11 +296,6 @@ impl Metrics {
     /// This node's files are damaged.
     pub fn on_damage(&self) {
         self.damage.set(1);
-    }
-
-    /// An order of erasure was carried out, or could not be.
-    pub fn on_erasure(&self, failed: bool) {
-        self.erasure_failed.set(i64::from(failed));
     }
 
     /// A peer's ledger was compared with this node's.

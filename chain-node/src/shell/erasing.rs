@@ -21,13 +21,13 @@ pub(super) fn run(mut eraser: Eraser, metrics: &Metrics, stopping: &watch::Recei
                 if sections > 0 {
                     tracing::info!(%order, blocks, sections, "carried out an order of erasure");
                 }
-                metrics.on_erasure(false);
+                metrics.erasure_failed.set(0);
                 Duration::ZERO
             }
             Ok(ErasedStep::Idle | ErasedStep::Busy) => EVERY,
             Err(error @ StoreError::Change(_)) => {
                 tracing::error!(%error, "an order of erasure cannot be carried out");
-                metrics.on_erasure(true);
+                metrics.erasure_failed.set(1);
                 AFTER_FAILURE
             }
             Err(error) => {

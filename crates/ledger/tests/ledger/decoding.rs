@@ -195,7 +195,7 @@ fn a_body_that_lacks_sections_does_not_come_in_but_can_be_kept() {
             let raw = || RawTx(tx.to_canonical());
             let kept = decode_stored(&world.chain, raw()).unwrap();
             assert_eq!(kept.id(), whole.envelope.tx_id());
-            let verdicts = check_signatures(&[kept.clone()], &world.state, &mut world.cache).unwrap();
+            let verdicts = check_signatures(std::slice::from_ref(&kept), &world.state, &mut world.cache).unwrap();
             assert!(verdicts[0].is_ok());
             let judged = authenticate(vec![kept], &world.state, &mut world.cache, &ledger_types::seal::NoKeys).unwrap();
             assert!(judged[0].is_err(), "it is kept, not judged");
