@@ -85,7 +85,8 @@ impl Node {
     ) -> Result<(), NodeFault> {
         let next = self.height().next();
         // One who executes takes frames only of whom it asked for a block that nobody has whole.
-        if !self.applies && !(self.catch_up.expects(from) && self.catch_up.lacks(from, next)) {
+        let wanted = self.applies || (self.catch_up.expects(from) && self.catch_up.lacks(from, next));
+        if !wanted {
             return Ok(());
         }
         let before = self.height();
