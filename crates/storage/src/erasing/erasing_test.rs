@@ -269,3 +269,27 @@ fn a_flipped_byte_of_an_erased_frame_is_found_and_so_are_bytes_behind_it() {
     }
     assert!(store.shared.segments.read(whole).is_ok());
 }
+
+#[test]
+fn what_is_left_fits_even_where_only_an_empty_section_went() {
+    let disk = MemoryDisk::new();
+    let store = chain(&disk, order(&[0], buyer_and_lines()));
+    let (mut maker, mut coder, mut tightest) = (Maker::new(), FrameCoder::default(), usize::MAX);
+    for n in 0..300u64 {
+        let Made { block, certificate, outcome } = maker.block(&store.tip(), 1 + n as usize % 4, 0);
+        let (version, state_root) = (BlockFrame::VERSION, Digest([n as u8; 32]));
+        let (receipts, changes) = (outcome.receipts, outcome.changes);
+        let mut frame = BlockFrame { version, block, certificate, receipts, changes, state_root };
+        let salt = sm::sm3(&n.to_le_bytes())[..16].try_into().unwrap();
+        let ledger_types::transaction::TxBody::Sections(sections) = &mut frame.block.txs[0].body else { panic!() };
+        sections.push(ledger_types::Section::Plain { kind: SectionKind::Contacts, salt, bytes: Vec::new() });
+        let raw = frame.to_canonical();
+        let (whole, crc) = coder.encode(Height(1), 7, &raw).unwrap();
+        assert_eq!(frame.block.txs[0].erase(0, SectionSet::of(&[SectionKind::Contacts])), 1);
+        let before = crate::segment::StoredFrame { height: Height(1), link: 7, crc, raw };
+        let erased = coder.encode_erased(&before, &frame.to_canonical(), whole.len() as u32).unwrap();
+        assert_eq!(erased.len(), whole.len());
+        tightest = tightest.min(erased.iter().rev().take_while(|byte| **byte == 0).count());
+    }
+    assert!(tightest < 16, "such a section takes about as many bytes as its salt: {tightest}");
+}
