@@ -56,6 +56,7 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::OpenInspection,
         K::RecordAccess,
         K::AnchorLog,
+        K::OrderErasure,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }
