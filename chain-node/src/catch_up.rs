@@ -17,6 +17,8 @@ pub struct CatchUp {
     owed: BTreeMap<PeerId, u32>,
     /// The first block that a peer has, where that is not the chain's first.
     first: BTreeMap<PeerId, Height>,
+    /// The block whose contents a peer no longer has.
+    erased: BTreeMap<PeerId, Height>,
     asked: Option<Asked>,
 }
 
@@ -39,10 +41,22 @@ impl CatchUp {
         self.asked = self.asked.filter(|a| a.peer != peer);
     }
 
+    /// A peer no longer has all of a block: another is asked for it first, and if none has it, it comes as a frame.
+    pub fn lacks_contents(&mut self, peer: PeerId, height: Height) {
+        self.erased.insert(peer, height);
+        self.asked = self.asked.filter(|a| a.peer != peer);
+    }
+
+    /// Whether a peer said so of this block.
+    pub fn lacks(&self, peer: PeerId, height: Height) -> bool {
+        self.erased.get(&peer) == Some(&height)
+    }
+
     /// A peer is gone, or lied.
     pub fn forget(&mut self, peer: PeerId) {
         self.heights.remove(&peer);
         self.first.remove(&peer);
+        self.erased.remove(&peer);
         self.asked = self.asked.filter(|a| a.peer != peer);
     }
 
@@ -63,7 +77,8 @@ impl CatchUp {
         let owes = |peer: &PeerId| self.owed.get(peer).copied().unwrap_or(0);
         let keeps = |peer: &PeerId| self.first.get(peer).is_none_or(|first| *first <= tip.next());
         let ahead = self.heights.iter().filter(|(peer, height)| **height > tip && keeps(peer));
-        let (peer, _) = ahead.min_by_key(|(peer, height)| (owes(peer), std::cmp::Reverse(**height)))?;
+        let lacks = |peer: &PeerId| self.lacks(*peer, tip.next());
+        let (peer, _) = ahead.min_by_key(|(peer, height)| (lacks(peer), owes(peer), std::cmp::Reverse(**height)))?;
         let peer = *peer;
         self.asked = Some(Asked { peer, from: tip.next(), until_ms: now_ms.saturating_add(PATIENCE_MS) });
         Some(peer)
@@ -95,6 +110,7 @@ impl CatchUp {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -132,6 +148,24 @@ mod tests {
         assert_eq!(sync.next(Height(49), 2), Some(PeerId(2)));
         sync.answered(PeerId(2), true);
         assert_eq!(sync.next(Height(50), 3), Some(PeerId(1)));
+    }
+
+    #[test]
+    fn a_block_of_which_contents_were_erased_is_asked_of_all_before_it_comes_as_a_frame() {
+        let mut sync = CatchUp::default();
+        sync.heard(PeerId(1), Height(90));
+        sync.heard(PeerId(2), Height(80));
+        assert_eq!(sync.next(Height(5), 0), Some(PeerId(1)));
+        sync.lacks_contents(PeerId(1), Height(6));
+        assert_eq!(sync.next(Height(5), 1), Some(PeerId(2)));
+        assert!(!sync.lacks(PeerId(2), Height(6)));
+        sync.lacks_contents(PeerId(2), Height(6));
+        let last = sync.next(Height(5), 2).unwrap();
+        assert!(sync.lacks(last, Height(6)) && !sync.lacks(last, Height(7)));
+        sync.answered(last, true);
+        assert_eq!(sync.next(Height(6), 3), Some(PeerId(1)), "the next block may be whole");
+        sync.forget(PeerId(1));
+        assert!(!sync.lacks(PeerId(1), Height(6)));
     }
 
     #[test]

@@ -92,6 +92,7 @@ pub struct Metrics {
     read_again: Counter,
     rounds: Counter,
     damage: Gauge,
+    pub(crate) erasure_failed: Gauge,
     statements: Counter,
     divergences: Counter,
     switch_requests: Gauge,
@@ -127,6 +128,7 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("taxchain_self_check_bytes_total", "counter", "bytes of block files read again"),
     ("taxchain_self_check_rounds_total", "counter", "times that all block files were read again"),
     ("taxchain_damage", "gauge", "1 if this node found its files damaged"),
+    ("taxchain_erasure_failed", "gauge", "1 if an order of erasure failed here"),
     ("taxchain_statements_total", "counter", "ledger statements of peers that agree with this node"),
     ("taxchain_divergences_total", "counter", "ledger statements of peers that differ from this node"),
     ("taxchain_switch_requests", "gauge", "validators that ask for another kind of consensus in this epoch"),
@@ -169,6 +171,7 @@ impl Metrics {
             read_again: Counter::default(),
             rounds: Counter::default(),
             damage: Gauge::default(),
+            erasure_failed: Gauge::default(),
             statements: Counter::default(),
             divergences: Counter::default(),
             switch_requests: Gauge::default(),
@@ -213,6 +216,7 @@ impl Metrics {
         r.register("self_check_bytes", "Bytes of block files read again", this.read_again.clone());
         r.register("self_check_rounds", "Times that all block files were read again", this.rounds.clone());
         r.register("damage", "1 if this node found its files damaged", this.damage.clone());
+        r.register("erasure_failed", "1 if an order of erasure failed here", this.erasure_failed.clone());
         r.register("statements", "Ledger statements of peers that agree", this.statements.clone());
         r.register("divergences", "Ledger statements of peers that differ", this.divergences.clone());
         r.register("switch_requests", "Validators that ask for another kind", this.switch_requests.clone());

@@ -346,9 +346,11 @@ impl Node {
         // What a block did is proven by the header after it.
         let there = if self.applies { tip.next() } else { tip };
         if let Some(peer) = self.catch_up.next(there, now_ms) {
-            let want = match self.applies {
-                true => PeerMessage::WantFrames { from: tip.next(), count },
-                false => PeerMessage::WantBlocks { from: tip.next(), count },
+            let want = match (self.applies, self.catch_up.lacks(peer, tip.next())) {
+                (true, _) => PeerMessage::WantFrames { from: tip.next(), count },
+                // It, and the one that proves it.
+                (false, true) => PeerMessage::WantFrames { from: tip.next(), count: 2 },
+                (false, false) => PeerMessage::WantBlocks { from: tip.next(), count },
             };
             effects.push(Effect::Send(To::Peer(peer), want));
         }

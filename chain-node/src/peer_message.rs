@@ -104,6 +104,11 @@ pub enum PeerMessage {
         /// The first that is.
         first: Height,
     } = 37,
+    /// Contents of the block that was asked for were deleted by order: it can be had as a frame, to be applied.
+    Erased {
+        /// Its height.
+        height: Height,
+    } = 38,
 }
 
 /// A final block, as canonical bytes of block and certificate.
@@ -148,6 +153,7 @@ impl PeerMessage {
                 | Self::WantBlocks { .. }
                 | Self::WantFrames { .. }
                 | Self::NotKept { .. }
+                | Self::Erased { .. }
                 | Self::WantSnapshot
                 | Self::Snapshots(_)
                 | Self::WantChunk { .. }
@@ -176,6 +182,7 @@ impl PeerMessage {
             Self::Chunk { .. } => "chunk",
             Self::NoChunk { .. } => "no_chunk",
             Self::NotKept { .. } => "not_kept",
+            Self::Erased { .. } => "erased",
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod beginning;
 mod committee_files;
 pub mod core_thread;
 mod cross_check;
+mod erasing;
 pub mod gossip_thread;
 mod grpc;
 pub mod handshake;
@@ -179,10 +180,12 @@ pub async fn serve_among(
     })
 }
 
-/// Starts the thread that goes through all blocks on the disk.
+/// Starts the threads that go through the blocks on the disk: one reads all, one erases what is ordered.
 fn check_oneself(ends: &Ends, metrics: &Metrics, fail: watch::Sender<bool>) -> Result<(), ServeError> {
     let (reader, checked, stop) = (ends.reader.clone(), metrics.clone(), ends.stopping.clone());
-    spawn("self-check", move || self_check::run(&reader, &checked, &stop, &fail)).map(drop)
+    let (eraser, erased, stop_erasing, failed) = (reader.eraser(), checked.clone(), stop.clone(), fail.clone());
+    spawn("self-check", move || self_check::run(&reader, &checked, &stop, &fail))?;
+    spawn("erasing", move || erasing::run(eraser, &erased, &stop_erasing, &failed)).map(drop)
 }
 
 /// A listener, and where it is.

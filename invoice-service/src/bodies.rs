@@ -7,10 +7,11 @@ use ledger_types::output::Origin;
 use ledger_types::payload::PaymentUse;
 use ledger_types::{
     BuyerTitle, Canonical, FaceState, Fen, Height, InvoiceFacts, InvoiceHash, InvoiceLine, InvoiceRecord, Payload,
-    Quantity, Section, SectionKind, SellerFace, Slot, Transaction, TxId,
+    Quantity, Section, SectionKind, SellerFace, Slot, TitleKind, Transaction, TxId,
 };
 use sdk::{Contents, NodeClient};
 
+use crate::erasures::Erasures;
 use crate::failure::Failure;
 use crate::readers::Readers;
 
@@ -55,7 +56,11 @@ pub(crate) struct Bodies {
     readers: Readers,
     cache: Mutex<Cache<(Height, u16), Origins>>,
     opened: Mutex<Cache<(Height, u16, u16), Contents>>,
+    erasures: Arc<Erasures>,
 }
+
+/// Stands where a text was deleted by order.
+const ERASED: &str = "已依法删除";
 
 struct Cache<K, V> {
     found: BTreeMap<K, Arc<V>>,
@@ -92,26 +97,33 @@ struct Origins {
 }
 
 impl Bodies {
-    pub(crate) fn new(node: NodeClient, readers: Readers) -> Self {
-        Self { node, readers, cache: Mutex::default(), opened: Mutex::default() }
+    pub(crate) fn new(node: NodeClient, readers: Readers, erasures: Arc<Erasures>) -> Self {
+        Self { node, readers, cache: Mutex::default(), opened: Mutex::default(), erasures }
     }
 
     /// Opens the invoice in a slot.
     pub(crate) async fn open(&self, slot: Slot, invoice: &InvoiceRecord) -> Result<Opened, Failure> {
         let FaceState::Red { of } = invoice.face else {
             let origin = self.origin(slot, invoice.origin).await?;
-            let contents = self.contents(slot, invoice, &origin).await?;
-            return Ok(open_body(&self.node.chain_id(), &origin.tx, &contents)?);
+            return self.opened(slot, invoice, &origin).await;
         };
         // A red invoice carries no body: it turns the blue one's, and its hash is its own transaction's.
         let red = self.origin(slot, invoice.origin).await?;
         let blue = self.node.output(of).await?.ok_or_else(|| Failure::not_found("invoice", of))?;
         let blue_invoice = *blue.invoice().ok_or_else(|| Failure::not_found("invoice", of))?;
         let origin = self.origin(of, blue_invoice.origin).await?;
-        let contents = self.contents(of, &blue_invoice, &origin).await?;
-        let opened = open_body(&self.node.chain_id(), &origin.tx, &contents)?;
+        let opened = self.opened(of, &blue_invoice, &origin).await?;
         let hash = InvoiceHash::compute(&self.node.chain_id(), &red.id, 0, &opened.body.facts.secret_salt);
         Ok(Opened { tx: red.id, body: opened.body.turned(), hash, payments: Vec::new() })
+    }
+
+    /// The body of a blue invoice, without what was ordered to be deleted.
+    async fn opened(&self, slot: Slot, invoice: &InvoiceRecord, origin: &Origins) -> Result<Opened, Failure> {
+        let contents = self.erasures.without(slot, &*self.contents(slot, invoice, origin).await?);
+        let mut opened = open_body(&self.node.chain_id(), &origin.tx, &contents)?;
+        // The record keeps it, also where the title was deleted.
+        opened.body.buyer.kind = invoice.title;
+        Ok(opened)
     }
 
     /// What the invoice of a transaction says: in clear, kept, or opened now.
@@ -159,8 +171,14 @@ pub(crate) fn open_body(
     let body = Body {
         facts: section(sections, SectionKind::Facts).ok_or_else(|| fault("facts"))?,
         seller: section(sections, SectionKind::Seller),
-        buyer: section(sections, SectionKind::Buyer).ok_or_else(|| fault("buyer"))?,
-        lines: section(sections, SectionKind::Lines).ok_or_else(|| fault("lines"))?,
+        buyer: match contents.is_erased(SectionKind::Buyer) {
+            true => erased_buyer(),
+            false => section(sections, SectionKind::Buyer).ok_or_else(|| fault("buyer"))?,
+        },
+        lines: match contents.is_erased(SectionKind::Lines) {
+            true => Vec::new(),
+            false => section(sections, SectionKind::Lines).ok_or_else(|| fault("lines"))?,
+        },
     };
     let hash = InvoiceHash::compute(chain, id, item, &body.facts.secret_salt);
     let payments = match &tx.envelope.payload {
@@ -168,6 +186,11 @@ pub(crate) fn open_body(
         _ => Vec::new(),
     };
     Ok(Opened { tx: *id, body, hash, payments })
+}
+
+fn erased_buyer() -> BuyerTitle {
+    let kind = TitleKind::Individual;
+    BuyerTitle { kind, name: ERASED.to_owned(), tax_id: None, address_and_bank: String::new() }
 }
 
 fn section<T: Canonical>(sections: &[Section], wanted: SectionKind) -> Option<T> {

@@ -112,3 +112,56 @@ fn a_red_face_turns_amounts_and_quantities_but_not_prices() {
     assert_eq!(red.lines[1].quantity, None);
     assert_eq!(red.turned(), body);
 }
+
+#[test]
+fn what_was_erased_is_shown_as_such_and_the_rest_as_it_was() {
+    use ledger_types::{ErasedBy, ErasedSections, ErasureId, SectionSet};
+    let contents = Contents {
+        tx: TxId([1; 33]),
+        item: 0,
+        sections: vec![
+            Section::Plain { kind: SectionKind::Facts, salt: [1; 16], bytes: vec![1] },
+            Section::Plain { kind: SectionKind::Buyer, salt: [2; 16], bytes: vec![2] },
+        ],
+        erased: Vec::new(),
+    };
+    let (erasures, slot) = (Erasures::default(), Slot(7));
+    assert_eq!(erasures.without(slot, &contents), contents);
+    let order = ErasureId { height: Height(9), tx: 1 };
+    let sections = SectionSet::of(&[SectionKind::Buyer, SectionKind::Lines]);
+    erasures.note(slot, ErasedSections { orders: vec![ErasedBy { order, sections }] });
+    let left = erasures.without(slot, &contents);
+    assert_eq!((left.sections.len(), left.has(SectionKind::Facts)), (1, true));
+    assert!(left.is_erased(SectionKind::Buyer) && left.is_erased(SectionKind::Lines));
+    assert_eq!(left.erased[0].order, Some(order));
+    assert_eq!(erasures.without(Slot(8), &contents), contents, "another invoice");
+}
+
+#[tokio::test]
+async fn what_was_sent_loses_what_was_erased_and_keeps_its_id() {
+    use crate::store::outbox::OutboxEntry;
+    use ledger_types::SectionSet;
+    let (_dir, store) = crate::store::tests::fresh().await;
+    let request = InvoiceRequest {
+        owner: OwnerCondition::Address(Address([1; 32])),
+        order_ref: Digest::ZERO,
+        payments: Vec::new(),
+    };
+    let signed =
+        sign_invoice(&frame(), Payload::Issue(request), &draft("张三", 300), &[&signer()], &mut random).unwrap();
+    let (id, request) = (signed.id, signed.request_id);
+    let entry = OutboxEntry { account: AccountId(3), content: Digest([1; 32]), signed, is_final: true };
+    store.store_outbox(entry.clone(), &[]).await.unwrap();
+    let buyer = SectionSet::of(&[SectionKind::Buyer]);
+    assert_eq!(store.erase_outbox(&TxId([9; 33]), 0, buyer).await.unwrap(), 0, "another transaction");
+    assert_eq!(store.erase_outbox(&id, 0, buyer).await.unwrap(), 1);
+    assert_eq!(store.erase_outbox(&id, 0, buyer).await.unwrap(), 0, "again");
+    let left = store.outbox(AccountId(3), request).await.unwrap().unwrap();
+    let tx = decoded(&left.signed);
+    assert_eq!((tx.envelope.tx_id(), left.is_final, left.content), (id, true, entry.content));
+    let contents = Contents::in_clear(&tx, 0).unwrap();
+    assert!(contents.is_erased(SectionKind::Buyer) && contents.has(SectionKind::Facts));
+    let opened = open_body(&CHAIN, &tx, &contents).unwrap();
+    assert_eq!((opened.body.buyer.name.as_str(), opened.body.lines.len()), ("已依法删除", 1));
+    assert!(!left.signed.bytes.windows(6).any(|w| w == "张三".as_bytes()));
+}

@@ -19,6 +19,7 @@ use crate::bodies::Bodies;
 use crate::certificates::Certificates;
 use crate::config::ServiceLimits;
 use crate::content::{Asked, ChangeRequest, asked};
+use crate::erasures::Erasures;
 use crate::failure::Failure;
 use crate::rate_limit::RateLimit;
 use crate::readers::Readers;
@@ -65,6 +66,8 @@ pub(crate) struct DeskParts {
     /// Reads what no hosted party to an invoice can.
     pub(crate) reader: Option<AccountId>,
     pub(crate) offers_height: watch::Receiver<Height>,
+    /// What nobody is shown any more.
+    pub(crate) erasures: Arc<Erasures>,
 }
 
 impl Desk {
@@ -72,7 +75,7 @@ impl Desk {
         let vault = Arc::new(parts.vault);
         let readers = Readers { vault: Arc::clone(&vault), bureau: parts.reader.or(parts.registrar) };
         Self {
-            bodies: Bodies::new(parts.node.clone(), readers),
+            bodies: Bodies::new(parts.node.clone(), readers, parts.erasures),
             certificates: Certificates::default(),
             accounts: RateLimit::new(parts.limits.account_rate),
             public: RateLimit::new(parts.limits.public_rate),

@@ -1,13 +1,15 @@
-//! Follows the chain's change sets: keeps the list of offers up to date.
+//! Follows the chain's change sets: keeps the list of offers up to date, and forgets what is ordered to be deleted.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use ledger_types::{ChangeSet, ClaimState, Height, Slot};
+use ledger_types::{ChangeSet, ClaimState, ErasedBy, Height, RegistryKey, RegistryValue, Slot};
 use sdk::NodeClient;
 use tokio::sync::watch;
 
+use crate::erasures::Erasures;
 use crate::error::ServiceError;
 use crate::store::Store;
 
@@ -24,14 +26,25 @@ pub(crate) struct Follower {
     reached: watch::Sender<Height>,
     /// Slots on offer: only blocks that touch them, or make new ones, are written down.
     offered: BTreeSet<Slot>,
+    erasures: Arc<Erasures>,
 }
 
 impl Follower {
     /// Goes on where the store is.
-    pub(crate) async fn new(node: NodeClient, store: Store) -> Result<(Self, watch::Receiver<Height>), ServiceError> {
+    pub(crate) async fn new(
+        node: NodeClient,
+        store: Store,
+        erasures: Arc<Erasures>,
+    ) -> Result<(Self, watch::Receiver<Height>), ServiceError> {
+        for (order, erasure, _) in node.erasures().await? {
+            let sections = erasure.sections;
+            for slot in erasure.slots {
+                erasures.add(slot, ErasedBy { order, sections });
+            }
+        }
         let offered = store.offered_slots().await?;
         let (reached, height) = watch::channel(store.offers_height().await?);
-        Ok((Self { node, store, reached, offered }, height))
+        Ok((Self { node, store, reached, offered, erasures }, height))
     }
 
     /// Follows until `stopping`; a broken stream is taken up again where it broke.
@@ -61,10 +74,25 @@ impl Follower {
         let mut blocks = self.node.subscribe(from, false).await?;
         while let Some(block) = blocks.next().await {
             let block = block?;
+            self.erase(&block.changes).await?;
             if self.take_in(&block.changes) || block.height.0 % NOTE_EVERY == 0 {
                 self.store.apply_offers(block.height, &block.changes).await?;
             }
             self.reached.send_replace(block.height);
+        }
+        Ok(())
+    }
+
+    /// Forgets what a block orders to be deleted, before it is noted as followed.
+    async fn erase(&self, changes: &ChangeSet) -> Result<(), ServiceError> {
+        for (key, value) in changes.registry() {
+            let (RegistryKey::Erased(slot), Some(RegistryValue::Erased(erased))) = (key, value) else { continue };
+            self.erasures.note(*slot, erased.clone());
+            let invoice = self.node.output(*slot).await?.and_then(|record| record.invoice().copied());
+            if let (Some(invoice), Some(tx)) = (invoice, self.node.body_tx(*slot).await?) {
+                let rows = self.store.erase_outbox(&tx, invoice.origin.item, erased.sections()).await?;
+                tracing::info!(slot = slot.0, rows, "forgot what was ordered to be erased");
+            }
         }
         Ok(())
     }

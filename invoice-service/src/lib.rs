@@ -21,6 +21,7 @@ mod config;
 mod content;
 mod desk;
 mod entry;
+mod erasures;
 mod error;
 mod face;
 mod failure;

@@ -31,6 +31,7 @@ use crate::audit_log::{Anchoring, AuditLog};
 use crate::bureau::Bureau;
 use crate::config::ServiceConfig;
 use crate::desk::{Desk, DeskParts};
+use crate::erasures::Erasures;
 use crate::error::ServiceError;
 use crate::finance::Finance;
 use crate::follow::Follower;
@@ -111,12 +112,14 @@ pub async fn serve(
     store.bind_chain(&node.chain_id()).await?;
     let vault = Vault::new(store.clone()).sealing(node.committee().is_some());
     let audit = open_audit_log(&store, node.chain_id(), config.audit_sinks).await?;
-    let (follower, offers_height) = Follower::new(node.clone(), store.clone()).await?;
+    let erasures = Arc::<Erasures>::default();
+    let (follower, offers_height) = Follower::new(node.clone(), store.clone(), Arc::clone(&erasures)).await?;
     let fault = |source| ServiceError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     let (limits, registrar, reader) = (config.limits, config.registrar, config.reader);
-    let desk = Arc::new(Desk::new(DeskParts { node, store, vault, audit, limits, registrar, reader, offers_height }));
+    let parts = DeskParts { node, store, vault, audit, limits, registrar, reader, offers_height, erasures };
+    let desk = Arc::new(Desk::new(parts));
 
     let anchoring =
         config.anchor.or(registrar).or(reader).map(|account| Anchoring { account, every: limits.anchor_every });

@@ -16,6 +16,7 @@ mod change_set;
 mod committee;
 mod draft;
 mod enums;
+mod erasure;
 mod error;
 mod fate;
 mod genesis;

@@ -29,7 +29,7 @@ use crate::error::ClientError;
 use committee::KnownCommittees;
 
 pub use committee::CommitteeView;
-pub use contents::Contents;
+pub use contents::{Contents, ErasedPart};
 pub use links::LinkedClaim;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;

@@ -180,7 +180,7 @@ fn commitments(chain: &ChainId, sections: &[Section]) -> Vec<ledger_types::Secti
         .iter()
         .filter_map(|s| match s {
             Section::Plain { kind, salt, bytes } => Some(commit_section(chain, *kind, salt, bytes)),
-            Section::Sealed { .. } => None,
+            Section::Sealed { .. } | Section::Erased { .. } => None,
         })
         .collect()
 }

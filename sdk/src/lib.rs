@@ -12,8 +12,8 @@ pub mod outbox;
 pub mod wraps;
 
 pub use client::{
-    BlockChanges, CommittedTx, CommitteeView, ConnectOptions, Contents, GovernanceView, HistoryStep, LinkedClaim,
-    NodeClient, Page, WALLET_GAP, WalletInvoice, open_channel,
+    BlockChanges, CommittedTx, CommitteeView, ConnectOptions, Contents, ErasedPart, GovernanceView, HistoryStep,
+    LinkedClaim, NodeClient, Page, WALLET_GAP, WalletInvoice, open_channel,
 };
 pub use draft::{Frame, Identity, SignedTx, sign_batch, sign_claim, sign_invoice, sign_plain, sign_with_wrap};
 pub use error::ClientError;

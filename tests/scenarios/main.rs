@@ -8,6 +8,7 @@ mod certificates;
 mod committee_keys;
 mod delegations;
 mod epochs;
+mod erasure;
 mod every_refusal;
 mod exactly_once;
 mod four_bureaus;

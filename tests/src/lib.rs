@@ -161,6 +161,15 @@ impl TestChain {
         Ok(())
     }
 
+    /// Stops all nodes gracefully.
+    pub async fn stop_all(&mut self) -> Result<()> {
+        self.stop().await?;
+        for node in self.other_nodes.drain(..) {
+            node.stop().await?;
+        }
+        Ok(())
+    }
+
     /// Starts the node again after a stop.
     pub async fn start_again(&mut self) -> Result<()> {
         let (node, client) = serve(&self.chain, usual_node(&self.chain)?).await?;

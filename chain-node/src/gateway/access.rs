@@ -49,6 +49,7 @@ const ROWS: &[(&str, Right)] = &[
     ("LinkClaims", Signature),
     ("ListGrants", Public),
     ("ListInspections", Public),
+    ("ListErasures", Public),
     ("Subscribe", Public),
     ("GetStatus", Public),
     ("GetGenesis", Public),

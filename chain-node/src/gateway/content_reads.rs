@@ -42,6 +42,7 @@ impl NodeGateway {
             tx_id: found.tx.0.to_vec(),
             item: found.item.into(),
             sections: found.sections.iter().map(Canonical::to_canonical).collect(),
+            erased: found.erased.iter().map(Into::into).collect(),
         })
     }
 

@@ -1,6 +1,6 @@
-//! ListGrants, ListInspections.
+//! ListGrants, ListInspections, ListErasures.
 
-use ledger_types::{Address, Grant, GrantId, GrantRef, Height, InspectionId, RegistryKey, RegistryValue};
+use ledger_types::{Address, ErasureId, Grant, GrantId, GrantRef, Height, InspectionId, RegistryKey, RegistryValue};
 use proto::convert::field;
 use proto::node::v1::*;
 use proto::types::v1 as types;
@@ -11,7 +11,7 @@ use super::{NodeGateway, errors};
 
 /// Most grants of one page, if one giver's list does not go beyond it.
 const PAGE: usize = 256;
-/// Most inspections of one page.
+/// Most inspections, and orders of erasure, of one page.
 const INSPECTIONS: usize = 100;
 
 impl NodeGateway {
@@ -56,6 +56,34 @@ impl NodeGateway {
                     inspection: Some(inspection.into()),
                 })
                 .collect(),
+            next_page_token: next.unwrap_or_default(),
+        })
+    }
+}
+
+impl NodeGateway {
+    pub(super) async fn erasures(&self, request: ListErasuresRequest) -> Result<ListErasuresResponse, Status> {
+        self.at_height(request.read_options.as_ref()).await?;
+        let first = match request.page_token.as_str() {
+            "" => ErasureId { height: Height(0), tx: 0 },
+            token => token.parse().map_err(|_| errors::page_token())?,
+        };
+        let list = move |reader: &storage::Reader| {
+            // Asked first: what is carried out meanwhile is told the next time.
+            let done = reader.erased_to();
+            reader.erasures(first, INSPECTIONS + 1).map(|found| (done, found)).map_err(errors::store)
+        };
+        let (done, mut found) = self.read(list).await?;
+        let next = found.get(INSPECTIONS).map(|(id, _)| id.to_string());
+        found.truncate(INSPECTIONS);
+        let wire = |(id, erasure): &(ErasureId, ledger_types::Erasure)| types::OrderedErasure {
+            id: Some((*id).into()),
+            erasure: Some(erasure.into()),
+            carried_out: Some(*id) <= done,
+        };
+        Ok(ListErasuresResponse {
+            read_context: Some(self.context()),
+            erasures: found.iter().map(wire).collect(),
             next_page_token: next.unwrap_or_default(),
         })
     }

@@ -136,6 +136,10 @@ impl NodeService for NodeGateway {
         self.measured("ListGrants", self.grants(request.into_inner())).await
     }
 
+    async fn list_erasures(&self, request: Request<ListErasuresRequest>) -> Answer<ListErasuresResponse> {
+        self.measured("ListErasures", self.erasures(request.into_inner())).await
+    }
+
     async fn list_inspections(&self, request: Request<ListInspectionsRequest>) -> Answer<ListInspectionsResponse> {
         self.measured("ListInspections", self.inspections(request.into_inner())).await
     }

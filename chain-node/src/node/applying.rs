@@ -5,9 +5,11 @@
 //! what it did must have the roots that the next certified header says; and the state root that comes of it must be that
 //! header's too. So it is always one block behind. What it cannot tell is whether a sealed body opens: its ids and
 //! commitments are certified, its ciphertext is not.
+//!
+//! A node that executes takes a block in the same way if contents of it were deleted by order, and nobody has it whole.
 
 use ledger::BlockOutcome;
-use ledger::admission::{RawTx, check_signatures, decode};
+use ledger::admission::{RawTx, check_signatures, decode_stored};
 use ledger_types::{BlockFrame, Canonical, CommitCertificate, Header, Height, TxId};
 
 use super::{Effect, Node, certified};
@@ -81,7 +83,10 @@ impl Node {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        if !self.applies {
+        let next = self.height().next();
+        // One who executes takes frames only of whom it asked for a block that nobody has whole.
+        let wanted = self.applies || (self.catch_up.expects(from) && self.catch_up.lacks(from, next));
+        if !wanted {
             return Ok(());
         }
         let before = self.height();
@@ -110,6 +115,10 @@ impl Node {
                 continue;
             }
             if let Some(before) = last.take() {
+                // What can be executed is executed.
+                if !self.applies && !before.block.has_erased() {
+                    break;
+                }
                 let (header, certificate) = (&frame.block.header, &frame.certificate);
                 if let Err(why) = self.take_frame(before, (header, certificate), now_ms, effects)? {
                     return Ok(Err(why));
@@ -137,13 +146,14 @@ impl Node {
         }
         let BlockFrame { block, certificate, receipts, changes, .. } = frame;
         let (height, carried) = (block.header.height, block.last_certificate.clone());
+        let requests = changes.requests().map(|line| (line.scope, line.id, line.tx)).collect();
         let outcome = BlockOutcome { receipts, changes };
         let block = keep(&mut self.store, (block, ids), certificate, outcome, &mut self.times)?;
         if block.state_root() != next.0.state_root {
             // What it changed is what a quorum says: it is this node's own state that was another.
             return Err(NodeFault::Diverged { height, what: "its state root".to_owned() });
         }
-        let wishes = self.committed(block, Vec::new(), carried, now_ms, effects)?;
+        let wishes = self.committed(block, requests, carried, now_ms, effects)?;
         self.fulfil(wishes, now_ms, effects)?;
         Ok(Ok(()))
     }
@@ -158,7 +168,7 @@ impl Node {
         for tx in &frame.block.txs {
             let raw = tx.to_canonical();
             bytes += raw.len();
-            match decode(&chain, RawTx(raw)) {
+            match decode_stored(&chain, RawTx(raw)) {
                 Ok(tx) => decoded.push(tx),
                 Err(refusal) => return Ok(Err(format!("a transaction: {}", refusal.reason.name()))),
             }

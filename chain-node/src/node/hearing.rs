@@ -42,10 +42,8 @@ impl Node {
             PeerMessage::WantBlocks { from: first, count } => {
                 let kept = self.reader.first_block();
                 if first >= kept {
-                    let blocks = self.blocks_from(first, count.min(MAX_BLOCKS))?;
-                    if !blocks.is_empty() {
-                        effects.push(Effect::Send(To::Peer(from), PeerMessage::Blocks(blocks)));
-                    }
+                    let answer = self.blocks_from(first, count.min(MAX_BLOCKS))?;
+                    effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer)));
                 } else if first > Height(0) {
                     effects.push(Effect::Send(To::Peer(from), PeerMessage::NotKept { first: kept }));
                 }
@@ -59,24 +57,33 @@ impl Node {
             PeerMessage::Switch(request) => self.hear_switch(from, *request, now_ms, effects)?,
             // Compared by the shell, which holds the peer keys.
             PeerMessage::Statement { .. } => {}
+            PeerMessage::Erased { height } => {
+                if self.catch_up.expects(from) && height == self.height().next() {
+                    self.catch_up.lacks_contents(from, height);
+                    self.ask_for_blocks(now_ms, effects);
+                }
+            }
             PeerMessage::NotKept { first } => {
                 self.catch_up.keeps_from(from, first);
                 self.ask_for_blocks(now_ms, effects);
             }
             // The shell answers on a thread of its own; without a shell it happens here.
             question @ (PeerMessage::WantSnapshot | PeerMessage::WantChunk { .. }) => {
-                if let Some(server) = &mut self.snapshots {
-                    match server.answer(&question) {
-                        Ok(answer) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer))),
-                        // The snapshots are no part of what this node rests on.
-                        Err(error) => tracing::error!(%error, "a snapshot cannot be read"),
-                    }
-                }
+                self.give_snapshot(from, &question, effects);
             }
             // Answers for a node that begins; this one has begun.
             PeerMessage::Snapshots(_) | PeerMessage::Chunk { .. } | PeerMessage::NoChunk { .. } => {}
         }
         Ok(())
+    }
+
+    fn give_snapshot(&mut self, to: PeerId, question: &PeerMessage, effects: &mut Vec<Effect>) {
+        match self.snapshots.as_mut().map(|server| server.answer(question)) {
+            Some(Ok(answer)) => effects.extend(answer.map(|answer| Effect::Send(To::Peer(to), answer))),
+            // The snapshots are no part of what this node rests on.
+            Some(Err(error)) => tracing::error!(%error, "a snapshot cannot be read"),
+            None => {}
+        }
     }
 
     fn give_body(
@@ -89,19 +96,25 @@ impl Node {
         if height < self.reader.first_block() {
             effects.push(Effect::Send(To::Peer(to), PeerMessage::NotKept { first: self.reader.first_block() }));
         } else if height <= self.height() {
-            let blocks = self.blocks_from(height, MAX_BLOCKS)?;
-            effects.push(Effect::Send(To::Peer(to), PeerMessage::Blocks(blocks)));
+            let answer = self.blocks_from(height, MAX_BLOCKS)?;
+            effects.extend(answer.map(|answer| Effect::Send(To::Peer(to), answer)));
         } else if let Some(block) = self.consensus.candidate(id) {
             effects.push(Effect::Send(To::Peer(to), PeerMessage::Body(block.block().to_canonical())));
         }
         Ok(())
     }
 
-    /// Final blocks in order, as many as fit.
-    fn blocks_from(&self, first: Height, count: u16) -> Result<Vec<CertifiedBlock>, NodeFault> {
+    /// Final blocks in order, as many as fit, up to one of which contents were erased; or that the first is such a one.
+    fn blocks_from(&self, first: Height, count: u16) -> Result<Option<PeerMessage>, NodeFault> {
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         for height in (first.0.max(1)..).take(usize::from(count)).map(Height) {
             let Some(frame) = self.reader.frame(height)? else { break };
+            if frame.block.has_erased() {
+                if blocks.is_empty() {
+                    return Ok(Some(PeerMessage::Erased { height }));
+                }
+                break;
+            }
             let one =
                 CertifiedBlock { block: frame.block.to_canonical(), certificate: frame.certificate.to_canonical() };
             bytes += one.block.len();
@@ -110,7 +123,7 @@ impl Node {
             }
             blocks.push(one);
         }
-        Ok(blocks)
+        Ok((!blocks.is_empty()).then_some(PeerMessage::Blocks(blocks)))
     }
 
     fn hear_blocks(
@@ -126,6 +139,7 @@ impl Node {
                 .and_then(|block| CommitCertificate::from_canonical(&one.certificate).map(|c| (block, c)));
             let taken = match decoded {
                 Ok((block, _)) if block.header.height <= self.height() => Ok(()),
+                Ok((block, _)) if block.has_erased() => Err("a block whose contents are erased".to_owned()),
                 Ok((block, certificate)) => self.take_final(block, certificate, now_ms, effects)?,
                 Err(e) => Err(e.to_string()),
             };

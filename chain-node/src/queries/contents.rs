@@ -3,8 +3,8 @@
 use ledger_types::account::KeyStatus;
 use ledger_types::seal::open_item;
 use ledger_types::{
-    BlockTime, CannotAgree, ChainId, ContentQuestion, FaceState, InvoiceRecord, KeyPurpose, RegistryKey, RegistryValue,
-    Section, SignedQuestion, SignerIdentity, TxId, Unsealer,
+    BlockTime, CannotAgree, ChainId, ContentQuestion, ErasedBy, ErasedSections, FaceState, InvoiceRecord, KeyPurpose,
+    RegistryKey, RegistryValue, Section, SectionSet, SignedQuestion, SignerIdentity, Slot, TxId, Unsealer,
     owner::{account_address, key_address},
 };
 use storage::{Reader, Reading, StoreError};
@@ -20,6 +20,8 @@ pub struct Contents {
     pub item: u16,
     /// In clear, in order of kind.
     pub sections: Vec<Section>,
+    /// What was deleted by order of it, and by which order.
+    pub erased: Vec<ErasedBy>,
 }
 
 /// No contents.
@@ -66,7 +68,31 @@ pub fn open(reader: &Reader, keys: &dyn Unsealer, signed: &SignedQuestion) -> Re
     }
     let mut contents = contents(&state, keys, &chain, &invoice)?;
     contents.sections.retain(|section| sight.sections.has(section.kind()));
+    take_erased(&mut contents, &erased(&state, slot)?, sight.sections)?;
     Ok(contents)
+}
+
+/// What was ordered to be erased of an invoice.
+///
+/// # Errors
+/// The store failed.
+pub fn erased(state: &Reading, slot: Slot) -> Result<ErasedSections, StoreError> {
+    match state.registry(&RegistryKey::Erased(slot))? {
+        Some(RegistryValue::Erased(erased)) => Ok(erased),
+        _ => Ok(ErasedSections::default()),
+    }
+}
+
+/// From the order on nothing of it is shown, also where it is still on the disk. What is gone without one is damage.
+fn take_erased(contents: &mut Contents, erased: &ErasedSections, seen: SectionSet) -> Result<(), ContentsFault> {
+    let ordered = erased.sections();
+    contents.sections.retain(|section| !ordered.has(section.kind()));
+    if contents.sections.iter().any(Section::is_erased) {
+        return Err(ContentsFault::Damaged);
+    }
+    let shown = |by: &ErasedBy| ErasedBy { sections: SectionSet(by.sections.0 & seen.0), ..*by };
+    contents.erased = erased.orders.iter().map(shown).filter(|by| by.sections.0 != 0).collect();
+    Ok(())
 }
 
 fn contents(
@@ -86,7 +112,7 @@ fn contents(
             open_item(tx, origin.item, &key).map_err(|_| ContentsFault::Damaged)?
         }
     };
-    Ok(Contents { tx: id, item: origin.item, sections })
+    Ok(Contents { tx: id, item: origin.item, sections, erased: Vec::new() })
 }
 
 /// Who signed the question, if that may sign for whom it says. `signed` checks the signature.

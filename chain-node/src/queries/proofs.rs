@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ledger_types::{BlockFrame, Height, Section, SectionKind, Slot};
+use ledger_types::{BlockFrame, Height, Section, SectionKind, SectionSet, Slot};
 use proofs::invoice_proof::{BuildError, CertifiedHeader, InvoiceProof, InvoiceProofParts, SlotState, needed_heights};
 use storage::{Reader, StoreError};
+
+use super::contents::erased;
 
 /// No proof of this slot.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +70,10 @@ pub fn complete(reader: &Reader, slot: Slot, pending: PendingProof, open: bool) 
         headers.push(CertifiedHeader { header: found.block.header.clone(), certificate: found.certificate.clone() });
     }
     let parts = InvoiceProofParts {
-        open: if open { sections_of(&body_block, record.origin) } else { BTreeSet::new() },
+        open: match open {
+            true => sections_of(&body_block, record.origin, erased(&reader.now(), slot)?.sections()),
+            false => BTreeSet::new(),
+        },
         body_block: &body_block,
         issue_block: &issue_block,
         issue_index: first.cause,
@@ -82,12 +87,13 @@ fn frame(reader: &Reader, height: Height) -> Result<Arc<BlockFrame>, ProofFault>
     reader.frame(height)?.ok_or(ProofFault::Build(BuildError::MissingHeader(height)))
 }
 
-/// The sections that a proof can show and this invoice has in clear. What is sealed, its readers put in themselves.
-fn sections_of(block: &BlockFrame, origin: ledger_types::output::Origin) -> BTreeSet<SectionKind> {
+/// The sections that a proof can show and this invoice has in clear. What is sealed, its readers put in themselves; what
+/// was ordered to be erased is shown no more.
+fn sections_of(block: &BlockFrame, origin: ledger_types::output::Origin, erased: SectionSet) -> BTreeSet<SectionKind> {
     let Some(tx) = block.block.txs.get(usize::from(origin.tx)) else { return BTreeSet::new() };
     let shown = |section: &Section| match section {
         Section::Plain { kind, .. } => (*kind <= SectionKind::Lines).then_some(*kind),
-        Section::Sealed { .. } => None,
+        Section::Sealed { .. } | Section::Erased { .. } => None,
     };
-    tx.sections_of(origin.item).iter().filter_map(shown).collect()
+    tx.sections_of(origin.item).iter().filter_map(shown).filter(|kind| !erased.has(*kind)).collect()
 }

@@ -58,6 +58,7 @@ pub(super) fn price_of(message: &PeerMessage) -> u64 {
         | PeerMessage::WantChunk { .. } => QUESTION,
         PeerMessage::Status { .. }
         | PeerMessage::NotKept { .. }
+        | PeerMessage::Erased { .. }
         | PeerMessage::Snapshots(_)
         | PeerMessage::NoChunk { .. }
         | PeerMessage::Clock(_) => PART,

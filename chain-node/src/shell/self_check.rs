@@ -40,7 +40,7 @@ pub(super) fn run(reader: &Reader, metrics: &Metrics, stopping: &watch::Receiver
 }
 
 /// False if the node stops meanwhile.
-fn sleep(mut rest: Duration, stopping: &watch::Receiver<bool>) -> bool {
+pub(super) fn sleep(mut rest: Duration, stopping: &watch::Receiver<bool>) -> bool {
     const NAP: Duration = Duration::from_millis(50);
     while !rest.is_zero() {
         // A sender that is gone took the node with it.

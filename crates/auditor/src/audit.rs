@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use ledger_types::change_set::SYSTEM_CAUSE;
+use ledger_types::output::Origin;
 use ledger_types::{
     BlockFrame, BlockTime, CannotAgree, Canonical, Change, ChangeSet, Genesis, Height, Receipt, RequestEntry,
-    Transaction, TxId, Unsealer,
+    TitleKind, Transaction, TxId, Unsealer,
 };
 use proofs::{changes_root, log_tree, receipts_root};
 
@@ -17,6 +18,7 @@ use crate::conservation::Conservation;
 use crate::genesis::first_world;
 use crate::governance;
 use crate::headers::Headers;
+use crate::judge::erasures::{self, Missing};
 use crate::judge::{inspections, judge};
 use crate::opened::open;
 use crate::reasons::Reasons;
@@ -93,6 +95,7 @@ struct Auditor<'a> {
     headers: Headers,
     signatures: Signatures,
     conservation: Conservation,
+    missing: Missing,
     report: AuditReport,
     height: Height,
     /// Epochs that a body of this block may be sealed for.
@@ -118,6 +121,7 @@ impl<'a> Auditor<'a> {
             trees,
             signatures: Signatures::new(options.signatures_one_in),
             conservation: Conservation::default(),
+            missing: Missing::default(),
             report: AuditReport { chain: Some(genesis.chain_id()), ..AuditReport::default() },
             world,
             height: Height(0),
@@ -211,7 +215,9 @@ impl<'a> Auditor<'a> {
         let mut receipts = frame.receipts.iter().skip(tasks);
         let mut differ = false;
         for ((tx, id), index) in frame.block.txs.iter().zip(ids).zip(0u16..) {
-            differ |= self.transaction(frame.block.header.time, index, tx, id, receipts.next());
+            let height = self.height;
+            let titles = |item| changes::title(&frame.changes, Origin { height, tx: index, item });
+            differ |= self.transaction(frame.block.header.time, index, (tx, id), receipts.next(), &titles);
         }
         differ
     }
@@ -220,13 +226,14 @@ impl<'a> Auditor<'a> {
         &mut self,
         now: BlockTime,
         index: u16,
-        tx: &Transaction,
-        id: &TxId,
+        (tx, id): (&Transaction, &TxId),
         stored: Option<&Receipt>,
+        titles: &dyn Fn(u16) -> Option<TitleKind>,
     ) -> bool {
+        self.missing.note(self.height, index, tx);
         let mut invalid = stateless::check(&self.world, tx, now);
         let clear = unseal((&self.world, &self.sealed_for), self.keys, tx, id);
-        let opened = clear.as_ref().map_err(|reason| *reason).and_then(|clear| open(self.world.chain(), clear));
+        let opened = clear.as_ref().map_err(|reason| *reason).and_then(|clear| open(self.world.chain(), clear, titles));
         let (reasons, draft) = match opened {
             Ok(opened) => judge(&self.world, self.height, now, index, tx, &opened),
             Err(reason) => {
@@ -250,6 +257,7 @@ impl<'a> Auditor<'a> {
         if accepted {
             self.report.readings.extend(inspections::reading(self.height, index, &tx.envelope));
             self.world.apply(index, work);
+            self.report.erasures.extend(erasures::ordered(&self.world, self.height, index, tx));
         }
         if let Some(scope) = tx.envelope.request_scope() {
             let id_of_request = tx.envelope.request_id;
@@ -322,6 +330,7 @@ impl<'a> Auditor<'a> {
 
     fn finish(mut self) -> AuditReport {
         self.check_root();
+        self.missing.hold_against_orders(&self.world, &mut self.report);
         self.conservation.finish(&mut self.report);
         self.report.signatures = self.signatures.checked;
         self.report

@@ -235,3 +235,22 @@ fn a_frame_that_cannot_be_read_ends_the_audit_as_a_difference() {
         audit(&chain.genesis, frames.into_iter(), Options::default(), &ledger_types::seal::NoKeys, &mut |_| {});
     assert_eq!((told(&report), report.blocks), (at(2, "block file"), 1));
 }
+
+#[test]
+fn what_is_missing_without_an_order_is_a_difference_and_the_only_one() {
+    use ledger_types::{SectionKind, SectionSet};
+    let chain = reimbursed();
+    let all = SectionSet::of(&[SectionKind::Buyer, SectionKind::Lines]);
+    for gone in [SectionSet::of(&[SectionKind::Buyer]), SectionSet::of(&[SectionKind::Lines]), all] {
+        let mut frames = chain.frames.clone();
+        assert_eq!(frames[1].block.txs[0].erase(0, gone), gone.0.count_ones() as usize);
+        let report = judge(&chain, frames);
+        assert_eq!(told(&report), at(2, "sections of item 0"), "{report}");
+        assert_eq!((report.erased, report.erasures.len()), (u64::from(gone.0.count_ones()), 0));
+        assert_eq!(report.issued, 1, "judged by what is left");
+    }
+    // Facts are nobody's to erase: nothing can be judged without them.
+    let mut frames = chain.frames.clone();
+    frames[1].block.txs[0].erase(0, SectionSet::of(&[SectionKind::Facts]));
+    assert!(told(&judge(&chain, frames)).len() > 1);
+}

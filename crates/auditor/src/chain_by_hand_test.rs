@@ -180,7 +180,7 @@ impl Chain {
 
     fn execute(&mut self, height: Height, now: BlockTime, index: u16, tx: &Transaction) -> Receipt {
         let id = tx.envelope.tx_id();
-        let opened = open(self.world.chain(), tx).unwrap();
+        let opened = open(self.world.chain(), tx, &|_| None).unwrap();
         let (reasons, draft) = judge(&self.world, height, now, index, tx, &opened);
         let (work, outcome) = draft.finish();
         let accepted = reasons.is_empty();
@@ -246,7 +246,7 @@ impl Chain {
 pub(crate) fn commit(chain: &ChainId, section: &Section) -> SectionCommitment {
     match section {
         Section::Plain { kind, salt, bytes } => ledger_types::section::commit_section(chain, *kind, salt, bytes),
-        Section::Sealed { .. } => unreachable!("sections are plain here"),
+        Section::Sealed { .. } | Section::Erased { .. } => unreachable!("sections are plain here"),
     }
 }
 

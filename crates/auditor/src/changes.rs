@@ -1,7 +1,10 @@
 //! A stored change set against what the auditor's own state has become.
 
 use ledger_types::change_set::{Cause, SYSTEM_CAUSE};
-use ledger_types::{Asset, Change, ChangeSet, InvoiceRecord, OutputRecord, PaymentState, RegistryKey, RegistryValue};
+use ledger_types::output::Origin;
+use ledger_types::{
+    Asset, Change, ChangeSet, InvoiceRecord, OutputRecord, PaymentState, RegistryKey, RegistryValue, TitleKind,
+};
 
 use crate::world::{Touched, World};
 
@@ -173,4 +176,15 @@ fn payment_fields(stored: &PaymentState, own: &PaymentState, fields: &mut Vec<&'
         ("invoices", stored.invoices != own.invoices),
     ];
     fields.extend(pairs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name));
+}
+/// The kind of title that a block's changes have for what came from a place: that is all execution kept of a buyer.
+pub(crate) fn title(stored: &ChangeSet, origin: Origin) -> Option<TitleKind> {
+    stored.changes.iter().find_map(|change| match change {
+        Change::Output { record, .. } => record.invoice().filter(|invoice| invoice.origin == origin).map(|i| i.title),
+        Change::Registry { value: Some(value), .. } => match value.as_ref() {
+            RegistryValue::Application(application) if application.origin == origin => Some(application.title),
+            _ => None,
+        },
+        _ => None,
+    })
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod applications;
 mod certificates;
 mod delegations;
+pub(crate) mod erasures;
 mod governance;
 mod grants;
 mod holding;
@@ -173,6 +174,7 @@ fn transition(case: &Case<'_>, found: &mut Reasons, draft: &mut Draft) {
         Payload::OpenInspection(asked) => inspections::open(case, asked, found, draft),
         Payload::RecordAccess(asked) => inspections::record(case, asked, false, found, draft),
         Payload::RecordLinkAccess(asked) => inspections::record(case, asked, true, found, draft),
+        Payload::OrderErasure(asked) => erasures::order(case, asked, found, draft),
         _ => register(case, found, draft),
     }
 }

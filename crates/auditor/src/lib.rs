@@ -40,6 +40,6 @@ mod world;
 pub use audit::{Options, Progress, audit};
 pub use plant::{PlantPlan, Planted};
 pub use reasons::{Mark, Reasons};
-pub use report::{AuditReport, Difference, Reading, Sums};
+pub use report::{AuditReport, Difference, Erasing, Reading, Sums};
 pub use run::{RunError, RunOptions, run};
 pub use segments::{Frames, SegmentError, TornTail};

@@ -39,8 +39,8 @@ pub(crate) fn check_key(world: &World, signing: &Signing<'_>, kind: PayloadKind,
     found.add_if(!allowed, RejectReason::RoleNotAllowed);
 }
 
-/// A staffed bureau makes rule books and proposals with a rule maker's signature and an approver's, opens inspections with
-/// a security administrator's and an approver's, and records access with two auditors': of two persons each.
+/// A staffed bureau makes rule books and proposals with a rule maker's signature and an approver's, opens inspections
+/// and orders erasures with a security administrator's and an approver's, and records access with two auditors': of two persons each.
 pub(crate) fn check_pair(
     world: &World,
     acting: &Signing<'_>,
@@ -52,7 +52,7 @@ pub(crate) fn check_pair(
     let bureau = acting.account;
     let (makes, confirms) = match kind {
         PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => (Role::RuleMaker, Role::Approver),
-        PayloadKind::OpenInspection => (Role::SecurityAdministrator, Role::Approver),
+        PayloadKind::OpenInspection | PayloadKind::OrderErasure => (Role::SecurityAdministrator, Role::Approver),
         PayloadKind::RecordAccess | PayloadKind::RecordLinkAccess => (Role::Auditor, Role::Auditor),
         _ => return,
     };

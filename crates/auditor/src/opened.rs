@@ -6,7 +6,7 @@ use ledger_types::limits::MAX_BATCH_ITEMS;
 use ledger_types::transaction::TxBody;
 use ledger_types::{
     BatchItem, BuyerTitle, Canonical, ChainId, Fen, InvoiceFacts, InvoiceLine, OwnerCondition, Payload, RejectReason,
-    Section, SectionCommitment, SectionKind, SellerFace, Transaction,
+    Section, SectionCommitment, SectionKind, SectionSet, SellerFace, TitleKind, Transaction,
 };
 use proofs::batch_root;
 
@@ -23,6 +23,8 @@ pub(crate) struct OpenedInvoice {
     pub(crate) buyer: BuyerTitle,
     /// The lines.
     pub(crate) lines: Vec<InvoiceLine>,
+    /// What was erased of it, and stands above as something empty: no rule is held against that.
+    pub(crate) erased: SectionSet,
 }
 
 impl OpenedInvoice {
@@ -33,22 +35,30 @@ impl OpenedInvoice {
     }
 }
 
-/// Opens the invoices a transaction carries: one for `Apply` and `Issue`, `count` for a batch, none otherwise.
+/// Opens the invoices a transaction carries. `titles` tells the kind of title of an item whose buyer was erased. One for `Apply` and `Issue`, `count` for a batch, none otherwise.
 ///
 /// # Errors
 /// Why the transaction may not stand in a block: `BAD_SECTIONS`, `COMMITMENT_MISMATCH`, `CANNOT_OPEN`, `MALFORMED`,
 /// `BAD_FIELD`.
-pub(crate) fn open(chain: &ChainId, tx: &Transaction) -> Result<Vec<OpenedInvoice>, RejectReason> {
+pub(crate) fn open(
+    chain: &ChainId,
+    tx: &Transaction,
+    titles: &dyn Fn(u16) -> Option<TitleKind>,
+) -> Result<Vec<OpenedInvoice>, RejectReason> {
     match (&tx.envelope.payload, &tx.body) {
         (Payload::Apply { request, .. } | Payload::Issue(request), TxBody::Sections(sections)) => {
-            open_invoice(chain, &request.owner, &tx.envelope.sections, sections).map(|invoice| vec![invoice])
+            let invoice = open_invoice(chain, &request.owner, &tx.envelope.sections, sections, titles(0))?;
+            Ok(vec![invoice])
         }
         (Payload::IssueBatch { count, root }, TxBody::Batch(items)) => {
             if !tx.envelope.sections.is_empty() {
                 return Err(RejectReason::BadSections);
             }
             check_batch(chain, *count, root, items)?;
-            items.iter().map(|item| open_invoice(chain, &item.owner, &item.commitments, &item.sections)).collect()
+            let one = |(place, item): (u16, &BatchItem)| {
+                open_invoice(chain, &item.owner, &item.commitments, &item.sections, titles(place))
+            };
+            (0u16..).zip(items).map(one).collect()
         }
         (Payload::Apply { .. } | Payload::Issue(_) | Payload::IssueBatch { .. }, _) => Err(RejectReason::BadSections),
         (payload @ (Payload::Claim { .. } | Payload::OfferTransfer { .. }), TxBody::Sections(sections))
@@ -111,6 +121,7 @@ fn open_invoice(
     owner: &OwnerCondition,
     commitments: &[SectionCommitment],
     sections: &[Section],
+    title: Option<TitleKind>,
 ) -> Result<OpenedInvoice, RejectReason> {
     let kinds: Vec<SectionKind> = sections.iter().map(Section::kind).collect();
     let rising = kinds.is_sorted_by(|a, b| a < b);
@@ -122,7 +133,9 @@ fn open_invoice(
         return Err(RejectReason::BadSections);
     }
     let mut plain = Vec::with_capacity(sections.len());
-    for (section, commitment) in sections.iter().zip(commitments) {
+    let gone: Vec<SectionKind> = sections.iter().filter(|s| s.is_erased()).map(Section::kind).collect();
+    let erased = SectionSet::of(&gone);
+    for (section, commitment) in sections.iter().zip(commitments).filter(|(section, _)| !section.is_erased()) {
         plain.push((section.kind(), open_section(chain, section, commitment)?));
     }
     if !owner.is_well_formed() {
@@ -133,9 +146,21 @@ fn open_invoice(
         owner: owner.clone(),
         facts: read(bytes(SectionKind::Facts))?.ok_or(RejectReason::BadSections)?,
         seller: read(bytes(SectionKind::Seller))?,
-        buyer: read(bytes(SectionKind::Buyer))?.ok_or(RejectReason::BadSections)?,
-        lines: read(bytes(SectionKind::Lines))?.ok_or(RejectReason::BadSections)?,
+        buyer: match erased.has(SectionKind::Buyer) {
+            true => nobody(title.ok_or(RejectReason::BadSections)?),
+            false => read(bytes(SectionKind::Buyer))?.ok_or(RejectReason::BadSections)?,
+        },
+        lines: match erased.has(SectionKind::Lines) {
+            true => Vec::new(),
+            false => read(bytes(SectionKind::Lines))?.ok_or(RejectReason::BadSections)?,
+        },
+        erased,
     })
+}
+
+/// In place of a buyer that was erased.
+fn nobody(kind: TitleKind) -> BuyerTitle {
+    BuyerTitle { kind, name: String::new(), tax_id: None, address_and_bank: String::new() }
 }
 
 fn open_section<'a>(
@@ -144,7 +169,7 @@ fn open_section<'a>(
     commitment: &SectionCommitment,
 ) -> Result<&'a [u8], RejectReason> {
     match section {
-        Section::Sealed { .. } => Err(RejectReason::BadSections),
+        Section::Sealed { .. } | Section::Erased { .. } => Err(RejectReason::BadSections),
         Section::Plain { kind, salt, bytes } => {
             if ledger_types::section::commit_section(chain, *kind, salt, bytes) == *commitment {
                 Ok(bytes)

@@ -101,8 +101,10 @@ fn rules_are_whole(given: &BTreeSet<Mark>, deciding: &BTreeSet<Mark>) -> bool {
 /// belong to a line, and neither for reasons that belong to the signers or to the transaction as a whole.
 fn shape(kind: PayloadKind, mark: Mark) -> Mark {
     use PayloadKind::*;
-    let several =
-        matches!(kind, IssueBatch | Lock | Unlock | GrantAccess | OpenInspection | RecordAccess | RecordLinkAccess);
+    let several = matches!(
+        kind,
+        IssueBatch | Lock | Unlock | GrantAccess | OpenInspection | RecordAccess | RecordLinkAccess | OrderErasure
+    );
     let whole = mark.reason.class() == ReasonClass::Authority || mark.reason == RejectReason::TimeOutOfRange;
     Mark {
         reason: mark.reason,

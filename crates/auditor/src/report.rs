@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ledger_types::{AccountId, ChainId, Fen, Height, InspectionId, KeyId, RejectReason, Slot};
+use ledger_types::{AccountId, ChainId, Fen, Height, InspectionId, KeyId, RejectReason, SectionSet, Slot};
 
 /// Something stored that the auditor judges otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,29 @@ impl fmt::Display for Reading {
     }
 }
 
+/// An order that contents of invoices be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasing {
+    /// The block.
+    pub height: Height,
+    /// The transaction's place in the block.
+    pub tx: u16,
+    /// The bureau.
+    pub bureau: AccountId,
+    /// What of the invoices.
+    pub sections: SectionSet,
+    /// Which invoices.
+    pub slots: Vec<Slot>,
+}
+
+impl fmt::Display for Erasing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slots: Vec<String> = self.slots.iter().map(ToString::to_string).collect();
+        write!(f, "erasure ordered at height {}, transaction {}: bureau {}", self.height, self.tx, self.bureau)?;
+        write!(f, ", sections {:#b}, slots {}", self.sections.0, slots.join(" "))
+    }
+}
+
 /// Sums over the final state, fen, with tax.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -109,6 +132,10 @@ pub struct AuditReport {
     pub readings: Vec<Reading>,
     /// The epoch of the committee's key that was missing: the audit ended there.
     pub missing_key: Option<u32>,
+    /// Orders that contents be deleted, in order.
+    pub erasures: Vec<Erasing>,
+    /// Sections that were deleted: their rules could not be judged again.
+    pub erased: u64,
     /// What differs, in the order found.
     pub differences: Vec<Difference>,
 }
@@ -171,6 +198,10 @@ impl fmt::Display for AuditReport {
         writeln!(f, "access records{:>12}", self.readings.len())?;
         for reading in &self.readings {
             writeln!(f, "  {reading}")?;
+        }
+        writeln!(f, "erased parts  {:>12}   by {} orders", self.erased, self.erasures.len())?;
+        for erasure in &self.erasures {
+            writeln!(f, "  {erasure}")?;
         }
         if self.planted > 0 {
             writeln!(f, "planted       {:>12}   stored verdicts altered on purpose", self.planted)?;

@@ -5,6 +5,10 @@
 //! Frame: `"TXF1" | 1 = zstd | 3 zero | u64 height | u32 raw length | u32 stored length | u32 link | u32 CRC32 of the
 //! head before it and the payload | payload`. A link is the checksum of the frame before, of the chain id before the
 //! first. Little-endian.
+//!
+//! A frame of which contents were erased has 2 for 1, and in its payload `u32 link of the next frame | zstd | zeros`. While
+//! a node replaces a frame by such a one, the new bytes stand in the file `erasing`: `"TXERASE1" | u32 segment | u64
+//! offset | u32 length | frame | u32 CRC32 of all before`.
 
 mod bytes;
 
@@ -14,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use ledger_types::{BlockFrame, Canonical, ChainId, Height};
 
-use bytes::{FRAME_HEAD, FrameHead, SEGMENT_HEADER, SegmentHead, checksum, find_whole_frame};
+use bytes::{FRAME_HEAD, FrameHead, SEGMENT_HEADER, SegmentHead, checksum, find_whole_frame, journaled};
 
 /// A block file that is not what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +98,16 @@ impl Segment {
         let read = self.file.read_exact(&mut bytes);
         read.map_err(|source| SegmentError::Read { file: self.path.clone(), source })?;
         Ok(bytes)
+    }
+
+    fn seek(&mut self, offset: u64) -> Result<(), SegmentError> {
+        let moved = self.file.seek(SeekFrom::Start(offset));
+        moved.map(drop).map_err(|source| SegmentError::Read { file: self.path.clone(), source })
+    }
+
+    fn read_at(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, SegmentError> {
+        self.seek(offset)?;
+        self.read(len)
     }
 
     /// Everything from `offset` to the end of the file.
@@ -199,21 +213,50 @@ impl Frames {
             return Ok(Step::Broken("the frame's length is wrong"));
         }
         let payload = segment.read(head.stored as usize)?;
-        if checksum(&head_bytes, &payload) != head.crc {
-            return Ok(Step::Broken("the frame's checksum is wrong"));
-        }
+        let (head, payload) = match checksum(&head_bytes, &payload) == head.crc {
+            true => (head, payload),
+            false => match self.replaced(segment, at, head.stored)? {
+                Some(whole) => whole,
+                None => return Ok(Step::Broken("the frame's checksum is wrong")),
+            },
+        };
         if head.height != self.height.next() || head.link != self.link {
             return Err(segment.damaged(at, "the frame does not follow the one before"));
         }
-        let raw = head.unpack(&payload).ok_or_else(|| segment.damaged(at, "the frame does not decompress"))?;
+        let (raw, link) = head.unpack(&payload).ok_or_else(|| segment.damaged(at, "the frame does not decompress"))?;
         let frame = BlockFrame::from_canonical(&raw).map_err(|error| segment.damaged(at, error.to_string()))?;
         if frame.block.header.height != head.height {
             return Err(segment.damaged(at, "the frame holds a block of another height"));
         }
         segment.offset += (FRAME_HEAD + payload.len()) as u64;
         self.height = head.height;
-        self.link = head.crc;
+        self.link = link;
         Ok(Step::Frame(Box::new(frame)))
+    }
+
+    /// A frame that a node was replacing while it was read, or when it was stopped: as it will be.
+    fn replaced(
+        &self,
+        segment: &mut Segment,
+        at: u64,
+        stored: u32,
+    ) -> Result<Option<(FrameHead, Vec<u8>)>, SegmentError> {
+        let path = self.dir.with_file_name("erasing");
+        let len = FRAME_HEAD + stored as usize;
+        let found = match fs::read(&path) {
+            Ok(bytes) => journaled(&bytes, self.number, at, len),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(SegmentError::Read { file: path, source }),
+        };
+        // Without one the node may have just finished.
+        let bytes = match found {
+            Some(bytes) => bytes,
+            None => segment.read_at(at, len)?,
+        };
+        segment.seek(at + len as u64)?;
+        let (head, payload) = bytes.split_at(FRAME_HEAD);
+        let whole = FrameHead::decode(head).filter(|h| h.stored == stored && checksum(head, payload) == h.crc);
+        Ok(whole.map(|head| (head, payload.to_vec())))
     }
 
     /// Broken bytes end the chain if they are the last ones written; otherwise the file is damaged.

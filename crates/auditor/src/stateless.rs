@@ -87,6 +87,11 @@ fn has_good_fields(payload: &Payload) -> bool {
         Payload::RecordAccess(asked) | Payload::RecordLinkAccess(asked) => {
             (1..=MAX_ACCESS_SLOTS).contains(&asked.slots.len()) && rising(&asked.slots) && asked.purpose.0 != [0; 32]
         }
+        Payload::OrderErasure(asked) => {
+            // Bits 1 to 5: everything but facts.
+            let sections = asked.sections.0 != 0 && asked.sections.0 | 0b11_1110 == 0b11_1110;
+            (1..=100).contains(&asked.slots.len()) && rising(&asked.slots) && sections && asked.ground.0 != [0; 32]
+        }
         _ => has_good_register_fields(payload),
     }
 }

@@ -10,6 +10,7 @@ mod delegate;
 mod demo;
 mod dev;
 mod doctor;
+mod erase;
 mod finance;
 mod flow;
 mod fsck;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     /// Inspections of a bureau: two persons open one, two auditors read under it, on record (检查调阅).
     #[command(subcommand)]
     Inspect(inspect::Command),
+    /// Have parts of invoices' contents deleted on every node, by law (依法删除); `erase list`.
+    Erase(erase::Args),
     /// Verify an invoice by slot, by its face or by its QR code (查验).
     Verify(verify::Args),
     /// Lock invoices for reimbursement (锁定).
@@ -156,6 +159,7 @@ impl Command {
             Self::Transfer(command) => transfer::run(global, command).await.map(Some),
             Self::Grant(args) => grant::grant(global, args).await.map(Some),
             Self::Revoke(args) => grant::revoke(global, args).await.map(Some),
+            Self::Erase(args) => erase::run(global, args).await.map(Some),
             Self::Inspect(command) => inspect::run(global, command).await.map(Some),
             Self::Verify(args) => verify::run(global, args).await.map(Some),
             Self::Lock(args) => finance::lock(global, args).await.map(Some),

@@ -1,7 +1,8 @@
 //! What names and states are called in front of people. Machines read the plain names in JSON.
 
 use ledger_types::envelope::{Signer, SignerIdentity};
-use ledger_types::{BlockTime, Owner};
+use ledger_types::{BlockTime, Owner, SectionKind, SectionSet};
+use sdk::ErasedPart;
 
 /// Chinese for the name of a field, if it is one of the trade's terms.
 pub(crate) fn label(name: &str) -> Option<&'static str> {
@@ -38,6 +39,36 @@ pub(crate) fn label(name: &str) -> Option<&'static str> {
         "chain" => "链",
         _ => return None,
     })
+}
+
+/// What can be erased of an invoice, and its names.
+pub(crate) const ERASABLE: [(SectionKind, &str, &str); 5] = [
+    (SectionKind::Seller, "seller", "销售方"),
+    (SectionKind::Buyer, "buyer", "购买方"),
+    (SectionKind::Lines, "lines", "明细"),
+    (SectionKind::Contacts, "contacts", "联系方式"),
+    (SectionKind::Attachments, "attachments", "附件"),
+];
+
+/// The names of sections.
+pub(crate) fn sections(of: SectionSet) -> Vec<&'static str> {
+    ERASABLE.iter().filter(|(kind, ..)| of.has(*kind)).map(|(_, name, _)| *name).collect()
+}
+
+/// What was deleted by order, and by which order at which height.
+pub(crate) fn erased(part: &ErasedPart) -> String {
+    let chinese: Vec<_> =
+        ERASABLE.iter().filter(|(kind, ..)| part.sections.has(*kind)).map(|(.., name)| *name).collect();
+    let (chinese, english) = (chinese.join("、"), sections(part.sections).join(", "));
+    match part.order {
+        Some(id) => {
+            let height = id.height;
+            format!(
+                "{chinese}：已依删除令 {id} 于高度 {height} 删除 / {english}: erased by order {id} at height {height}"
+            )
+        }
+        None => format!("{chinese}：已依法删除 / {english}: erased by order"),
+    }
 }
 
 /// Chinese for the state of one of an invoice's four machines.

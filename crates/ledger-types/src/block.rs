@@ -20,6 +20,13 @@ pub struct Block {
     pub last_certificate: Option<CommitCertificate>,
 }
 
+impl Block {
+    /// Whether some of its bodies were deleted by order: it can no longer be executed, only proven.
+    pub fn has_erased(&self) -> bool {
+        self.txs.iter().any(Transaction::has_erased)
+    }
+}
+
 /// What a block segment keeps of one height: the truth from which everything else is rebuilt.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BlockFrame {

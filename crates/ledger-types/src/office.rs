@@ -91,12 +91,12 @@ impl Role {
         use PayloadKind::*;
         let kinds: &[PayloadKind] = match self {
             Self::SystemAdministrator => &[ReportMisbehaviour, SwitchConsensus, AnchorLog, CommitteeReady],
-            Self::SecurityAdministrator => &[AssignRole, EndRole, OpenInspection],
+            Self::SecurityAdministrator => &[AssignRole, EndRole, OpenInspection, OrderErasure],
             Self::EnterpriseAdministrator => &[AssignRole, EndRole],
             Self::Auditor => &[RecordAccess, RecordLinkAccess],
             Self::Viewer => &[],
             Self::RuleMaker => &[PublishRuleBook, ProposeChange, WithdrawChange],
-            Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange, OpenInspection],
+            Self::Approver => &[PublishRuleBook, ProposeChange, ApproveChange, OpenInspection, OrderErasure],
             Self::BureauOperator => &[
                 OpenAccount,
                 UpdateKeys,
@@ -240,7 +240,8 @@ mod tests {
         let may = |role: Role, kind: PayloadKind| role.kinds() & kind.bit() != 0;
         for role in Role::ALL {
             assert!(!(may(*role, PayloadKind::WithdrawChange) && may(*role, PayloadKind::ApproveChange)), "{role}");
-            let registers = [PayloadKind::AssignRole, PayloadKind::EndRole, PayloadKind::OpenInspection];
+            let registers =
+                [PayloadKind::AssignRole, PayloadKind::EndRole, PayloadKind::OpenInspection, PayloadKind::OrderErasure];
             let others = role.kinds() & !registers.iter().fold(0, |bits, kind| bits | kind.bit());
             assert!(!role.is_registrar() || others == 0, "{role}");
         }

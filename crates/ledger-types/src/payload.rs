@@ -10,6 +10,7 @@ pub use invoice_request::{InvoiceRequest, PaymentUse};
 
 use crate::account::{AccountKind, KeyRecord};
 use crate::committee::CommitteeReady;
+use crate::erasure::ErasureRequest;
 use crate::evidence::Evidence;
 use crate::governance::GovernanceChange;
 use crate::grant::GrantRequest;
@@ -48,7 +49,7 @@ impl Spend {
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })? $(($inner:ty))? = $num:expr),* $(,)?) => {
-        /// What is asked. The numbers are frozen; 0, 48-63 are reserved for later kinds.
+        /// What is asked. The numbers are frozen; 0, 49-63 are reserved for later kinds.
         #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
         #[borsh(use_discriminant = true)]
         #[serde(rename_all = "snake_case")]
@@ -388,4 +389,7 @@ payloads! {
         /// The hash of the last of them.
         head: Digest,
     } = 47,
+    /// Orders that parts of invoices' contents be deleted on every node (依法删除). By a security administrator of a bureau,
+    /// with an approver beside him where it has offices; the order's id is the transaction's place.
+    OrderErasure(ErasureRequest) = 48,
 }

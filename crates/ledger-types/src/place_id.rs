@@ -88,6 +88,11 @@ place_id!(
     InspectionId
 );
 
+place_id!(
+    /// An order of erasure (删除令): the place of the transaction that gave it.
+    ErasureId
+);
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -173,6 +173,8 @@ reasons! {
     ReadinessSignature = 439, "READINESS_SIGNATURE";
     /// What shows possession of the committee's next key is not signed with it.
     KeyNotPossessed = 440, "KEY_NOT_POSSESSED";
+    /// All that the order names of the invoice was ordered to be erased before.
+    AlreadyErased = 446, "ALREADY_ERASED";
 
     // 5xx: issuing rules; all that fail come back at once.
     /// No rule book is in force in the area.
@@ -335,8 +337,7 @@ reasons! {
     TooManyProposals = 1006, "TOO_MANY_PROPOSALS";
     /// The height comes too soon, or is too far ahead.
     EffectiveHeight = 1007, "EFFECTIVE_HEIGHT";
-    /// No validator, too many, one twice, a bad key, an operator without an account, or a set that does not go with the
-    /// kind of consensus.
+    /// No validator, too many, one twice, a bad key, an operator without an account, or not for the kind of consensus.
     ValidatorSetInvalid = 1008, "VALIDATOR_SET_INVALID";
     /// Parameters beyond the protocol's limits.
     ParamsInvalid = 1009, "PARAMS_INVALID";

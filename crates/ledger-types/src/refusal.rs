@@ -177,6 +177,8 @@ fields! {
     Log = 72, "log";
     /// The committee's next key.
     CommitteeKey = 73, "committee_key";
+    /// An order of erasure.
+    Erasure = 80, "erasure";
 }
 
 /// A typed argument.

@@ -9,6 +9,7 @@ use crate::anchored_log::AnchoredLog;
 use crate::application::Application;
 use crate::committee::{AcceptedEpochs, Committee, NextCommittee, PastCommittee};
 use crate::delegation::{Delegates, Delegation};
+use crate::erasure::{ErasedSections, Erasure};
 use crate::governance::{Epoch, Governance, Offence, PastEpoch, Proposal};
 use crate::grant::{Grant, GrantsBy, GrantsTo};
 use crate::ids::{AccountId, Address, ApplicationId, Area, Digest, FormId, KeyId, ProposalId, Slot};
@@ -17,7 +18,7 @@ use crate::invoice_number::{InvoiceCode, InvoiceNumber};
 use crate::money::Fen;
 use crate::office::{Hands, Office, Staff};
 use crate::params::ChainParams;
-use crate::place_id::{GrantId, InspectionId};
+use crate::place_id::{ErasureId, GrantId, InspectionId};
 use crate::recovery::Recovery;
 use crate::red_form::RedForm;
 use crate::registered_certificate::{CertificateRecord, TrustAnchors};
@@ -177,6 +178,10 @@ pub enum RegistryKey {
     PastCommittee(u32) = 39,
     /// The former epochs that bodies may still be sealed for; none most of the time.
     AcceptedEpochs = 40,
+    /// An order of erasure.
+    Erasure(ErasureId) = 41,
+    /// What was ordered to be erased of an invoice; none for most.
+    Erased(Slot) = 42,
     /// The newest record that an officer asks which claims are of the wallet that claimed an invoice.
     LinkAccess {
         /// The officer's bureau.
@@ -276,6 +281,10 @@ pub enum RegistryValue {
     PastCommittee(PastCommittee) = 39,
     /// Of `AcceptedEpochs`.
     AcceptedEpochs(AcceptedEpochs) = 40,
+    /// Of `Erasure`.
+    Erasure(Erasure) = 41,
+    /// Of `Erased`.
+    Erased(ErasedSections) = 42,
     /// Of `LinkAccess`.
     LinkAccess(LinkAccess) = 45,
 }

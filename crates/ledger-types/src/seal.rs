@@ -140,7 +140,8 @@ impl ContentKey {
         sealed
     }
 
-    /// Opens sealed sections to sections in clear. That they match their commitments is still to be checked.
+    /// Opens sealed sections to sections in clear; what was erased stays so. That they match their commitments is still to
+    /// be checked.
     ///
     /// # Errors
     /// The first section that does not open.
@@ -153,18 +154,25 @@ impl ContentKey {
         let aads: Vec<Aad> = commitments.iter().map(|commitment| Aad::new(commitment, covered)).collect();
         let (mut opened, mut tags) = (Vec::with_capacity(sections.len()), Vec::with_capacity(sections.len()));
         for section in sections.iter().take(commitments.len()) {
-            let Section::Sealed { kind, ciphertext } = section else { return Err(Unopened(section.kind())) };
-            let (covered, tag) = ciphertext.split_last_chunk::<TAG_LEN>().ok_or(Unopened(*kind))?;
-            opened.push((*kind, covered.to_vec()));
-            tags.push(*tag);
+            match section {
+                Section::Sealed { kind, ciphertext } => {
+                    let (covered, tag) = ciphertext.split_last_chunk::<TAG_LEN>().ok_or(Unopened(*kind))?;
+                    opened.push(Section::Sealed { kind: *kind, ciphertext: covered.to_vec() });
+                    tags.push(*tag);
+                }
+                Section::Erased { .. } => opened.push(section.clone()),
+                Section::Plain { kind, .. } => return Err(Unopened(*kind)),
+            }
         }
-        let mut messages: Vec<_> = opened
-            .iter_mut()
-            .zip(&aads)
-            .map(|((kind, bytes), aad)| Message { nonce: nonce(*kind), aad: aad.bytes(), bytes })
-            .collect();
-        sm4_gcm_open_each(&self.0, &mut messages, &tags).map_err(|place| Unopened(opened[place].0))?;
-        opened.into_iter().map(|(kind, bytes)| section_in_clear(kind, bytes).ok_or(Unopened(kind))).collect()
+        let (mut kinds, mut messages) = (Vec::with_capacity(tags.len()), Vec::with_capacity(tags.len()));
+        for (section, aad) in opened.iter_mut().zip(&aads) {
+            if let Section::Sealed { kind, ciphertext } = section {
+                kinds.push(*kind);
+                messages.push(Message { nonce: nonce(*kind), aad: aad.bytes(), bytes: ciphertext });
+            }
+        }
+        sm4_gcm_open_each(&self.0, &mut messages, &tags).map_err(|place| Unopened(kinds[place]))?;
+        opened.into_iter().map(in_clear).collect()
     }
 }
 
@@ -210,11 +218,12 @@ fn to_be_sealed(section: &Section) -> Section {
     Section::Sealed { kind: *kind, ciphertext }
 }
 
-/// Of what was opened: the salt, and behind it the contents.
-fn section_in_clear(kind: SectionKind, mut bytes: Vec<u8>) -> Option<Section> {
-    let salt = *bytes.first_chunk::<SALT_LEN>()?;
+/// Of what was opened: the salt, and behind it the contents. What was erased stays so.
+fn in_clear(opened: Section) -> Result<Section, Unopened> {
+    let Section::Sealed { kind, ciphertext: mut bytes } = opened else { return Ok(opened) };
+    let salt = *bytes.first_chunk::<SALT_LEN>().ok_or(Unopened(kind))?;
     bytes.drain(..SALT_LEN);
-    Some(Section::Plain { kind, salt, bytes })
+    Ok(Section::Plain { kind, salt, bytes })
 }
 
 /// A section that does not open with the key given.

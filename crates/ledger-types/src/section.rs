@@ -64,14 +64,25 @@ pub enum Section {
         /// `salt | bytes` under SM4-GCM, then the tag.
         ciphertext: Vec<u8>,
     } = 1,
+    /// Deleted by order (see [`crate::erasure`]): only the commitment is left. It stands in stored blocks alone; a
+    /// transaction that comes with it is refused.
+    Erased {
+        /// Which section.
+        kind: SectionKind,
+    } = 2,
 }
 
 impl Section {
     /// Which section this is.
     pub fn kind(&self) -> SectionKind {
         match self {
-            Self::Plain { kind, .. } | Self::Sealed { kind, .. } => *kind,
+            Self::Plain { kind, .. } | Self::Sealed { kind, .. } | Self::Erased { kind } => *kind,
         }
+    }
+
+    /// Whether it was deleted by order.
+    pub fn is_erased(&self) -> bool {
+        matches!(self, Self::Erased { .. })
     }
 }
 

@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::batch::BatchItem;
 use crate::envelope::Envelope;
+use crate::grant::SectionSet;
 use crate::seal::Seal;
 use crate::section::Section;
 
@@ -57,6 +58,31 @@ impl Transaction {
     /// The sections of one invoice: of the item, or the only ones.
     pub fn sections_of(&self, item: u16) -> &[Section] {
         self.batch_items().get(usize::from(item)).map_or(self.sections(), |of_batch| &of_batch.sections)
+    }
+}
+
+impl Transaction {
+    /// Whether some of it was deleted by order.
+    pub fn has_erased(&self) -> bool {
+        let of_batch = self.batch_items().iter().flat_map(|item| &item.sections);
+        self.sections().iter().chain(of_batch).any(Section::is_erased)
+    }
+
+    /// Deletes sections of one invoice: of the item, or of the only one. Says how many were still there.
+    pub fn erase(&mut self, item: u16, which: SectionSet) -> usize {
+        let sections = match &mut self.body {
+            TxBody::Sections(sections) | TxBody::SealedSections { sections, .. } => sections,
+            TxBody::Batch(items) | TxBody::SealedBatch { items, .. } => match items.get_mut(usize::from(item)) {
+                Some(of_batch) => &mut of_batch.sections,
+                None => return 0,
+            },
+        };
+        let mut erased = 0;
+        for section in sections.iter_mut().filter(|section| which.has(section.kind()) && !section.is_erased()) {
+            *section = Section::Erased { kind: section.kind() };
+            erased += 1;
+        }
+        erased
     }
 }
 

@@ -15,7 +15,7 @@ mod unseal;
 
 pub use authenticate::{Answer, Signed, authenticate, check_signatures};
 pub use authenticated::AuthenticatedTx;
-pub use decode::{DecodedTx, RawTx, decode};
+pub use decode::{DecodedTx, RawTx, decode, decode_stored};
 pub use opened::{OpenedBody, OpenedInvoice};
 pub use time_window::check_time;
 pub use unseal::{AdmissionFault, committee};

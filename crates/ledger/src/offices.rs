@@ -65,7 +65,9 @@ fn pair(kind: PayloadKind) -> Option<(Role, Role, [RejectReason; 2])> {
     let approved = [RejectReason::ApproverMissing, RejectReason::OwnProposal];
     match kind {
         PayloadKind::PublishRuleBook | PayloadKind::ProposeChange => Some((Role::RuleMaker, Role::Approver, approved)),
-        PayloadKind::OpenInspection => Some((Role::SecurityAdministrator, Role::Approver, approved)),
+        PayloadKind::OpenInspection | PayloadKind::OrderErasure => {
+            Some((Role::SecurityAdministrator, Role::Approver, approved))
+        }
         PayloadKind::RecordAccess | PayloadKind::RecordLinkAccess => {
             Some((Role::Auditor, Role::Auditor, [RejectReason::SecondAuditorMissing; 2]))
         }

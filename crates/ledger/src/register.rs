@@ -7,9 +7,9 @@ use std::rc::Rc;
 use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead};
 use ledger_types::{
     AcceptedEpochs, Access, Account, AccountId, Adaptive, AnchoredLog, Application, CertificateRecord, ChainParams,
-    Committee, Delegates, Delegation, Epoch, Governance, Grant, GrantsBy, GrantsTo, Hands, Inspection, KeyId,
-    LinkAccess, NextCommittee, Offence, Office, PastCommittee, PastEpoch, Proposal, Recovery, RedForm, RegistryValue,
-    RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
+    Committee, Delegates, Delegation, Epoch, ErasedSections, Erasure, Governance, Grant, GrantsBy, GrantsTo, Hands,
+    Inspection, KeyId, LinkAccess, NextCommittee, Offence, Office, PastCommittee, PastEpoch, Proposal, Recovery,
+    RedForm, RegistryValue, RuleBook, Slot, Staff, TaxpayerProfile, TimerTask, TrustAnchors, Usage, ValidatorSet,
 };
 
 /// A type that the register holds.
@@ -80,6 +80,8 @@ entries! {
     NextCommittee: NextCommittee,
     PastCommittee: PastCommittee,
     AcceptedEpochs: AcceptedEpochs,
+    Erasure: Erasure,
+    Erased: ErasedSections,
 }
 
 /// A shared entry of a known type.

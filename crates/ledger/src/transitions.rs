@@ -29,6 +29,7 @@ mod lock;
 mod offer_transfer;
 mod open_account;
 mod open_inspection;
+mod order_erasure;
 mod propose_change;
 mod propose_recovery;
 mod publish_rule_book;
@@ -111,6 +112,7 @@ pub(crate) fn run(state: &mut TxOverlay<'_, '_>, call: &Call<'_>) -> Result<TxOu
         Payload::OpenInspection(asked) => open_inspection::run(state, call, asked),
         Payload::RecordAccess(asked) => record_access::run(state, call, asked, record_access::Seen::Contents),
         Payload::RecordLinkAccess(asked) => record_access::run(state, call, asked, record_access::Seen::Links),
+        Payload::OrderErasure(asked) => order_erasure::run(state, call, asked),
         Payload::Delegate { .. }
         | Payload::EndDelegation { .. }
         | Payload::SetRecovery { .. }

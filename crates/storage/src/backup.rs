@@ -2,14 +2,19 @@
 //! again from the blocks, and old votes are of no use.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use ledger_types::{ChainId, Height};
 
+use crate::disk::{Disk, Held, RealDisk};
 use crate::error::{AtPath, StoreError};
 use crate::guard;
 use crate::layout::{ChainDir, FORMAT};
+
+/// An order of erasure takes 100 frames to be written anew; longer than this the disk does not work.
+const LONGEST_ERASURE: Duration = Duration::from_secs(60);
 
 /// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,7 @@ pub fn backup(data: &Path, to: &Path) -> Result<Backup, StoreError> {
     let target = ChainDir::at(to.join("chains").join(chain.to_string()));
     fs::create_dir(to).at("create", to)?;
     fs::create_dir_all(target.segments()).at("create", target.path())?;
+    let _held = hold(&from)?;
     // The guard first: it must not remember a block that comes after the copy of its segment.
     let guarded = fs::read(from.guard()).at("read", &from.guard())?;
     let height = guard::records(&guarded).into_iter().flatten().map(|g| g.height).max().unwrap_or(Height(0));
@@ -46,6 +52,10 @@ pub fn backup(data: &Path, to: &Path) -> Result<Backup, StoreError> {
     let mut bytes = guarded.len() as u64;
     for name in names(&from.segments())? {
         bytes += copy_whole(&from.segments().join(&name), &target.segments().join(&name))?;
+    }
+    // Left by a crash: whoever opens the copy ends it.
+    if from.erasing().exists() {
+        bytes += copy_whole(&from.erasing(), &target.erasing())?;
     }
     if from.base().exists() {
         fs::create_dir_all(target.base()).at("create", &target.base())?;
@@ -62,6 +72,20 @@ pub fn backup(data: &Path, to: &Path) -> Result<Backup, StoreError> {
         File::open(folder).and_then(|f| f.sync_all()).at("sync", folder)?;
     }
     Ok(Backup { chain, height, bytes })
+}
+
+/// Keeps the node from replacing frames while they are copied; an erasure under way is waited for.
+fn hold(from: &ChainDir) -> Result<Box<dyn Held>, StoreError> {
+    let lock = from.erasing_lock();
+    let deadline = Instant::now() + LONGEST_ERASURE;
+    loop {
+        match RealDisk.lock(&lock) {
+            Err(e) if e.kind() == ErrorKind::WouldBlock && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            other => return other.at("lock", &lock),
+        }
+    }
 }
 
 fn only_chain(chains: &Path) -> Result<Option<(ChainId, ChainDir)>, StoreError> {

@@ -24,6 +24,11 @@ impl FrameCache {
         Some(frame)
     }
 
+    pub(crate) fn forget(&self, height: Height) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.retain(|(h, ..)| *h != height);
+    }
+
     pub(crate) fn keep(&self, height: Height, bytes: usize, frame: &Arc<BlockFrame>) {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         frames.retain(|(h, ..)| *h != height);

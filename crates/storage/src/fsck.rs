@@ -6,6 +6,7 @@
 //! and row by row against the derived state.
 
 mod block_check;
+mod erasure_check;
 mod guard_check;
 mod page_check;
 mod replay;
@@ -55,6 +56,10 @@ pub struct Report {
     pub slots: u64,
     /// Rows of the state that were compared.
     pub rows: u64,
+    /// Sections of bodies that were erased by order.
+    pub erased: u64,
+    /// Sections that are to be erased by order, and are still there.
+    pub due: u64,
 }
 
 /// The segments or the guard are damaged: nothing on this machine can replace them.
@@ -134,6 +139,9 @@ pub fn fsck_on(disk: Arc<dyn Disk>, dir: &Path, options: &Options) -> Result<Rep
         }
     };
     report.chain = Some(chain);
+    if erasure_check::is_under_way(&data, &place, &mut report)? {
+        return Ok(report);
+    }
     let guard = guard_check::read(&data, &place, &mut report)?;
     let state = StateCheck::open(&data, &place, options, &mut report)?;
     let Some(mut replay) = begin(&data, &place, &genesis, &mut report)? else { return Ok(report) };

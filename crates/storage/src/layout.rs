@@ -29,6 +29,10 @@ impl ChainDir {
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path }
     }
+    /// That of a folder of segments.
+    pub(crate) fn of_segments(segments: &Path) -> Self {
+        Self { path: segments.parent().unwrap_or(segments).to_owned() }
+    }
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -64,6 +68,14 @@ impl ChainDir {
     /// Folder of the snapshots that were made.
     pub(crate) fn snapshots(&self) -> PathBuf {
         self.path.join("snapshots")
+    }
+    /// A frame that is being replaced because of an erasure.
+    pub(crate) fn erasing(&self) -> PathBuf {
+        self.path.join("erasing")
+    }
+    /// Held while frames are being replaced, and while they are copied.
+    pub(crate) fn erasing_lock(&self) -> PathBuf {
+        self.path.join("erasing.lock")
     }
     /// Checksums of the state's files at the last checkpoint.
     pub(crate) fn sums(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ledger_types::{BlockFrame, Canonical, ChainId, Genesis, Height};
+use ledger_types::{BlockFrame, Canonical, ChainId, ErasureId, Genesis, Height};
 
 use crate::engine::KvRead;
 use crate::error::{StoreError, damaged};
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) slots: Arc<RwLock<SlotTree>>,
     pub(crate) registry: Arc<RegistryCache>,
     pub(crate) frames: FrameCache,
+    /// The newest order of erasure that was carried out here, and all before it.
+    pub(crate) erased_to: RwLock<Option<ErasureId>>,
     newest: RwLock<Arc<Published>>,
     /// The last field, so that it goes when all others are closed, not when their closing begins.
     pub(crate) open: Arc<()>,
@@ -52,6 +54,7 @@ impl Shared {
             slots,
             registry,
             frames: FrameCache::default(),
+            erased_to: RwLock::default(),
             newest: RwLock::new(Arc::new(first)),
             open: Arc::default(),
         }
@@ -76,7 +79,9 @@ impl Shared {
         if let Some(frame) = self.frames.get(height) {
             return Ok(frame);
         }
-        let stored = self.segments.read(place)?;
+        // Held until it is in the cache: what is erased meanwhile would come back in it.
+        let _held = self.segments.hold();
+        let stored = self.segments.read_held(place)?;
         let bytes = stored.raw.len();
         let bad = |what: String| damaged(&self.segments.path(place), place.offset, what);
         if stored.height != height {

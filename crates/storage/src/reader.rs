@@ -3,16 +3,18 @@
 mod access;
 mod reading;
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use ledger_types::output::Origin;
 use ledger_types::{
-    Account, AccountId, Address, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Genesis,
-    GrantsTo, Header, Height, Inspection, InspectionId, InvoiceCode, InvoiceNumber, Offence, OutputRecord, Owner,
-    Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, Transaction, TxId,
+    Account, AccountId, Address, BlockFrame, BlockTime, CertificateRecord, ChainId, CommitCertificate, Erasure,
+    ErasureId, Genesis, GrantsTo, Header, Height, Inspection, InspectionId, InvoiceCode, InvoiceNumber, Offence,
+    OutputRecord, Owner, Receipt, RegistryKey, RegistryValue, RequestEntry, RequestId, RequestScope, Slot, Transaction,
+    TxId,
 };
 use proofs::header_chain::Approval;
 
+use crate::erasing::Eraser;
 use crate::error::StoreError;
 use crate::published::Shared;
 use crate::self_check::SelfCheck;
@@ -75,6 +77,16 @@ impl Reader {
     /// A walk over all blocks on the disk.
     pub fn self_check(&self) -> SelfCheck {
         SelfCheck::new(Arc::clone(&self.shared), self.clone())
+    }
+
+    /// What carries out orders of erasure; one of them runs beside a store.
+    pub fn eraser(&self) -> Eraser {
+        Eraser::new(Arc::clone(&self.shared), self.clone())
+    }
+
+    /// The newest order of erasure that was carried out since the start, and with it all before it.
+    pub fn erased_to(&self) -> Option<ErasureId> {
+        *self.shared.erased_to.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells later whether every reader and view of this store is gone: only then are its files free.
@@ -143,6 +155,8 @@ at_the_newest_height! {
     grants_to(to: Address, first: Address, limit: usize) -> Vec<(Address, GrantsTo)>;
     /// See [`Reading::inspections`].
     inspections(first: InspectionId, limit: usize) -> Vec<(InspectionId, Inspection)>;
+    /// See [`Reading::erasures`].
+    erasures(first: ErasureId, limit: usize) -> Vec<(ErasureId, Erasure)>;
     /// See [`Reading::offences`].
     offences(limit: usize) -> Vec<Offence>;
     /// See [`Reading::certificates_of`].

@@ -1,6 +1,6 @@
 //! Opening a chain.
 //!
-//! 1. Lock, format version, genesis document, guard.
+//! 1. Lock, format version, genesis document, guard. What an erasure had begun is ended.
 //! 2. The state says its height F. Without any it begins at height 0 from the genesis document, or at that of the
 //!    snapshot in `base`.
 //! 3. The slot tree comes from its pages, except those that are damaged, from an unfinished checkpoint, or changed
@@ -23,6 +23,7 @@ use crate::checkpoint::{Checkpointer, Job, Worker};
 use crate::commit::check_follows;
 use crate::create::apply_genesis;
 use crate::engine::{KvEngine, LogEngine, RocksEngine};
+use crate::erasing::journal::Journal;
 use crate::error::{AtPath, StoreError, damaged};
 use crate::guard::{Guard, Guarded};
 use crate::layout::{ChainDir, DataDir, read_genesis};
@@ -82,6 +83,9 @@ pub(crate) fn open(data: DataDir, options: Options) -> Result<(Store, Recovery),
     let disk = Arc::clone(&data.disk);
     let genesis = read_genesis(disk.as_ref(), &dir.genesis(), &chain)?;
     let base = Base::read(&disk, &dir)?;
+    if Journal::finish(disk.as_ref(), &dir)? {
+        tracing::warn!("an erasure was cut off and has been ended");
+    }
     let (guard, guarded) = Guard::open(disk.as_ref(), &dir.guard())?;
     let files =
         (options.engine == EngineKind::RocksDb).then(|| StateFiles::new(Arc::clone(&disk), &dir.state(), &dir.sums()));

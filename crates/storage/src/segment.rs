@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ledger_types::{ChainId, Height};
 
-pub(crate) use frame_code::StoredFrame;
+pub(crate) use frame_code::{FrameCoder, StoredFrame};
 pub(crate) use reader::SegmentReader;
 pub(crate) use walk::{Leftover, Position, Walked, walk};
 pub(crate) use writer::SegmentWriter;

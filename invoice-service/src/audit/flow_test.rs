@@ -57,6 +57,7 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::RecordAccess,
         K::RecordLinkAccess,
         K::AnchorLog,
+        K::OrderErasure,
     ];
     assert_eq!(without, others.iter().collect::<Vec<_>>());
 }

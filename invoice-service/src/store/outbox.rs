@@ -1,6 +1,6 @@
 //! The outbox: signed bytes on disk before they are sent, one entry for each request id of an account.
 
-use ledger_types::{AccountId, Digest, RequestId, RequestScope, TxId};
+use ledger_types::{AccountId, Canonical, Digest, RequestId, RequestScope, SectionSet, Transaction, TxId};
 use sdk::SignedTx;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -156,6 +156,41 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Deletes sections of one invoice from the bytes that were sent: the entry stays, its transaction keeps its id. Says
+    /// of how many entries something was deleted.
+    pub(crate) async fn erase_outbox(&self, tx: &TxId, item: u16, which: SectionSet) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM outbox WHERE tx_id = ?")))
+            .bind(tx.0.as_slice())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let mut erased = 0;
+        for row in &rows {
+            let entry = read(self, &mut transaction, row).await?;
+            let damaged = |_| StoreError::Damaged("outbox entry that is no transaction");
+            let mut sent = Transaction::from_canonical(&entry.signed.bytes).map_err(damaged)?;
+            if sent.erase(item, which) == 0 {
+                continue;
+            }
+            let request = entry.signed.request_id;
+            let key = self.at_rest.newest(&mut transaction, entry.account).await?;
+            sqlx::query("UPDATE outbox SET tx = ?, sealed_under = ? WHERE account = ? AND request_id = ?")
+                .bind(key.seal(SealedFor::Outbox, &self::row(&request.0), &sent.to_canonical())?)
+                .bind(key.id)
+                .bind(entry.account.0)
+                .bind(request.0.as_slice())
+                .execute(&mut *transaction)
+                .await?;
+            erased += 1;
+        }
+        transaction.commit().await?;
+        if erased > 0 {
+            // The log of writes has the old pages until it is taken in. Somebody reading may hold that up until later.
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
+        }
+        Ok(erased)
     }
 
     /// Entries whose fate is not known: what a crash or a lost reply left behind. By account and age.

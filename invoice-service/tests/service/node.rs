@@ -317,6 +317,10 @@ impl NodeService for Node {
         Err(Status::unimplemented("the bodies of this chain are plain"))
     }
 
+    async fn list_erasures(&self, _: Request<ListErasuresRequest>) -> Answer<ListErasuresResponse> {
+        Ok(Response::new(ListErasuresResponse { read_context: self.context(), ..Default::default() }))
+    }
+
     async fn list_inspections(&self, _: Request<ListInspectionsRequest>) -> Answer<ListInspectionsResponse> {
         Err(Status::unimplemented("the bodies of this chain are plain"))
     }

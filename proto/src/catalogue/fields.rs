@@ -24,6 +24,7 @@ pub(super) fn fields(reason: R) -> &'static [F] {
         R::SecondAuditorMissing | R::BureauNotStaffed => &[F::Signers],
         R::OutsideInspection => &[F::Invoice, F::Signers, F::Inspection],
         R::InspectionUnknown => &[F::Inspection],
+        R::AlreadyErased => &[F::Erasure],
         R::ProposalUnknown | R::ProposalClosed | R::AlreadyApproved | R::NotProposer | R::TooManyProposals => {
             &[F::Proposal]
         }

@@ -144,6 +144,8 @@ fn belongs(key: &RegistryKey, value: &RegistryValue) -> bool {
             | (K::AnchoredLog { .. }, V::AnchoredLog(_))
             | (K::PastCommittee(_), V::PastCommittee(_))
             | (K::AcceptedEpochs, V::AcceptedEpochs(_))
+            | (K::Erasure(_), V::Erasure(_))
+            | (K::Erased(_), V::Erased(_))
     )
 }
 

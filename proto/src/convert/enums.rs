@@ -72,7 +72,7 @@ enums! { same
         ProposeChange, ApproveChange, WithdrawChange, ReportMisbehaviour, SwitchConsensus,
         AssignRole, EndRole, Delegate, EndDelegation, SetRecovery, ProposeRecovery, ApproveRecovery, CancelRecovery,
         RegisterCertificate, RevokeCertificate, GrantAccess, RevokeAccess, OpenInspection, RecordAccess,
-        CommitteeReady, RecordLinkAccess, AnchorLog,
+        CommitteeReady, RecordLinkAccess, AnchorLog, OrderErasure,
     }
     domain::InvoiceVerb = invoice::InvoiceVerb {
         Issue, Claim, Offer, Accept, Refuse, Withdraw, OfferLapse, Lock, Unlock, LockLapse, Book, Unbook, Reimburse, Red,

@@ -3,8 +3,8 @@
 use ledger_types::grant::{MAX_GRANT_SLOTS, MAX_LIVE_GRANTS};
 use ledger_types::inspection::{MAX_INSPECTED, MAX_INSPECTORS};
 use ledger_types::{
-    Access, AccessRequest, AccountId, Address, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy, GrantsTo,
-    Height, Inspection, InspectionId, InspectionRequest, InvoiceKind, KeyId, RegistryKey, SectionSet, Slot,
+    Access, AccessRequest, AccountId, Address, ErasureId, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy,
+    GrantsTo, Height, Inspection, InspectionId, InspectionRequest, InvoiceKind, KeyId, RegistryKey, SectionSet, Slot,
 };
 
 use super::error::ConvertError;
@@ -33,7 +33,7 @@ macro_rules! places {
     )*};
 }
 
-places! { GrantId InspectionId }
+places! { GrantId InspectionId ErasureId }
 
 fn wire_scope(scope: &GrantScope) -> Scope {
     match scope {

@@ -155,6 +155,7 @@ fn rules(payload: &Payload) -> Option<Wire> {
         Payload::OpenInspection(asked) => Wire::OpenInspection(asked.into()),
         Payload::RecordAccess(asked) => Wire::RecordAccess(asked.into()),
         Payload::RecordLinkAccess(asked) => Wire::RecordLinkAccess(asked.into()),
+        Payload::OrderErasure(asked) => Wire::OrderErasure(asked.into()),
         Payload::AnchorLog { log, entries, head } => {
             Wire::AnchorLog(wire::AnchorLogPayload { log: log.0.to_vec(), entries: *entries, head: head.0.to_vec() })
         }

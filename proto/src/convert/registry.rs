@@ -1,6 +1,6 @@
 //! Keys of the register.
 
-use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey};
+use ledger_types::{ApplicationId, FormId, ProposalId, RegistryKey, Slot};
 
 use super::error::ConvertError;
 use super::field::{Read, account, address, area, digest, key_id, message, ms, parse, required, wire_ms};
@@ -71,6 +71,8 @@ impl From<&RegistryKey> for wire::RegistryKey {
             RegistryKey::AnchoredLog { account, log } => Key::AnchoredLog(reference(account, log)),
             RegistryKey::PastCommittee(epoch) => Key::PastCommittee(*epoch),
             RegistryKey::AcceptedEpochs => Key::AcceptedEpochs(ONE),
+            RegistryKey::Erasure(id) => Key::Erasure((*id).into()),
+            RegistryKey::Erased(slot) => Key::Erased(slot.0),
         };
         Self { key: Some(key) }
     }
@@ -144,6 +146,8 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::NextCommittee(wire::Singleton {}) => Self::NextCommittee,
             Key::PastCommittee(epoch) => Self::PastCommittee(epoch),
             Key::AcceptedEpochs(wire::Singleton {}) => Self::AcceptedEpochs,
+            Key::Erasure(id) => Self::Erasure(message(Some(id), "erasure")?),
+            Key::Erased(slot) => Self::Erased(Slot(slot)),
             Key::AnchoredLog(r) => {
                 let (account, log) = reference(&r).map_err(|e| e.within("anchored_log"))?;
                 Self::AnchoredLog { account, log }

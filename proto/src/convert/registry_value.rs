@@ -64,6 +64,8 @@ impl From<&RegistryValue> for wire::RegistryValue {
             RegistryValue::AnchoredLog(a) => Value::AnchoredLog(a.into()),
             RegistryValue::PastCommittee(p) => Value::PastCommittee(p.into()),
             RegistryValue::AcceptedEpochs(a) => Value::AcceptedEpochs(a.into()),
+            RegistryValue::Erasure(e) => Value::Erasure(e.into()),
+            RegistryValue::Erased(e) => Value::Erased(e.into()),
         };
         Self { value: Some(value) }
     }
@@ -118,6 +120,8 @@ impl TryFrom<wire::RegistryValue> for RegistryValue {
             Value::PastCommittee(p) => Self::PastCommittee(message(Some(p), "past_committee")?),
             Value::AcceptedEpochs(a) => Self::AcceptedEpochs(message(Some(a), "accepted_epochs")?),
             Value::LinkAccess(a) => Self::LinkAccess(LinkAccess(message(Some(a), "link_access")?)),
+            Value::Erasure(e) => Self::Erasure(message(Some(e), "erasure")?),
+            Value::Erased(e) => Self::Erased(message(Some(e), "erased")?),
             Value::AnchoredLog(a) => Self::AnchoredLog(message(Some(a), "anchored_log")?),
         })
     }

@@ -4,8 +4,8 @@ use crypto::OrderToken;
 use ledger_types::seal::{ContentKey, open_item};
 use ledger_types::section::commit_section;
 use ledger_types::{
-    BuyerTitle, Canonical, ContentQuestion, FaceState, InvoiceFacts, InvoiceLine, Section, SectionCommitment,
-    SectionKind, SellerFace, SignedQuestion, Slot, Transaction, TxId,
+    BuyerTitle, Canonical, ContentQuestion, ErasedBy, ErasureId, FaceState, InvoiceFacts, InvoiceLine, Section,
+    SectionCommitment, SectionKind, SectionSet, SellerFace, SignedQuestion, Slot, Transaction, TxId,
 };
 use proofs::invoice_proof::InvoiceProof;
 use proto::convert::field;
@@ -24,12 +24,23 @@ pub struct Contents {
     pub item: u16,
     /// In clear, in order of kind.
     pub sections: Vec<Section>,
+    /// What was deleted by order.
+    pub erased: Vec<ErasedPart>,
+}
+
+/// Sections of an invoice that were deleted by order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErasedPart {
+    /// Which.
+    pub sections: SectionSet,
+    /// By which order, as the node says; none where only their absence from the transaction is known.
+    pub order: Option<ErasureId>,
 }
 
 impl Contents {
     /// The contents of invoice `item` of a transaction in clear; none if they are sealed.
     pub fn in_clear(tx: &Transaction, item: u16) -> Option<Self> {
-        let contents = Self { tx: tx.envelope.tx_id(), item, sections: tx.sections_of(item).to_vec() };
+        let contents = Self::of_sections(tx.envelope.tx_id(), item, tx.sections_of(item).to_vec());
         (tx.body.seal().is_none()).then_some(contents)
     }
 
@@ -67,7 +78,15 @@ impl Contents {
     pub(crate) fn opened(tx: &Transaction, id: TxId, item: u16, key: &ContentKey) -> Result<Self, ClientError> {
         let sections =
             open_item(tx, item, key).map_err(|unopened| bad(format!("section {:?} does not open", unopened.0)))?;
-        Self { tx: id, item, sections }.whole(tx)
+        Self::of_sections(id, item, sections).whole(tx)
+    }
+
+    /// What is there, and what is erased.
+    fn of_sections(tx: TxId, item: u16, sections: Vec<Section>) -> Self {
+        let (gone, sections): (Vec<_>, Vec<_>) = sections.into_iter().partition(Section::is_erased);
+        let gone: Vec<SectionKind> = gone.iter().map(Section::kind).collect();
+        let erased = ErasedPart { sections: SectionSet::of(&gone), order: None };
+        Self { tx, item, sections, erased: if gone.is_empty() { Vec::new() } else { vec![erased] } }
     }
 
     /// The same, if it is all that the transaction committed to.
@@ -83,16 +102,27 @@ impl Contents {
             Section::Plain { kind, salt, bytes } => {
                 commitments(tx, self.item).contains(&commit_section(&tx.envelope.chain_id, *kind, salt, bytes))
             }
-            Section::Sealed { .. } => false,
+            Section::Sealed { .. } | Section::Erased { .. } => false,
         };
         let in_order = self.sections.is_sorted_by(|a, b| a.kind() < b.kind());
-        let all = in_order && !self.sections.is_empty() && self.sections.iter().all(matches);
-        if all { Ok(self) } else { Err(bad("the contents are not what the transaction committed to".to_owned())) }
+        let some = !self.sections.is_empty() || !self.erased.is_empty();
+        if in_order && some && self.sections.iter().all(matches) {
+            Ok(self)
+        } else {
+            Err(bad("the contents are not what the transaction committed to".to_owned()))
+        }
     }
 
-    /// Whether these are all sections of the invoice that `tx` carried, not only some that were granted.
+    /// Whether these are all sections of the invoice that `tx` carried, but for what was erased; not only some that were
+    /// granted.
     pub fn is_whole(&self, tx: &Transaction) -> bool {
-        self.sections.len() == commitments(tx, self.item).len()
+        let there = |commitment: &SectionCommitment| self.has(commitment.kind) || self.is_erased(commitment.kind);
+        commitments(tx, self.item).iter().all(there)
+    }
+
+    /// Whether this section was deleted by order.
+    pub fn is_erased(&self, kind: SectionKind) -> bool {
+        self.erased.iter().any(|part| part.sections.has(kind))
     }
 
     /// Whether it has this section.
@@ -163,6 +193,10 @@ impl NodeClient {
         }
         let Some(tx) = self.body_of(slot).await? else { return Ok(None) };
         let item = invoice.origin.item;
+        // The node knows by which order.
+        if tx.has_erased() {
+            return self.ask_contents(slot, &tx, who).await.map(Some);
+        }
         if let Some(found) = Contents::in_clear(&tx, item) {
             return found.whole(&tx).map(Some);
         }
@@ -206,7 +240,12 @@ impl NodeClient {
         if id != tx.envelope.tx_id() {
             return Err(bad("of another transaction".to_owned()));
         }
-        Contents { tx: id, item, sections }.part(tx)
+        let erased = answer.erased.into_iter().map(|by| {
+            let by = ErasedBy::try_from(by).map_err(ClientError::from_convert)?;
+            Ok(ErasedPart { sections: by.sections, order: Some(by.order) })
+        });
+        let erased = erased.collect::<Result<_, ClientError>>()?;
+        Contents { tx: id, item, sections, erased }.part(tx)
     }
 
     /// A proof file of an invoice with its contents in clear, as far as `who` may see them.

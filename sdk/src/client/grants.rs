@@ -1,7 +1,7 @@
-//! Grants and inspections.
+//! Grants, inspections, orders of erasure.
 
-use ledger_types::{Address, Grant, GrantId, Inspection, InspectionId};
-use proto::node::v1::{GrantSide, ListGrantsRequest, ListInspectionsRequest};
+use ledger_types::{Address, Erasure, ErasureId, Grant, GrantId, Inspection, InspectionId};
+use proto::node::v1::{GrantSide, ListErasuresRequest, ListGrantsRequest, ListInspectionsRequest};
 
 use super::NodeClient;
 use crate::error::ClientError;
@@ -61,6 +61,29 @@ impl NodeClient {
             self.hear(answer.read_context.as_ref())?;
             for inspection in answer.inspections {
                 found.push(inspection.try_into().map_err(ClientError::from_convert)?);
+            }
+            page_token = answer.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Orders of erasure by rising id, each with whether the node has none of it on its disk any more.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer.
+    pub async fn erasures(&self) -> Result<Vec<(ErasureId, Erasure, bool)>, ClientError> {
+        let (mut found, mut page_token) = (Vec::new(), String::new());
+        for _ in 0..PAGES {
+            let request = ListErasuresRequest { page_token, read_options: Some(self.options()) };
+            let answer = self.wire.clone().list_erasures(request).await.map_err(ClientError::from_status)?.into_inner();
+            self.hear(answer.read_context.as_ref())?;
+            for one in answer.erasures {
+                let done = one.carried_out;
+                let (id, erasure) = one.try_into().map_err(ClientError::from_convert)?;
+                found.push((id, erasure, done));
             }
             page_token = answer.next_page_token;
             if page_token.is_empty() {

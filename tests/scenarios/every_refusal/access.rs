@@ -1,8 +1,8 @@
-//! 320 to 324 and 425 to 427: grants and inspections.
+//! 320 to 324, 425 to 427 and 446: grants, inspections, erasures.
 
 use anyhow::Result;
 use ledger_types::{
-    AccessRequest, AccountKind, Area, Digest, GrantId, GrantRequest, GrantScope, Height, InspectionId,
+    AccessRequest, AccountKind, Area, Digest, ErasureRequest, GrantId, GrantRequest, GrantScope, Height, InspectionId,
     InspectionRequest, KeyId, Payload, Role, SectionSet, Slot,
 };
 use sdk::{Identity, sign_plain};
@@ -107,4 +107,15 @@ pub(super) async fn outside_inspection(world: &World) -> Result<Attempt> {
 
 pub(super) async fn bureau_not_staffed(world: &World) -> Result<Attempt> {
     world.attempt(&world.chain.bureau, inspection(world, AREA)?)
+}
+
+pub(super) async fn already_erased(world: &World) -> Result<Attempt> {
+    let (bureau, slot) = (staffed(world).await?, world.companys().await?);
+    let sections = SectionSet(ledger_types::erasure::ERASABLE.0);
+    let asked = ErasureRequest { area: AREA, slots: vec![slot], sections, ground: Digest([3; 32]) };
+    let order = Payload::OrderErasure(asked);
+    let signers = [&bureau.keys[1], &bureau.keys[2]];
+    let tx = sign_plain(&world.chain.client.new_frame(AREA)?, order.clone(), &signers)?;
+    tests::outcome(&world.chain.client.submit_and_wait(&tx).await?)?;
+    jointly(world, order, &signers)
 }

@@ -123,6 +123,6 @@ impl Forge {
 fn commitment(chain: &ChainId, section: &Section) -> Option<ledger_types::SectionCommitment> {
     match section {
         Section::Plain { kind, salt, bytes } => Some(commit_section(chain, *kind, salt, bytes)),
-        Section::Sealed { .. } => None,
+        Section::Sealed { .. } | Section::Erased { .. } => None,
     }
 }

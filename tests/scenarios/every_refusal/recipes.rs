@@ -96,6 +96,7 @@ recipes! {
         GrantUnknown => access::grant_unknown,
         TooManyGrants => access::too_many_grants,
         InspectionUnknown => access::inspection_unknown,
+        AlreadyErased => access::already_erased,
         LogNotAhead => register::log_not_ahead,
         CommitteeKeyInvalid => committee::key_invalid,
         NoNextCommittee => committee::no_next,

@@ -151,5 +151,6 @@ node_of! {
     link_claims(LinkClaimsRequest) -> LinkClaimsResponse;
     list_grants(ListGrantsRequest) -> ListGrantsResponse;
     list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+    list_erasures(ListErasuresRequest) -> ListErasuresResponse;
     set_clock(SetClockRequest) -> SetClockResponse;
 }

@@ -84,6 +84,7 @@ fn invoice(lines: Vec<InvoiceLine>) -> OpenedInvoice {
             address_and_bank: String::new(),
         },
         lines,
+        erased: ledger_types::SectionSet(0),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules about names, remarks and titles (511, 529, 530, 533).
 
-use ledger_types::{BuyerTitle, RejectReason, RuleBook, TitleKind};
+use ledger_types::{BuyerTitle, RejectReason, RuleBook, SectionKind, TitleKind};
 
 use super::line_number;
 use crate::opened::OpenedInvoice;
@@ -9,7 +9,7 @@ use crate::reasons::Reasons;
 pub(super) fn judge(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reasons) {
     let (facts, buyer) = (&invoice.facts, &invoice.buyer);
     found.add_if(longer(&facts.remark, book.max_remark), RejectReason::RemarkTooLong);
-    found.add_if(!title_is_good(book, buyer), RejectReason::BuyerTitle);
+    found.add_if(!invoice.erased.has(SectionKind::Buyer) && !title_is_good(book, buyer), RejectReason::BuyerTitle);
 
     let face = invoice.seller.as_ref().map(|face| [&face.branch, &face.address_and_bank]);
     let whole = [&facts.remark, &facts.drawer, &buyer.name, &buyer.address_and_bank];

@@ -1,12 +1,27 @@
 //! Rules about the invoice's sums (525, 526, 531, 532).
 
-use ledger_types::{Fen, InvoiceKind, RejectReason, RuleBook};
+use ledger_types::{Fen, InvoiceKind, RejectReason, RuleBook, SectionKind};
 
 use super::line_number;
 use crate::opened::OpenedInvoice;
 use crate::reasons::Reasons;
 
 pub(super) fn judge(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reasons) {
+    let facts = &invoice.facts;
+    if invoice.erased.has(SectionKind::Lines) {
+        let with_tax = i128::from(facts.net.0) + i128::from(facts.tax.0);
+        let apart = (with_tax - i128::from(facts.total.0)).abs() > i128::from(book.sum_tolerance.0);
+        found.add_if(apart, RejectReason::Totals);
+    } else {
+        against_lines(book, invoice, found);
+    }
+    let special = facts.special_element != 0 || facts.kind == InvoiceKind::BlockchainSpecial;
+    found.add_if(special || facts.deduction.is_some(), RejectReason::Reserved);
+    range(invoice, found);
+}
+
+/// The totals and the sums over the lines.
+fn against_lines(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reasons) {
     let (facts, lines) = (&invoice.facts, &invoice.lines);
     let sum = |amount: fn(&ledger_types::InvoiceLine) -> i64| lines.iter().map(|l| i128::from(amount(l))).sum::<i128>();
     let (nets, taxes) = (sum(|line| line.net.0), sum(|line| line.tax.0));
@@ -24,10 +39,6 @@ pub(super) fn judge(book: &RuleBook, invoice: &OpenedInvoice, found: &mut Reason
     let with_tax = i128::from(facts.net.0) + i128::from(facts.tax.0);
     let off = apart(nets, facts.net) || apart(taxes, facts.tax) || apart(with_tax, facts.total);
     found.add_if(off, RejectReason::Totals);
-
-    let special = facts.special_element != 0 || facts.kind == InvoiceKind::BlockchainSpecial;
-    found.add_if(special || facts.deduction.is_some(), RejectReason::Reserved);
-    range(invoice, found);
 }
 
 fn range(invoice: &OpenedInvoice, found: &mut Reasons) {

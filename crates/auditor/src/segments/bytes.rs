@@ -6,8 +6,11 @@ pub(super) const SEGMENT_HEADER: usize = 64;
 pub(super) const FRAME_HEAD: usize = 32;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"TAXSEG\0\x01";
-/// With the only compression there is, zstd.
-const FRAME_MAGIC: &[u8; 8] = b"TXF1\x01\0\0\0";
+const FRAME_MAGIC: &[u8; 4] = b"TXF1";
+/// Behind the magic: the payload is compressed with zstd.
+const WHOLE: [u8; 4] = [1, 0, 0, 0];
+/// The same, but contents were erased: the next frame's link stands before the compressed bytes, zeros behind them.
+const ERASED: [u8; 4] = [2, 0, 0, 0];
 /// No frame is larger, packed or not.
 const MAX_FRAME: u32 = 1 << 28;
 
@@ -38,6 +41,7 @@ impl SegmentHead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FrameHead {
     pub(super) height: Height,
+    erased: bool,
     pub(super) raw: u32,
     pub(super) stored: u32,
     pub(super) link: u32,
@@ -47,20 +51,40 @@ pub(super) struct FrameHead {
 impl FrameHead {
     /// The head, if these may be the bytes of one.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let rest = bytes.strip_prefix(FRAME_MAGIC)?;
+        let (form, rest) = bytes.strip_prefix(FRAME_MAGIC)?.split_first_chunk()?;
+        let erased = match *form {
+            WHOLE => false,
+            ERASED => true,
+            _ => return None,
+        };
         let number = |at: usize| Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?));
         let height = u64::from_le_bytes(rest.get(..8)?.try_into().ok()?);
-        let head =
-            Self { height: Height(height), raw: number(8)?, stored: number(12)?, link: number(16)?, crc: number(20)? };
+        let head = Self {
+            height: Height(height),
+            erased,
+            raw: number(8)?,
+            stored: number(12)?,
+            link: number(16)?,
+            crc: number(20)?,
+        };
         (head.raw <= MAX_FRAME && head.stored <= MAX_FRAME).then_some(head)
     }
 
-    /// The frame's canonical bytes.
-    pub(super) fn unpack(&self, payload: &[u8]) -> Option<Vec<u8>> {
+    /// The frame's canonical bytes, and the link that the next frame has.
+    pub(super) fn unpack(&self, payload: &[u8]) -> Option<(Vec<u8>, u32)> {
+        let (link, packed) = if self.erased { erased(payload)? } else { (self.crc, payload) };
         let mut raw = vec![0; self.raw as usize];
-        let len = zstd_safe::decompress(raw.as_mut_slice(), payload).ok()?;
-        (len == raw.len()).then_some(raw)
+        let len = zstd_safe::decompress(raw.as_mut_slice(), packed).ok()?;
+        (len == raw.len()).then_some((raw, link))
     }
+}
+
+/// Link and compressed bytes of an erased frame. What stands behind them must be zeros.
+fn erased(payload: &[u8]) -> Option<(u32, &[u8])> {
+    let (link, rest) = payload.split_first_chunk()?;
+    let end = zstd_safe::find_frame_compressed_size(rest).ok()?;
+    let padding = rest.get(end..)?;
+    padding.iter().all(|byte| *byte == 0).then_some((u32::from_le_bytes(*link), &rest[..end]))
 }
 
 /// The checksum of a frame: its head up to the checksum, and its payload.
@@ -87,4 +111,15 @@ pub(super) fn find_whole_frame(bytes: &[u8], above: Height) -> Option<usize> {
         from = at + 1;
     }
     None
+}
+
+/// The frame that a journal of an erasure has for a place, if it is whole and about it.
+pub(super) fn journaled(bytes: &[u8], segment: u32, offset: u64, len: usize) -> Option<Vec<u8>> {
+    let (body, crc) = bytes.split_last_chunk::<4>()?;
+    let mut head = b"TXERASE1".to_vec();
+    head.extend_from_slice(&segment.to_le_bytes());
+    head.extend_from_slice(&offset.to_le_bytes());
+    head.extend_from_slice(&u32::try_from(len).ok()?.to_le_bytes());
+    let frame = body.strip_prefix(head.as_slice())?;
+    (crc32fast::hash(body) == u32::from_le_bytes(*crc) && frame.len() == len).then(|| frame.to_vec())
 }

@@ -160,3 +160,64 @@ fn a_folder_without_a_chain_is_told_apart() {
     let error = run(dir.path(), RunOptions::default(), &ledger_types::seal::NoKeys, &mut |_| {}).unwrap_err();
     assert!(matches!(error, crate::run::RunError::NoChain(_)));
 }
+
+/// A frame of which contents were erased, as a node writes it in place of the first one of a file.
+fn erased_in_place(files: &Files) -> (Vec<u8>, usize) {
+    let path = file(files.dir.path(), 0);
+    let whole = fs::read(path).unwrap();
+    let (at, end) = (files.places[0], files.places[1]);
+    let mut head = whole[at..at + FRAME_HEAD].to_vec();
+    let raw = files.chain.frames[0].to_canonical();
+    // The link that the next frame has comes first, then the compressed bytes; zeros fill the rest.
+    let mut payload = whole[at + 28..at + 32].to_vec();
+    let mut packed = vec![0; zstd_safe::compress_bound(raw.len())];
+    let len = zstd_safe::compress(packed.as_mut_slice(), &raw, 19).unwrap();
+    payload.extend(&packed[..len]);
+    payload.resize((end - at - FRAME_HEAD).max(payload.len()), 0);
+    head[4] = 2;
+    head[20..24].copy_from_slice(&(payload.len() as u32).to_le_bytes());
+    let crc = checksum(&head, &payload);
+    head[28..].copy_from_slice(&crc.to_le_bytes());
+    head.extend(payload);
+    (head, at)
+}
+
+#[test]
+fn a_frame_of_which_contents_were_erased_is_read_with_its_old_link() {
+    let files = written();
+    let path = file(files.dir.path(), 0);
+    let whole = fs::read(&path).unwrap();
+    let (erased, at) = erased_in_place(&files);
+    let rest = &whole[files.places[1]..];
+    let read = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let frames = Frames::open(&files.dir.path().join("segments"), files.chain.genesis.chain_id()).unwrap();
+        frames.collect::<Result<Vec<_>, _>>()
+    };
+    let good = [&whole[..at], &erased, rest].concat();
+    assert_eq!(read(&good).unwrap(), files.chain.frames);
+    let mut padded = erased.clone();
+    padded.extend([0, 1]);
+    let stored = (padded.len() - FRAME_HEAD) as u32;
+    padded[20..24].copy_from_slice(&stored.to_le_bytes());
+    let crc = checksum(&padded[..FRAME_HEAD], &padded[FRAME_HEAD..]);
+    padded[28..32].copy_from_slice(&crc.to_le_bytes());
+    assert!(read(&[&whole[..at], &padded, rest].concat()).is_err(), "bytes behind what is compressed");
+
+    // Half replaced: the journal has the rest.
+    let mut torn = good.clone();
+    torn[at + 40..at + 60].fill(0xee);
+    assert!(read(&torn).is_err());
+    let mut journal = b"TXERASE1".to_vec();
+    journal.extend(0u32.to_le_bytes());
+    journal.extend((at as u64).to_le_bytes());
+    journal.extend((erased.len() as u32).to_le_bytes());
+    journal.extend(&erased);
+    let crc = crc32fast::hash(&journal);
+    journal.extend(crc.to_le_bytes());
+    fs::write(files.dir.path().join("erasing"), &journal).unwrap();
+    assert_eq!(read(&torn).unwrap(), files.chain.frames);
+    journal[30] ^= 1;
+    fs::write(files.dir.path().join("erasing"), &journal).unwrap();
+    assert!(read(&torn).is_err(), "a journal that is not whole");
+}

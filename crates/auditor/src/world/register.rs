@@ -5,9 +5,10 @@ use ledger_types::registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookH
 use ledger_types::timer::TimerTask;
 use ledger_types::{
     AcceptedEpochs, Account, AccountId, Adaptive, Address, AnchoredLog, Application, ApplicationId, Area,
-    CertificateRecord, ChainParams, Committee, Delegates, Delegation, Digest, Epoch, FormId, Governance, Grant,
-    GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId, NextCommittee, Office, PastEpoch, Proposal,
-    ProposalId, Recovery, RegistryKey, RegistryValue, RuleBook, Slot, Staff, TaxId, TaxpayerProfile, ValidatorSet,
+    CertificateRecord, ChainParams, Committee, Delegates, Delegation, Digest, Epoch, ErasedSections, Erasure,
+    ErasureId, FormId, Governance, Grant, GrantId, GrantsBy, GrantsTo, Hands, Inspection, InspectionId, KeyId,
+    NextCommittee, Office, PastEpoch, Proposal, ProposalId, Recovery, RegistryKey, RegistryValue, RuleBook, Slot,
+    Staff, TaxId, TaxpayerProfile, ValidatorSet,
 };
 
 use super::World;
@@ -132,6 +133,14 @@ impl World {
     question!(
         /// A registered certificate.
         certificate(of: Digest) -> Box<CertificateRecord>, RegistryKey::Certificate(of), Certificate
+    );
+    question!(
+        /// An order of erasure.
+        erasure(id: ErasureId) -> Erasure, RegistryKey::Erasure(id), Erasure
+    );
+    question!(
+        /// What was ordered to be erased of an invoice.
+        erased(slot: Slot) -> ErasedSections, RegistryKey::Erased(slot), Erased
     );
     question!(
         /// How far a log of an account's had come.

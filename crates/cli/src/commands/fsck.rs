@@ -51,6 +51,8 @@ pub(super) fn run(global: &Global, args: Args) -> Result<Answer, Failure> {
         .field("transactions", report.txs)
         .field("slots", report.slots)
         .field("rows", report.rows)
+        .field("erased", report.erased)
+        .field("to_erase", report.due)
         .field("findings", report.findings.len())
         .table(&["file", "place", "what", "remedy"], rows);
     if report.findings.is_empty() {

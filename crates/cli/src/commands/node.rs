@@ -24,7 +24,7 @@ use crate::session::Global;
 /// `taxchain node`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node committee-key status                   # the keys that bodies are sealed for\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21\n  taxchain node unseal --config bureau-1/node.toml --share share-2.pem --key holder.pem\n  taxchain node seal --config bureau-1/node.toml        # in an emergency: forget the keys and stop"
+    before_help = "EXAMPLES\n  taxchain node start --config bureau-1/node.toml      # a file that `taxchain net init` wrote\n  taxchain node status https://127.0.0.1:7000 https://127.0.0.1:7010\n  taxchain node peers https://127.0.0.1:7000            # links, heights, whether the ledgers agree\n  taxchain node evidence                               # who contradicted himself\n  taxchain node erasures https://127.0.0.1:7000         # which orders of erasure it carried out\n  taxchain node join --config bureau-5/node.toml --operator 12 --as bureau\n  taxchain node leave --config bureau-5/node.toml --as bureau\n  taxchain node committee-key status                   # the keys that bodies are sealed for\n  taxchain node backup --config bureau-1/node.toml --to /backup/bureau-1-2026-11-21\n  taxchain node unseal --config bureau-1/node.toml --share share-2.pem --key holder.pem\n  taxchain node seal --config bureau-1/node.toml        # in an emergency: forget the keys and stop"
 )]
 pub(crate) enum Command {
     /// Run a node with its configuration file until it is told to stop.
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Peers(NodesArgs),
     /// Show contradictions of validators that stand on chain.
     Evidence,
+    /// Show orders of erasure, and which of them each node has carried out on its disk.
+    Erasures(NodesArgs),
     /// Propose that a node's voting key joins the validators, and approve it.
     Join(membership::JoinArgs),
     /// Propose that a node's voting key leaves the validators, and approve it.
@@ -96,6 +98,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Option<Answ
         Command::Start(args) => start(global, args).await.map(|()| None),
         Command::Status(args) => network::status(global, args.nodes).await.map(Some),
         Command::Peers(args) => network::peers(global, args.nodes).await.map(Some),
+        Command::Erasures(args) => network::erasures(global, args.nodes).await.map(Some),
         Command::Evidence => network::evidence(global).await.map(Some),
         Command::Join(args) => membership::join(global, args).await.map(Some),
         Command::Leave(args) => membership::leave(global, args).await.map(Some),

@@ -161,6 +161,9 @@ pub(super) fn sections(found: &Contents, answer: Answer) -> Result<Answer, Failu
         answer = answer.field("remark", facts.remark.as_str()).field("drawer", facts.drawer.as_str());
     }
     let seller = found.seller()?;
+    if !found.erased.is_empty() {
+        answer = answer.field("erased", found.erased.iter().map(words::erased).collect::<Vec<_>>());
+    }
     Ok(answer.detail("contents", json!({ "facts": facts, "buyer": buyer, "lines": lines, "seller": seller })))
 }
 
@@ -236,7 +239,7 @@ mod tests {
     fn contacts_are_shown_nowhere() {
         let bytes = b"13800138000 wang@example.com".to_vec();
         let sections = vec![Section::Plain { kind: SectionKind::Contacts, salt: [7; 16], bytes: bytes.clone() }];
-        let found = Contents { tx: TxId([1; 33]), item: 0, sections };
+        let found = Contents { tx: TxId([1; 33]), item: 0, sections, erased: Vec::new() };
         let answer = super::sections(&found, Answer::new().field("slot", 0)).map(|answer| answer.to_json().to_string());
         let said = [answer.unwrap_or_default(), format!("{found:?}"), format!("{:?}", found.sections)].concat();
         assert!(said.contains("Contacts") && said.contains("slot"), "{said}");

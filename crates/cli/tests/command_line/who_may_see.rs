@@ -90,6 +90,43 @@ fn the_readmes_lines_on_inspections_do_what_they_say() {
 }
 
 #[test]
+fn an_order_of_erasure_is_carried_out_listed_and_found_by_fsck_and_audit() {
+    let place = Place::new();
+    let dev = furnished(&place);
+    let lines = lines_of("README.md", "taxchain account role assign");
+    for line in &lines[..4] {
+        run(&place, line, &[]);
+    }
+    let order = ["--home", "chain", "erase", "--slot", "0", "--section", "buyer", "--ground", "decision 31"];
+    let alone = place.run(&[&order[..], &["--as", "security"]].concat());
+    assert!(alone.code == 5 && alone.err.contains("APPROVER_MISSING"), "{alone:?}");
+    let facts = place.run(&["--home", "chain", "erase", "--slot", "0", "--section", "facts", "--ground", "x"]);
+    assert!(facts.code == 2 && facts.err.contains("cannot be erased"), "{facts:?}");
+    let ordered = place.json(&[&order[..], &["--as", "security", "--co-sign", "approver"]].concat());
+    let id = ordered["order"].as_str().unwrap().to_owned();
+    let shown = place.run(&["--home", "chain", "show", "--slot", "0", "--contents", "--as", "company"]);
+    let height = id.split('-').next().unwrap();
+    assert!(shown.code == 0 && shown.out.contains(&format!("erased by order {id} at height {height}")), "{shown:?}");
+    assert!(shown.out.contains("已依删除令"), "{shown:?}");
+    let pending = || place.json(&["--home", "chain", "node", "erasures"])["pending"].as_u64().unwrap();
+    for _ in 0..60 {
+        if pending() == 0 {
+            break;
+        }
+        place.json(&["--home", "chain", "issue", "--total", "10.00"]);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    let listed = place.json(&["--home", "chain", "erase", "list"]);
+    let row = &listed["items"][0];
+    assert_eq!((row["order"].as_str(), row["carried out"].as_bool()), (Some(id.as_str()), Some(true)), "{listed}");
+    dev.stop();
+    let checked = place.json(&["fsck", "chain"]);
+    assert_eq!((checked["erased"].as_u64(), checked["to_erase"].as_u64()), (Some(1), Some(0)), "{checked}");
+    let audited = place.run(&["audit", "chain"]);
+    assert!(audited.code == 0 && audited.out.contains("erasure ordered at height"), "{audited:?}");
+}
+
+#[test]
 fn a_one_time_claim_is_found_read_and_handed_on_by_the_wallet_alone() {
     let place = Place::new();
     let dev = place.dev("chain");

@@ -49,6 +49,8 @@ impl RegistryKey {
                 out.extend_from_slice(&key.0.to_be_bytes());
             }
             Self::Grant(id) => out.extend_from_slice(&id.sorted_bytes()),
+            Self::Erasure(id) => out.extend_from_slice(&id.sorted_bytes()),
+            Self::Erased(slot) => out.extend_from_slice(&slot.0.to_be_bytes()),
             Self::Inspection(id) => out.extend_from_slice(&id.sorted_bytes()),
             Self::GrantsBy(from) => out.extend_from_slice(&from.0),
             Self::GrantsTo { to, from } => {
@@ -109,6 +111,8 @@ impl RegistryKey {
             Self::PastCommittee(_) => 39,
             Self::AcceptedEpochs => 40,
             Self::LinkAccess { .. } => 45,
+            Self::Erasure(_) => 41,
+            Self::Erased(_) => 42,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Domain-separated hashes, addresses, the invoice hash.
 
 use ledger_types::{
-    AccountId, Canonical, Committee, Genesis, OwnerCondition, Purpose, RequestScope, RuleBook, SectionKind,
+    AccountId, Canonical, Committee, Genesis, OwnerCondition, Purpose, RequestScope, RuleBook, Section, SectionKind,
     SignerIdentity, TxId,
     batch::BatchItemCommitment,
     canonical::CanonicalError,
@@ -105,6 +105,7 @@ fn sections_and_the_invoice_hash() {
         "chain_id": CHAIN,
         "salt": hex::encode(salt),
         "sections": sections,
+        "erased": bytes(&Section::Erased { kind: SectionKind::Buyer }),
         "batch_item": { "canonical": bytes(&item), "digest": item.digest(&CHAIN) },
         "invoice_hash": {
             "tx": tx,

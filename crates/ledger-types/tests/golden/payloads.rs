@@ -2,9 +2,10 @@
 
 use ledger_types::{
     AccessRequest, AccountId, AdaptivePolicy, Address, ApplicationId, Area, BlockId, ChainParams, ConsensusKind,
-    Evidence, Fen, FormId, GovernanceChange, GovernancePolicy, GrantId, GrantRequest, GrantScope, Height, InspectionId,
-    InspectionRequest, InvoiceKind, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind, ProposalBody, ProposalId,
-    RedReason, Role, RuleBook, SectionKind, SectionSet, Slot, Spend, SwitchCertificate, TaxpayerStatus,
+    ErasureRequest, Evidence, Fen, FormId, GovernanceChange, GovernancePolicy, GrantId, GrantRequest, GrantScope,
+    Height, InspectionId, InspectionRequest, InvoiceKind, KeyId, KeyRecord, OwnerCondition, Payload, PayloadKind,
+    ProposalBody, ProposalId, RedReason, Role, RuleBook, SectionKind, SectionSet, Slot, Spend, SwitchCertificate,
+    TaxpayerStatus,
     account::AccountKind,
     payload::{InvoiceRequest, PaymentUse, RedAnswer},
 };
@@ -117,9 +118,12 @@ fn office_payloads() -> Vec<Payload> {
 }
 
 fn log_payloads() -> Vec<Payload> {
+    let sections = SectionSet::of(&[SectionKind::Buyer, SectionKind::Contacts]);
+    let (area, slots, ground) = (Area(4403), vec![Slot(5), Slot(900)], digest(7));
     vec![
         Payload::CommitteeReady(Box::new(committee_ready())),
         Payload::AnchorLog { log: digest(3), entries: 1_000, head: digest(2) },
+        Payload::OrderErasure(ErasureRequest { area, slots, sections, ground }),
     ]
 }
 

@@ -3,11 +3,12 @@
 use ledger_types::{AcceptedEpochs, NextCommittee, PastCommittee};
 use ledger_types::{
     Access, Account, AccountId, Adaptive, AdaptivePolicy, Address, AnchoredLog, Application, ApplicationId, Area,
-    BlockTime, ChainParams, Committee, ConsensusKind, Digest, Epoch, Fen, FormId, Governance, GovernanceChange,
-    GovernancePolicy, Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo, Hands, Height, Inspection,
-    InspectionId, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month, Offence, Office, Owner, PastEpoch,
-    Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator, RedReason, RegistryKey, RegistryValue,
-    Role, RuleBook, SectionSet, Slot, Staff, TimerTask, TitleKind, Usage,
+    BlockTime, ChainParams, Committee, ConsensusKind, Digest, Epoch, ErasedBy, ErasedSections, Erasure, ErasureId, Fen,
+    FormId, Governance, GovernanceChange, GovernancePolicy, Grant, GrantId, GrantRef, GrantScope, GrantsBy, GrantsTo,
+    Hands, Height, Inspection, InspectionId, InvoiceKind, InvoiceNumber, KeyId, KeyRecord, LiveProposal, Month,
+    Offence, Office, Owner, PastEpoch, Proposal, ProposalId, ProposalState, RedForm, RedFormState, RedInitiator,
+    RedReason, RegistryKey, RegistryValue, Role, RuleBook, SectionKind, SectionSet, Slot, Staff, TimerTask, TitleKind,
+    Usage,
     account::AccountKind,
     output::Origin,
     registry::{Counters, KeyUsage, Numbering, OrderFate, RuleBookHead},
@@ -39,6 +40,7 @@ fn entries() -> Vec<(RegistryKey, RegistryValue)> {
         delegations_and_certificates(),
         access(),
         anchored_logs_and_keys(),
+        erasures(),
         link_access(),
     ]
     .concat()
@@ -237,6 +239,17 @@ fn access() -> Vec<(RegistryKey, RegistryValue)> {
     ]
 }
 
+fn erasures() -> Vec<(RegistryKey, RegistryValue)> {
+    let sections = SectionSet::of(&[SectionKind::Buyer, SectionKind::Contacts]);
+    let (order, slots) = (ErasureId { height: Height(1_204), tx: 5 }, vec![Slot(5), Slot(900)]);
+    let entry = Erasure { bureau: ACCOUNT, area: AREA, slots, sections, ground: Digest([7; 32]), at_ms: NOW_MS };
+    let erased = ErasedSections { orders: vec![ErasedBy { order, sections }] };
+    vec![
+        (RegistryKey::Erasure(order), RegistryValue::Erasure(entry)),
+        (RegistryKey::Erased(Slot(5)), RegistryValue::Erased(erased)),
+    ]
+}
+
 fn link_access() -> Vec<(RegistryKey, RegistryValue)> {
     let inspection = InspectionId { height: Height(1_204), tx: 4 };
     let key = RegistryKey::LinkAccess { account: ACCOUNT, key: KeyId(3), slot: Slot(5) };
@@ -312,6 +325,8 @@ fn storage_keys_sort_like_keys() {
             RegistryKey::GrantsTo { to: Address([n as u8; 32]), from: Address([due_ms as u8; 32]) },
             RegistryKey::GrantsBy(Address([n as u8; 32])),
             RegistryKey::Inspection(InspectionId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::Erasure(ErasureId { height: Height(due_ms), tx: n as u16 }),
+            RegistryKey::Erased(Slot(due_ms)),
             RegistryKey::Access { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
             RegistryKey::LinkAccess { account: AccountId(n), key: KeyId(n as u16), slot: Slot(due_ms) },
             RegistryKey::Proposal(ProposalId(due_ms)),

@@ -28,7 +28,7 @@ pub(crate) fn envelope() -> Envelope {
         .into_iter()
         .filter_map(|section| match section {
             Section::Plain { kind, salt, bytes } => Some(commit_section(&CHAIN, kind, &salt, &bytes)),
-            Section::Sealed { .. } => None,
+            Section::Sealed { .. } | Section::Erased { .. } => None,
         })
         .collect();
     let owner = OwnerCondition::TokenKey(address(0xaa));

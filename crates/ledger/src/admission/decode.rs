@@ -20,7 +20,7 @@ pub struct DecodedTx {
     pub(super) tx: Transaction,
     pub(super) id: TxId,
     pub(super) scope: RequestScope,
-    /// None while it is sealed.
+    /// None while it is sealed, or if some of it was erased.
     pub(super) opened: Option<OpenedBody>,
 }
 
@@ -46,12 +46,25 @@ const CHAIN_END: usize = VERSION_END + ChainId::LEN;
 /// # Errors
 /// The first reason of class 1xx that applies, or what is wrong with evidence in itself, with its field; sections and fields name line and item.
 pub fn decode(chain: &ChainId, raw: RawTx) -> Result<DecodedTx, Refusal> {
+    decode_as(chain, raw, sections::Allowed::Whole)
+}
+
+/// [`decode`] of a transaction in a certified block, of which sections may have been deleted by order since. With such it
+/// can be checked and kept, but nobody can judge it again.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_stored(chain: &ChainId, raw: RawTx) -> Result<DecodedTx, Refusal> {
+    decode_as(chain, raw, sections::Allowed::Erased)
+}
+
+fn decode_as(chain: &ChainId, raw: RawTx, allowed: sections::Allowed) -> Result<DecodedTx, Refusal> {
     check_head(chain, &raw.0)?;
     let tx = Transaction::from_canonical(&raw.0).map_err(|_| malformed())?;
     check_signers(&tx)?;
     fields::check_payload(chain, &tx.envelope.payload)?;
     fields::check_items(tx.batch_items())?;
-    let opened = sections::open(chain, &tx)?;
+    let opened = sections::open(chain, &tx, allowed)?;
     opened.as_ref().map_or(Ok(()), fields::check_opened)?;
     let id = tx.envelope.tx_id();
     let scope = tx.envelope.request_scope().ok_or_else(malformed)?;

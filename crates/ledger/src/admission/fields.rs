@@ -72,7 +72,8 @@ pub(super) fn check_payload(chain: &ChainId, payload: &Payload) -> Result<(), Re
         Payload::GrantAccess(_)
         | Payload::OpenInspection(_)
         | Payload::RecordAccess(_)
-        | Payload::RecordLinkAccess(_) => access::check(payload),
+        | Payload::RecordLinkAccess(_)
+        | Payload::OrderErasure(_) => access::check(payload),
         Payload::AssignRole { holder, .. } => ensure(*holder != Digest::ZERO, || bad(Field::Role)),
         Payload::ProposeChange { change, .. } => certificate::check_change(change),
         Payload::Delegate { kinds, daily_amount, .. } => delegation::check(*kinds, *daily_amount),

@@ -14,9 +14,22 @@ use super::opened::{OpenedBody, OpenedInvoice};
 /// Largest opaque section (contacts, attachments), bytes.
 const MAX_OPAQUE_BYTES: usize = 4 * 1024;
 
+/// What a body may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowed {
+    /// Nothing.
+    Whole,
+    /// Sections that were deleted by order.
+    Erased,
+}
+
 /// Opens the body that this kind of transaction must have, if it is in clear; none if it is sealed. Checks all of it that
 /// needs no key.
-pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<Option<OpenedBody>, Refusal> {
+pub(super) fn open(chain: &ChainId, tx: &Transaction, allowed: Allowed) -> Result<Option<OpenedBody>, Refusal> {
+    let lacks = tx.has_erased();
+    if lacks && allowed == Allowed::Whole {
+        return Err(bad_sections());
+    }
     check_seal(&tx.body)?;
     let commitments = &tx.envelope.sections;
     match (&tx.envelope.payload, &tx.body) {
@@ -50,7 +63,10 @@ pub(super) fn open(chain: &ChainId, tx: &Transaction) -> Result<Option<OpenedBod
         }
         _ => return Err(bad_sections()),
     }
-    if tx.body.seal().is_some() { Ok(None) } else { match_body(chain, &tx.envelope, &tx.body).map(Some) }
+    if lacks || tx.body.seal().is_some() {
+        return Ok(None);
+    }
+    match_body(chain, &tx.envelope, &tx.body).map(Some)
 }
 
 /// Reads a body in clear, or one that was unsealed, against its commitments.
@@ -74,7 +90,8 @@ pub(super) fn match_body(chain: &ChainId, envelope: &Envelope, body: &TxBody) ->
 fn check_seal(body: &TxBody) -> Result<(), Refusal> {
     let of_batch = body.batch_items().iter().flat_map(|item| &item.sections);
     let sealed = body.seal().is_some();
-    let consistent = body.sections().iter().chain(of_batch).all(|s| matches!(s, Section::Sealed { .. }) == sealed);
+    let consistent =
+        body.sections().iter().chain(of_batch).all(|s| s.is_erased() || matches!(s, Section::Sealed { .. }) == sealed);
     let held = body.seal().is_none_or(|seal| seal.for_holders.len() == body.invoices());
     if consistent && held { Ok(()) } else { Err(bad_sections()) }
 }

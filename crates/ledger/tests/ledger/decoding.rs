@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::admission::{DecodedTx, RawTx, decode};
+use ledger::admission::{DecodedTx, RawTx, authenticate, check_signatures, decode, decode_stored};
 use ledger_types::refusal::Field;
 use ledger_types::transaction::TxBody;
 use ledger_types::*;
@@ -177,6 +177,35 @@ fn a_body_is_sealed_whole_or_not_at_all() {
     let TxBody::Sections(sections) = &mut tx.body else { panic!("no sections") };
     sections[2] = Section::Sealed { kind: SectionKind::Lines, ciphertext: vec![1; 32] };
     assert_eq!(refusal(&world, &tx), (RejectReason::BadSections, Field::Sections));
+}
+
+/// Nobody brings in what was erased; who keeps a certified block takes it, and cannot judge it.
+#[test]
+fn a_body_that_lacks_sections_does_not_come_in_but_can_be_kept() {
+    let mut world = World::new();
+    for step in ["issue", "batch nets=100,200,300"] {
+        let whole = transaction(&mut world, step);
+        let kinds = [SectionKind::Facts, SectionKind::Buyer, SectionKind::Lines];
+        for kind in kinds {
+            let mut tx = whole.clone();
+            assert_eq!(tx.erase(0, SectionSet::of(&[kind])), 1);
+            assert_eq!(tx.erase(0, SectionSet::of(&[kind])), 0);
+            assert_eq!((tx.envelope.tx_id(), tx.has_erased()), (whole.envelope.tx_id(), true));
+            assert_eq!(refusal(&world, &tx), (RejectReason::BadSections, Field::Sections), "{step} {kind:?}");
+            let raw = || RawTx(tx.to_canonical());
+            let kept = decode_stored(&world.chain, raw()).unwrap();
+            assert_eq!(kept.id(), whole.envelope.tx_id());
+            let verdicts = check_signatures(std::slice::from_ref(&kept), &world.state, &mut world.cache).unwrap();
+            assert!(verdicts[0].is_ok());
+            let judged = authenticate(vec![kept], &world.state, &mut world.cache, &ledger_types::seal::NoKeys).unwrap();
+            assert!(judged[0].is_err(), "it is kept, not judged");
+            let mut bent = tx.clone();
+            bent.envelope.area = Area(4401);
+            let bent = decode_stored(&world.chain, RawTx(bent.to_canonical()));
+            assert_ne!(bent.map(|kept| kept.id()).ok(), Some(whole.envelope.tx_id()));
+        }
+        assert!(decode_stored(&world.chain, RawTx(whole.to_canonical())).is_ok());
+    }
 }
 
 #[test]

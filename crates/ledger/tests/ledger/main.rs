@@ -11,6 +11,7 @@ mod certificates;
 mod committee_keys;
 mod decoding;
 mod delegations;
+mod erasures;
 mod evidence;
 mod expectation;
 mod genesis;

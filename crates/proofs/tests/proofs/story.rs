@@ -91,7 +91,7 @@ pub(crate) fn sections(total: i64, salt: u8) -> Vec<Section> {
 pub(crate) fn commitments(chain: &ChainId, sections: &[Section]) -> Vec<SectionCommitment> {
     let commit = |section: &Section| match section {
         Section::Plain { kind, salt, bytes } => commit_section(chain, *kind, salt, bytes),
-        Section::Sealed { .. } => unreachable!("stage one has no sealed sections"),
+        Section::Sealed { .. } | Section::Erased { .. } => unreachable!("stage one has no sealed sections"),
     };
     sections.iter().map(commit).collect()
 }

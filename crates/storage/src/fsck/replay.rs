@@ -9,6 +9,7 @@ use proofs::header_chain::Check;
 use proofs::snapshot::ChunkName;
 
 use super::block_check::BlockCheck;
+use super::erasure_check::Met;
 use super::guard_check::Found;
 use super::page_check;
 use super::state_check::StateCheck;
@@ -38,6 +39,7 @@ pub(super) struct Replay<'a> {
     tip: Tip,
     base: Height,
     check: BlockCheck,
+    erased: Met,
     scratch: Option<std::path::PathBuf>,
 }
 
@@ -57,7 +59,7 @@ impl<'a> Replay<'a> {
             Some(_) => on_base(&Base::folder(&data.disk, place), genesis, state.engine)?,
         };
         let base = tip.height;
-        Ok(Self { data, place, state, tip, base, check, scratch })
+        Ok(Self { data, place, state, tip, base, check, erased: Met::default(), scratch })
     }
 
     /// The height of the snapshot that the data begin with.
@@ -92,6 +94,7 @@ impl<'a> Replay<'a> {
                     if let Err(what) = self.check.check(&block, before.as_ref())? {
                         report.add(&path, format!("byte {}", place.offset), what, FROM_A_COPY);
                     }
+                    self.erased.note(&block, &path, place.offset);
                     report.txs += block.block.txs.len() as u64;
                 }
                 Err(error) => return Err(crate::error::damaged(&path, place.offset, error.to_string())),
@@ -109,6 +112,7 @@ impl<'a> Replay<'a> {
         report.slots = self.state.slots().leaves();
         if until.is_none() {
             self.strangers(report)?;
+            self.erased.hold_against_orders(self.data, self.place, self.state.engine.as_ref(), report)?;
             stored.must_be_reached(self.tip.height, report);
         }
         Ok(())

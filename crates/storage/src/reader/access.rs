@@ -1,6 +1,6 @@
-//! Lists of grants and inspections.
+//! Lists of grants, inspections and orders of erasure.
 
-use ledger_types::{Address, GrantsTo, Inspection, InspectionId, RegistryKey, RegistryValue};
+use ledger_types::{Address, Erasure, ErasureId, GrantsTo, Inspection, InspectionId, RegistryKey, RegistryValue};
 
 use super::Reading;
 use crate::error::StoreError;
@@ -27,6 +27,15 @@ impl Reading {
             RegistryValue::Inspection(inspection) => {
                 Some((InspectionId::from_sorted_bytes(key.get(1..)?)?, inspection))
             }
+            _ => None,
+        })
+    }
+
+    /// Orders of erasure by rising id from `first` on.
+    pub fn erasures(&self, first: ErasureId, limit: usize) -> Result<Vec<(ErasureId, Erasure)>, StoreError> {
+        let first = RegistryKey::Erasure(first).storage_key();
+        self.scan_entries(&first[..1], &first, limit, &|key, value| match value {
+            RegistryValue::Erasure(erasure) => Some((ErasureId::from_sorted_bytes(key.get(1..)?)?, erasure)),
             _ => None,
         })
     }

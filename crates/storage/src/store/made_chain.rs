@@ -79,6 +79,8 @@ pub(crate) struct Maker {
     made: u64,
     last: Option<CommitCertificate>,
     usage: BTreeMap<AccountId, u32>,
+    /// Entries that the next block makes beside its own.
+    pub(crate) extra: Vec<(RegistryKey, RegistryValue)>,
 }
 
 /// The changes of a block, collected.
@@ -104,6 +106,7 @@ impl Maker {
             made: 0,
             last: None,
             usage: BTreeMap::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -270,6 +273,7 @@ impl Maker {
             let gone = RegistryKey::Usage(AccountId(2 + (height.0 % u64::from(SELLERS)) as u32));
             all.registry.insert(gone, None);
         }
+        all.registry.extend(self.extra.drain(..).map(|(key, value)| (key, Some(value))));
         let outputs = all.outputs.iter().map(|(slot, (cause, record))| Change::Output {
             cause: *cause,
             slot: *slot,

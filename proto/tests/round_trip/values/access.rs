@@ -32,6 +32,21 @@ pub(crate) fn access_grant(s: &mut Seed) -> Grant {
     Grant { from: address(s), to: address(s), scope: scope(s), sections, until_ms: ms(s) }
 }
 
+pub(crate) fn erasure_id(s: &mut Seed) -> ErasureId {
+    ErasureId { height: Height(s.next()), tx: s.next() as u16 }
+}
+
+pub(crate) fn erasure(s: &mut Seed) -> Erasure {
+    Erasure {
+        bureau: account_id(s),
+        area: area_id(s),
+        slots: s.list(3, slot),
+        sections: SectionSet(s.next() as u16),
+        ground: digest(s),
+        at_ms: ms(s),
+    }
+}
+
 pub(crate) fn inspection(s: &mut Seed) -> Inspection {
     Inspection {
         bureau: account_id(s),
@@ -56,6 +71,10 @@ pub(crate) fn access_payload(s: &mut Seed, number: u64) -> Payload {
             let Inspection { area, from_ms, to_ms, case, until_ms, auditors, .. } = inspection(s);
             let tax_ids = s.list(2, tax_id);
             Payload::OpenInspection(InspectionRequest { area, tax_ids, from_ms, to_ms, case, until_ms, auditors })
+        }
+        48 => {
+            let Erasure { area, slots, sections, ground, .. } = erasure(s);
+            Payload::OrderErasure(ErasureRequest { area, slots, sections, ground })
         }
         number => {
             let (inspection, slots, purpose) = (inspection_id(s), s.list(3, slot), digest(s));

@@ -220,7 +220,7 @@ pub(crate) fn payload(s: &mut Seed) -> Payload {
         10 => Payload::Issue(invoice_request(s)),
         11 => Payload::IssueBatch { count: s.next() as u16, root: digest(s) },
         12 => Payload::RecordPayment { payment_ref: digest(s), payee: account, amount: fen(s) },
-        kind @ (41..=44 | 46) => access_payload(s, kind),
+        kind @ (41..=44 | 46 | 48) => access_payload(s, kind),
         kind => flow_payload(s, kind),
     }
 }

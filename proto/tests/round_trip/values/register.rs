@@ -190,7 +190,7 @@ pub(crate) fn anchors(s: &mut Seed) -> TrustAnchors {
 }
 
 pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
-    match s.below(42) {
+    match s.below(44) {
         41 => RegistryKey::LinkAccess { account: account_id(s), key: KeyId(s.next() as u16), slot: slot(s) },
         27 => RegistryKey::Delegates(account_id(s)),
         28 => RegistryKey::Delegation { from: account_id(s), to: account_id(s) },
@@ -201,6 +201,8 @@ pub(crate) fn registry_key(s: &mut Seed) -> RegistryKey {
         38 => RegistryKey::NextCommittee,
         39 => RegistryKey::PastCommittee(s.next() as u32),
         40 => RegistryKey::AcceptedEpochs,
+        42 => RegistryKey::Erasure(erasure_id(s)),
+        43 => RegistryKey::Erased(slot(s)),
         0 => RegistryKey::Counters,
         32 => RegistryKey::Grant(grant_id(s)),
         33 => RegistryKey::GrantsTo { to: address(s), from: address(s) },
@@ -264,6 +266,10 @@ pub(crate) fn value_of(s: &mut Seed, tag: u8) -> RegistryValue {
             head: digest(s),
             height: Height(s.next()),
             time: BlockTime(ms(s)),
+        }),
+        41 => RegistryValue::Erasure(erasure(s)),
+        42 => RegistryValue::Erased(ErasedSections {
+            orders: s.list(3, |s| ErasedBy { order: erasure_id(s), sections: SectionSet(s.next() as u16) }),
         }),
         26 => RegistryValue::Hands(Hands { holders: s.list(3, digest) }),
         32 => RegistryValue::Grant(access_grant(s)),

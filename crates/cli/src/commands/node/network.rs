@@ -8,6 +8,7 @@ use proto::types::v1::ReadContext;
 use sdk::NodeClient;
 use serde_json::{Value, json};
 
+use super::super::erase;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::session::{Global, Session};
@@ -108,6 +109,21 @@ pub(super) async fn status(global: &Global, nodes: Vec<String>) -> Result<Answer
     };
     answer.field("why", why).print(global.output, global.quiet);
     Err(Failure { code, lines: Vec::new(), reasons: Vec::new() })
+}
+
+/// `taxchain node erasures`: every order as every node has it.
+pub(super) async fn erasures(global: &Global, nodes: Vec<String>) -> Result<Answer, Failure> {
+    let (mut table, mut pending) = (Vec::new(), 0);
+    for node in endpoints(global, nodes).await? {
+        let one = ask(global, node).await?;
+        for mut row in erase::rows(&one.client).await? {
+            pending += usize::from(row.last() != Some(&json!(true)));
+            row.insert(0, json!(one.node));
+            table.push(row);
+        }
+    }
+    let columns: Vec<&str> = std::iter::once("node").chain(erase::COLUMNS).collect();
+    Ok(Answer::new().field("pending", pending).table(&columns, table))
 }
 
 /// `taxchain node peers`.

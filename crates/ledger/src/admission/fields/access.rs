@@ -1,4 +1,4 @@
-//! Grants and inspections: lists in order, within their limits.
+//! Grants, inspections and erasures: lists in order, within their limits.
 
 use ledger_types::refusal::{Field, Refusal};
 use ledger_types::{Address, Payload};
@@ -18,6 +18,7 @@ pub(super) fn check(payload: &Payload) -> Result<(), Refusal> {
         Payload::RecordAccess(asked) | Payload::RecordLinkAccess(asked) => {
             ensure(asked.is_well_formed(), || bad(Field::Inspection))
         }
+        Payload::OrderErasure(asked) => ensure(asked.is_well_formed(), || bad(Field::Erasure)),
         _ => Ok(()),
     }
 }
