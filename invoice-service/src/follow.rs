@@ -1,12 +1,12 @@
-//! Follows the chain's change sets: keeps the list of offers up to date.
+//! Follows the chain's change sets: keeps the list of offers up to date, and says which accounts changed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::StreamExt;
-use ledger_types::{ChangeSet, ClaimState, Height, Slot};
+use ledger_types::{AccountId, ChangeSet, ClaimState, Height, RegistryKey, Slot};
 use sdk::NodeClient;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::error::ServiceError;
 use crate::store::Store;
@@ -22,16 +22,22 @@ pub(crate) struct Follower {
     node: NodeClient,
     store: Store,
     reached: watch::Sender<Height>,
+    /// Accounts that changed: some may be hosted.
+    accounts: mpsc::Sender<AccountId>,
     /// Slots on offer: only blocks that touch them, or make new ones, are written down.
     offered: BTreeSet<Slot>,
 }
 
 impl Follower {
     /// Goes on where the store is.
-    pub(crate) async fn new(node: NodeClient, store: Store) -> Result<(Self, watch::Receiver<Height>), ServiceError> {
+    pub(crate) async fn new(
+        node: NodeClient,
+        store: Store,
+        accounts: mpsc::Sender<AccountId>,
+    ) -> Result<(Self, watch::Receiver<Height>), ServiceError> {
         let offered = store.offered_slots().await?;
         let (reached, height) = watch::channel(store.offers_height().await?);
-        Ok((Self { node, store, reached, offered }, height))
+        Ok((Self { node, store, reached, accounts, offered }, height))
     }
 
     /// Follows until `stopping`; a broken stream is taken up again where it broke.
@@ -63,6 +69,11 @@ impl Follower {
             let block = block?;
             if self.take_in(&block.changes) || block.height.0 % NOTE_EVERY == 0 {
                 self.store.apply_offers(block.height, &block.changes).await?;
+            }
+            for (key, _) in block.changes.registry() {
+                if let RegistryKey::Account(account) = key {
+                    self.accounts.send(*account).await.map_err(|_| ServiceError::Stopped)?;
+                }
             }
             self.reached.send_replace(block.height);
         }

@@ -81,6 +81,7 @@ mod tests {
                 request_id: RequestId::ZERO,
                 valid_until_ms: 0,
             },
+            clear: None,
             is_final: false,
         };
         let ids = InFlight::default();

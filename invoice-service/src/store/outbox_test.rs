@@ -15,6 +15,7 @@ fn entry(request: u8, tx: u8, content: u8) -> OutboxEntry {
             request_id: RequestId([request; 16]),
             valid_until_ms: 1_800_000_000_000,
         },
+        clear: None,
         is_final: false,
     }
 }

@@ -6,6 +6,7 @@ mod closed_memory;
 mod device;
 mod dice;
 mod fsck_finds;
+mod keys;
 mod kill_nine;
 mod light;
 mod load;
