@@ -27,7 +27,7 @@ use crate::error::ClientError;
 pub use contents::Contents;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
-pub use wallet::{WALLET_GAP, WalletInvoice};
+pub use wallet::{Carried, WALLET_GAP, WalletInvoice};
 
 /// How to connect.
 #[derive(Clone, Debug)]

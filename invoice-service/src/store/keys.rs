@@ -104,7 +104,7 @@ impl Store {
     pub(crate) async fn keys_of(&self, account: AccountId) -> Result<Vec<HeldKey>, StoreError> {
         let rows: Vec<(Vec<u8>, Option<u16>, Option<i64>)> = sqlx::query_as(
             "SELECT public_key, key_id, kinds FROM hosted_keys
-             WHERE account = ?1 OR (account IS NULL AND made_by = ?1) ORDER BY key_id",
+             WHERE account = ?1 OR (account IS NULL AND made_for IS NOT NULL AND made_by = ?1) ORDER BY key_id",
         )
         .bind(account.0)
         .fetch_all(&self.pool)

@@ -1,5 +1,6 @@
 //! Who keeps the keys: the service, the enterprise, or each some; and what a service can do that lies.
 
+mod device;
 mod liar;
 mod modes;
 mod people;

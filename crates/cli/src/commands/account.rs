@@ -1,6 +1,7 @@
 //! `taxchain account`.
 
 mod keys;
+pub(in crate::commands) mod reading_key;
 mod role;
 
 use clap::Subcommand;
@@ -24,6 +25,13 @@ pub(crate) enum Command {
     Open(keys::Open),
     /// Change who keeps an account's keys.
     Keys(keys::Keep),
+    /// Make and register a key that offers carry content keys for.
+    #[command(before_help = "EXAMPLES\n  taxchain account reading-key --account company")]
+    ReadingKey {
+        /// A name of home.json.
+        #[arg(long)]
+        account: String,
+    },
     /// An account, who keeps its keys, its approval and what it has used.
     Show {
         /// A name of home.json or an account id.
@@ -73,6 +81,7 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
         Command::Role(command) => role::run(&session, command).await,
         Command::Open(args) => keys::open(&session, global, args).await,
         Command::Keys(args) => keys::keep(&session, global, args).await,
+        Command::ReadingKey { account } => reading_key::register(&session, &account).await,
         Command::Show { account } => show(&session, global, &account).await,
         Command::Holds { account, page } => {
             let address = account_address(&session.client.chain_id(), session.home.account(&account)?);

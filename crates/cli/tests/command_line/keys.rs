@@ -53,3 +53,27 @@ fn the_readmes_lines_on_keys_do_what_they_say_and_the_way_back_is_open() {
     assert_eq!(kept(&place, &account), ("part-hosted".into(), vec![six, seven, row(8, "here, as cafe")]));
     dev.stop();
 }
+
+#[test]
+fn an_offer_from_a_wallet_carries_what_opens_the_invoice_for_the_receivers_reading_key() {
+    let place = Place::new();
+    let dev = place.dev("chain");
+    let json = |args: &[&str]| place.json(&[&["--home", "chain"], args].concat());
+    let offered = |slot: &str| {
+        let issued = json(&["issue", "--total", "10.00"]);
+        assert_eq!(issued["slot"].to_string(), slot);
+        let token = issued["claim_token"].as_str().unwrap();
+        let claimed = json(&["claim", "--slot", slot, "--token", token, "--one-time"]);
+        let holder = claimed["claimed_by"].as_str().unwrap();
+        json(&["transfer", "offer", "--slot", slot, "--to", "company", "--as", holder])["carries_content_key"].clone()
+    };
+    assert_eq!(offered("0"), false, "the receiver has no key for it");
+    json(&["account", "reading-key", "--account", "company"]);
+    assert_eq!(offered("1"), true);
+    let read = json(&["transfer", "read", "--slot", "1", "--account", "company"]);
+    assert!(read["buyer"].is_string() && read["lines"].is_array(), "{read}");
+    let none = place.run(&["--home", "chain", "transfer", "read", "--slot", "0", "--account", "company"]);
+    assert_eq!(none.code, 3, "{none:?}");
+    json(&["transfer", "accept", "--slot", "1"]);
+    dev.stop();
+}
