@@ -213,7 +213,7 @@ impl NodeService for Node {
                 _ => None,
             };
         let offices = wire_offices(&(0..8).filter_map(office).collect::<Vec<_>>());
-        let answer = GetAccountResponse { read_context, account, address, staffed, offices, ..Default::default() };
+        let answer = GetAccountResponse { read_context, account, address, staffed, offices };
         Ok(Response::new(answer))
     }
 

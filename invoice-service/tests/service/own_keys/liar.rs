@@ -253,7 +253,16 @@ async fn a_swapped_invoice_receiver_or_reference_of_a_step_is_found() {
         }
     });
     all_found(&w, &merchant, Change::Reimburse(paid), &[slot_lie, step_lie, receipt]).await;
-    let red = pb::IssueRedRequest { header: header(), invoice: seen(), reason: 1, form: Some(3) };
+}
+
+#[tokio::test]
+async fn a_swapped_red_letter_is_found_and_a_face_is_not_believed() {
+    let mut w = world().await;
+    let slot = w.issue_to_company(19_800).await.slot;
+    let merchant = Keeper::open(&w, KeyMode::Own).await;
+    let header = || merchant.party.header();
+    let seen = Some(pb::InvoiceRef { sequence: Some(0), ..by_slot(slot).unwrap() });
+    let red = pb::IssueRedRequest { header: header(), invoice: seen, reason: 1, form: Some(3) };
     let lies: &[(&str, Lie)] = &[
         ("invoice", |tx| red_of(tx).0.0 += 1),
         ("reason", |tx| *red_of(tx).1 = ledger_types::RedReason::SalesReturn),

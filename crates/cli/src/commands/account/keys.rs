@@ -102,13 +102,16 @@ fn read_token(path: &Path) -> Result<ApiToken, Failure> {
     std::fs::read_to_string(path).map_err(|e| failed(&e))?.trim().parse().map_err(|e| failed(&e))
 }
 
+/// Identities by their names in home.json.
+type Named = Vec<(String, IdentityEntry)>;
+
 /// Makes a key for each purpose, on disk before anything depends on it; with ids from `next` on.
 fn make(
     session: &Session,
     name: &str,
     wanted: &[(Option<u64>, &'static str)],
     next: usize,
-) -> Result<(Vec<KeyRecord>, Vec<(String, IdentityEntry)>), Failure> {
+) -> Result<(Vec<KeyRecord>, Named), Failure> {
     let (mut records, mut entries) = (Vec::new(), Vec::new());
     for (id, (kinds, end)) in (next..).zip(wanted) {
         let name = format!("{name}{end}");
@@ -143,12 +146,7 @@ fn key_here(session: &Session, name: &str, key_use: KeyUse) -> Result<(SigningKe
 }
 
 /// Writes new identities into home.json; those whose keys are revoked leave, and their files make room for others.
-fn remember(
-    session: &Session,
-    account: AccountId,
-    made: Vec<(String, IdentityEntry)>,
-    gone: &[u32],
-) -> Result<(), Failure> {
+fn remember(session: &Session, account: AccountId, made: Named, gone: &[u32]) -> Result<(), Failure> {
     let mut file = session.home.file.clone();
     let ended = |entry: &IdentityEntry| entry.account == account && gone.contains(&entry.key_id.0.into());
     for entry in file.identities.values().filter(|entry| ended(entry)) {
