@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use ledger_types::{AccountId, Digest, KeyId, Role};
+use ledger_types::{AccountId, Digest, KeyId};
 use sdk::NodeClient;
 
-use crate::api_token::ApiToken;
+use crate::api_token::{ApiToken, TokenRole};
 use crate::audit_log::Tail;
 use crate::desk::Desk;
 use crate::error::ServiceError;
@@ -43,7 +43,7 @@ impl ServiceAdmin {
     /// # Errors
     /// [`ServiceError::Store`], [`ServiceError::KeyFile`].
     pub async fn hosts(&self, account: AccountId) -> Result<bool, ServiceError> {
-        Ok(self.desk.vault.identity(account).await?.is_some())
+        Ok(self.desk.vault.reader(account).await?.is_some())
     }
 
     /// Makes a token with which a caller acts for an account, see [`ServiceFolder::create_token`].
@@ -54,15 +54,20 @@ impl ServiceAdmin {
         self.folder().create_token(account, None).await
     }
 
-    /// Makes a token that acts for an account in one role only.
+    /// Makes a token that acts for an account in one role only; tied to a key, it ends with that key's office on the chain.
     ///
     /// # Errors
     /// [`ServiceError::RoleMisfit`] if accounts of its kind have no such role or there is no such account;
     /// [`ServiceError::Random`], [`ServiceError::Store`], [`ServiceError::Node`].
-    pub async fn create_role_token(&self, account: AccountId, role: Role) -> Result<ApiToken, ServiceError> {
+    pub async fn create_role_token(
+        &self,
+        account: AccountId,
+        role: impl Into<TokenRole>,
+    ) -> Result<ApiToken, ServiceError> {
+        let role = role.into();
         let held = self.desk.node.account(account).await?;
-        if !held.is_some_and(|held| role.fits(held.kind)) {
-            return Err(ServiceError::RoleMisfit { account, role });
+        if !held.is_some_and(|held| role.role.fits(held.kind)) {
+            return Err(ServiceError::RoleMisfit { account, role: role.role });
         }
         self.folder().create_token(account, Some(role)).await
     }

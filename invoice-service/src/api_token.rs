@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ledger_types::{KeyId, Role};
 use zeroize::Zeroizing;
 
 /// 32 random bytes, written as 64 hex digits behind `Bearer`. The store keeps only its SM3. `Debug` hides it;
@@ -57,6 +58,21 @@ impl FromStr for ApiToken {
         let mut bytes = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text, bytes.as_mut_slice()).map_err(|_| ApiTokenParseError)?;
         Ok(Self(bytes))
+    }
+}
+
+/// What a token is for: a role, and the key of the account whose office it stands for, if it is tied to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenRole {
+    /// What its holder may do.
+    pub role: Role,
+    /// The token ends with the office of this key on the chain.
+    pub key: Option<KeyId>,
+}
+
+impl From<Role> for TokenRole {
+    fn from(role: Role) -> Self {
+        Self { role, key: None }
     }
 }
 

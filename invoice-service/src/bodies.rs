@@ -9,6 +9,7 @@ use ledger_types::{
     BuyerTitle, Canonical, FaceState, Fen, Height, InvoiceFacts, InvoiceHash, InvoiceLine, InvoiceRecord, Payload,
     Quantity, Section, SectionKind, SellerFace, Slot, TitleKind, Transaction, TxId,
 };
+use proto::EdgeReason;
 use sdk::{Contents, NodeClient};
 
 use crate::erasures::Erasures;
@@ -157,6 +158,15 @@ impl Bodies {
 
     fn cached(&self, key: (Height, u16)) -> Option<Arc<Origins>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).found.get(&key).cloned()
+    }
+}
+
+/// What was read; none if the service keeps no key that reads it.
+pub(crate) fn readable<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Failure::Edge(error)) if error.reason() == EdgeReason::KeyNotHeld => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

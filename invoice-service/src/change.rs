@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crypto::OrderToken;
 use ledger_types::payload::InvoiceRequest;
 use ledger_types::{
-    AccountId, Address, Area, BlockTime, Canonical, Field, KeyId, OwnerCondition, Payload, Refusal, RejectReason,
-    RequestId, Slot, Transaction, TxOutcome, Verdict,
+    AccountId, Address, Area, BlockTime, Canonical, Field, OwnerCondition, Payload, Refusal, RejectReason, RequestId,
+    Slot, Transaction, TxOutcome, Verdict,
 };
 use proto::invoice::v1 as pb;
 use proto::types::v1 as types;
-use sdk::{Fate, FateState, Frame, InBlock, SignedTx, Subject, sign_plain};
+use sdk::{Draft, Fate, FateState, Frame, Identity, InBlock, SignedTx, Subject};
 use tracing::Instrument;
 use zeroize::Zeroizing;
 
@@ -21,17 +21,27 @@ use crate::error::ServiceError;
 use crate::failure::Failure;
 use crate::store::outbox::OutboxEntry;
 
-/// A signed change, not stored yet.
+/// A change that nobody signed yet.
 pub(crate) struct Made {
-    /// The bytes.
-    pub(crate) signed: SignedTx,
-    /// Claim tokens that the service made for it, by item.
-    pub(crate) tokens: Vec<(u16, OrderToken)>,
+    /// What is to be signed.
+    pub(crate) draft: Draft,
+    /// Who signs.
+    pub(crate) by: Signatory,
 }
 
-impl From<SignedTx> for Made {
-    fn from(signed: SignedTx) -> Self {
-        Self { signed, tokens: Vec::new() }
+/// Who signs a change.
+pub(crate) enum Signatory {
+    /// A key of the account that acts.
+    Account,
+    /// The key of a claim token that was given to the service.
+    Token(OrderToken),
+    /// The key of a claim token that the service does not know.
+    TokenKey([u8; 33]),
+}
+
+impl From<Draft> for Made {
+    fn from(draft: Draft) -> Self {
+        Self { draft, by: Signatory::Account }
     }
 }
 
@@ -39,6 +49,8 @@ impl From<SignedTx> for Made {
 pub(crate) struct Done {
     /// What was sent.
     pub(crate) signed: SignedTx,
+    /// The bytes in clear, where another sealed and signed them.
+    pub(crate) clear: Option<Vec<u8>>,
     /// The verdict; none while pending.
     pub(crate) verdict: Option<Box<InBlock>>,
 }
@@ -73,9 +85,10 @@ impl Done {
         self.verdict.as_ref().map(|v| v.time)
     }
 
-    /// The transaction that was sent.
+    /// The transaction that was sent, in clear if that is known.
     pub(crate) fn transaction(&self) -> Result<Transaction, Failure> {
-        Transaction::from_canonical(&self.signed.bytes).map_err(|e| Failure::Fault(Box::new(e)))
+        let bytes = self.clear.as_ref().unwrap_or(&self.signed.bytes);
+        Transaction::from_canonical(bytes).map_err(|e| Failure::Fault(Box::new(e)))
     }
 }
 
@@ -94,24 +107,44 @@ impl Desk {
         F: FnOnce() -> M,
         M: Future<Output = Result<Made, Failure>>,
     {
-        if let Some(entry) = self.same_content(asked, self.store.outbox(asked.account, asked.request).await?)? {
-            match self.deliver(&entry).await? {
-                Sent::InBlock(verdict) => return finish(entry.signed, verdict),
-                Sent::Undecided => return Ok(Done { signed: entry.signed, verdict: None }),
-                // Those bytes can never take effect: the intent may be signed anew.
-                Sent::Expired => {}
-            }
+        if let Some(done) = self.known(asked).await? {
+            return Ok(done);
         }
-        let made = make().await?;
-        let tokens: Vec<_> =
-            made.tokens.iter().map(|(item, token)| (*item, Zeroizing::new(token.to_string()))).collect();
-        let entry =
-            OutboxEntry { account: asked.account, content: asked.content, signed: made.signed, is_final: false };
-        let stored = self.store.store_outbox(entry, &tokens).await?;
+        let Made { draft, by } = make().await?;
+        let tokens: Vec<_> = draft.tokens().map(|(item, token)| (item, Zeroizing::new(token.to_string()))).collect();
+        let signer = match by {
+            Signatory::Account => self.signer(asked.account, draft.payload().kind()).await?,
+            Signatory::Token(token) => Identity::bare(token.claim_key(&self.chain(), self.vault.provider())?),
+            Signatory::TokenKey(_) => return Err(Failure::field("token_key", "is for claims that are prepared")),
+        };
+        self.keep_and_send(asked, (draft.sign(&[&signer])?, None), &tokens).await
+    }
+
+    /// What became of a request id that was seen before; none if it is new, or if its bytes can never take effect: the
+    /// intent may be signed anew.
+    pub(crate) async fn known(self: &Arc<Self>, asked: Asked) -> Result<Option<Done>, Failure> {
+        let seen = self.store.outbox(asked.account, asked.request).await?;
+        let Some(entry) = self.same_content(asked, seen)? else { return Ok(None) };
+        match self.deliver(&entry).await? {
+            Sent::InBlock(verdict) => finish(entry, verdict).map(Some),
+            Sent::Undecided => Ok(Some(entry.pending())),
+            Sent::Expired => Ok(None),
+        }
+    }
+
+    /// Stores signed bytes, with what they are in clear if another sealed them, and brings them to their verdict.
+    pub(crate) async fn keep_and_send(
+        self: &Arc<Self>,
+        asked: Asked,
+        (signed, clear): (SignedTx, Option<Vec<u8>>),
+        tokens: &[(u16, Zeroizing<String>)],
+    ) -> Result<Done, Failure> {
+        let entry = OutboxEntry { account: asked.account, content: asked.content, signed, clear, is_final: false };
+        let stored = self.store.store_outbox(entry, tokens).await?;
         let entry = self.same_content(asked, Some(stored))?.ok_or_else(|| Failure::from(ServiceError::Stopped))?;
         match self.deliver(&entry).await? {
-            Sent::InBlock(verdict) => finish(entry.signed, verdict),
-            Sent::Undecided => Ok(Done { signed: entry.signed, verdict: None }),
+            Sent::InBlock(verdict) => finish(entry, verdict),
+            Sent::Undecided => Ok(entry.pending()),
             Sent::Expired => Err(Failure::Refused(
                 vec![Refusal::new(RejectReason::Expired, Field::ValidUntil)],
                 Some(entry.signed.id),
@@ -143,7 +176,7 @@ impl Desk {
         let mut sent = self.node.submit_and_wait(&entry.signed).await;
         if let Err(error) = &sent
             && error.is_of_another_key()
-            && let Some(seals) = self.vault.identity(entry.account).await?.and_then(|identity| identity.seals)
+            && let Some(seals) = self.vault.reader(entry.account).await?.and_then(|identity| identity.seals)
         {
             // Its bytes were kept over a change of the committee's key: the same transaction, sealed for the one in force.
             sent = self.node.submit_and_wait(&SignedTx { seals: Some(seals), ..entry.signed.clone() }).await;
@@ -200,12 +233,13 @@ impl Desk {
     async fn take_note(&self, entry: &OutboxEntry, verdict: &InBlock) -> Result<(), Failure> {
         let Verdict::Accepted(outcome) = &verdict.receipt.verdict else { return Ok(()) };
         if let TxOutcome::AccountOpened(account) = outcome {
-            let made = self.store.key_made_for(entry.account, entry.signed.request_id).await?;
-            if let Some(key) = made {
-                self.vault.bind(&key, *account, KeyId(0)).await?;
-            }
+            self.vault.made_for(*account, (entry.account, entry.signed.request_id)).await?;
+            self.match_keys(*account).await?;
         }
         if let Ok(tx) = Transaction::from_canonical(&entry.signed.bytes) {
+            if let Payload::UpdateKeys { account, .. } = tx.envelope.payload {
+                self.match_keys(account).await?;
+            }
             for (address, slot) in claim_slots(&tx, outcome) {
                 self.store.remember_claim(&address, slot).await?;
             }
@@ -230,16 +264,15 @@ impl Desk {
         Ok(settled)
     }
 
-    /// Signs a change without a body with the account's hosted key.
-    pub(crate) async fn sign(&self, asked: Asked, area: Area, payload: Payload) -> Result<Made, Failure> {
-        let signer = self.signer(asked.account).await?;
-        Ok(sign_plain(&self.frame(asked, area), payload, &[&signer])?.into())
+    /// A change without a body.
+    pub(crate) fn plain(&self, asked: Asked, area: Area, payload: Payload) -> Made {
+        Draft::plain(self.frame(asked, area), payload).into()
     }
 
-    /// Signs a change without a body, in the account's home area.
-    pub(crate) async fn sign_at_home(&self, asked: Asked, payload: Payload) -> Result<Made, Failure> {
+    /// A change without a body, in the account's home area.
+    pub(crate) async fn at_home(&self, asked: Asked, payload: Payload) -> Result<Made, Failure> {
         let area = self.account(asked.account).await?.area;
-        self.sign(asked, area, payload).await
+        Ok(self.plain(asked, area, payload))
     }
 
     /// The frame of a change: the caller's request id, valid for some minutes.
@@ -259,10 +292,17 @@ impl Desk {
 }
 
 /// A verdict in a block: accepted is done, refused is a failure with every reason.
-fn finish(signed: SignedTx, verdict: Box<InBlock>) -> Result<Done, Failure> {
+fn finish(entry: OutboxEntry, verdict: Box<InBlock>) -> Result<Done, Failure> {
     match &verdict.receipt.verdict {
-        Verdict::Accepted(_) => Ok(Done { signed, verdict: Some(verdict) }),
-        Verdict::Refused(refusals) => Err(Failure::Refused(refusals.clone(), Some(signed.id))),
+        Verdict::Accepted(_) => Ok(Done { verdict: Some(verdict), ..entry.pending() }),
+        Verdict::Refused(refusals) => Err(Failure::Refused(refusals.clone(), Some(entry.signed.id))),
+    }
+}
+
+impl OutboxEntry {
+    /// Its fate is not known yet.
+    fn pending(self) -> Done {
+        Done { signed: self.signed, clear: self.clear, verdict: None }
     }
 }
 

@@ -21,6 +21,10 @@ fn signed() -> SignedTx {
     }
 }
 
+fn entry() -> OutboxEntry {
+    OutboxEntry { account: AccountId(1), content: Digest::ZERO, signed: signed(), clear: None, is_final: false }
+}
+
 fn in_block(verdict: Verdict) -> Box<InBlock> {
     let receipt = Receipt { version: 1, subject: ReceiptSubject::Tx(TxId([1; 33])), verdict };
     Box::new(InBlock { height: Height(7), index: 3, time: BlockTime(1_793_462_400_000), receipt })
@@ -47,13 +51,13 @@ fn issued(slot: u64) -> Issued {
 
 #[test]
 fn an_accepted_change_says_where_it_stands() {
-    let done = finish(signed(), in_block(Verdict::Accepted(TxOutcome::Done))).unwrap();
+    let done = finish(entry(), in_block(Verdict::Accepted(TxOutcome::Done))).unwrap();
     let operation = done.operation();
     assert_eq!(operation.state, types::FateState::Committed as i32);
     assert_eq!((operation.height, operation.index, operation.provable_at), (Some(7), Some(3), Some(8)));
     assert_eq!(operation.block_time, "2026-11-01 00:00:00.000");
     assert_eq!(operation.request_id, vec![2; 16]);
-    let pending = Done { signed: signed(), verdict: None }.operation();
+    let pending = entry().pending().operation();
     assert_eq!(pending.state, types::FateState::Pending as i32);
     assert_eq!((pending.height, pending.tx_id), (None, vec![1; 33]));
 }
@@ -61,7 +65,7 @@ fn an_accepted_change_says_where_it_stands() {
 #[test]
 fn a_refused_change_is_a_failure_with_every_reason() {
     let refusals = vec![Refusal::new(RejectReason::OverQuota, Field::Net); 2];
-    let failure = finish(signed(), in_block(Verdict::Refused(refusals.clone()))).err().unwrap();
+    let failure = finish(entry(), in_block(Verdict::Refused(refusals.clone()))).err().unwrap();
     assert!(matches!(failure, Failure::Refused(found, Some(id)) if found == refusals && id == TxId([1; 33])));
 }
 

@@ -39,7 +39,7 @@ change_requests! {
     AnswerRedRequest, IssueRedRequest, ClaimRequest, OfferRequest, AcceptRequest, RefuseRequest, WithdrawRequest,
     LockRequest, UnlockRequest, BookRequest, UnbookRequest, ReimburseRequest, RequestRedAsBuyerRequest,
     AnswerRedAsBuyerRequest, OpenAccountRequest, CloseAccountRequest, UpdateKeysRequest, ApproveTaxpayerRequest,
-    PublishRuleBookRequest, SetTaxpayerStatusRequest, RecordPaymentRequest,
+    PublishRuleBookRequest, SetTaxpayerStatusRequest, RecordPaymentRequest, ChangeKeysRequest,
 }
 
 /// Reads the header of a request and hashes the rest.

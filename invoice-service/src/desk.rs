@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height, Role};
+use ledger_types::{Account, AccountId, AccountKind, Area, ChainId, Height, PayloadKind, Role};
 use proto::convert::{ReadOptions, ReadStamp};
 use proto::types::v1 as types;
 use proto::{EdgeError, EdgeReason};
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tonic::metadata::MetadataMap;
 use tonic::{Extensions, Request};
 
-use crate::api_token::ApiToken;
+use crate::api_token::{ApiToken, TokenRole};
 use crate::audit_log::{AuditLog, Noted};
 use crate::bodies::Bodies;
 use crate::certificates::Certificates;
@@ -21,6 +21,7 @@ use crate::config::ServiceLimits;
 use crate::content::{Asked, ChangeRequest, asked};
 use crate::erasures::Erasures;
 use crate::failure::Failure;
+use crate::offices::Offices;
 use crate::rate_limit::RateLimit;
 use crate::readers::Readers;
 use crate::resend::InFlight;
@@ -42,7 +43,10 @@ pub(crate) struct Desk {
     pub(crate) registrar: Option<AccountId>,
     pub(crate) in_flight: InFlight,
     pub(crate) offers_height: watch::Receiver<Height>,
+    /// Held while hosted keys are held against the register, so that what is done is done and recorded once.
+    pub(crate) matching: tokio::sync::Mutex<()>,
     certificates: Certificates,
+    offices: Offices,
     accounts: RateLimit<AccountId>,
     public: RateLimit<IpAddr>,
 }
@@ -76,7 +80,9 @@ impl Desk {
         let readers = Readers { vault: Arc::clone(&vault), bureau: parts.reader.or(parts.registrar) };
         Self {
             bodies: Bodies::new(parts.node.clone(), readers, parts.erasures),
+            matching: tokio::sync::Mutex::default(),
             certificates: Certificates::default(),
+            offices: Offices::default(),
             accounts: RateLimit::new(parts.limits.account_rate),
             public: RateLimit::new(parts.limits.public_rate),
             in_flight: InFlight::default(),
@@ -111,13 +117,25 @@ impl Desk {
         let (account, role) = match (bearer(metadata), registered) {
             (Ok(token), _) => {
                 let caller = self.store.caller_of_token(&token.hash()).await?;
-                caller.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?
+                let (account, role) = caller.ok_or_else(|| Failure::edge(EdgeReason::Unauthenticated))?;
+                self.in_office(account, role, height).await?;
+                (account, role.map(|role| role.role))
             }
             (Err(_), Some(account)) if metadata.get("authorization").is_none() => (account, None),
             (Err(failure), _) => return Err(failure),
         };
         self.accounts.take(account, Instant::now()).map_err(Failure::too_many)?;
         Ok(Caller { account, role })
+    }
+
+    /// Refuses a token for an office that nobody has any more, or that the key it is tied to has not.
+    async fn in_office(&self, account: AccountId, role: Option<TokenRole>, height: Height) -> Result<(), Failure> {
+        let Some(role) = role else { return Ok(()) };
+        if self.offices.hold(&self.node, (account, role.key), role.role, height).await? {
+            return Ok(());
+        }
+        let error = EdgeError::new(EdgeReason::Forbidden).field("authorization");
+        Err(error.detail("is a token for an office that has ended").into())
     }
 
     /// Counts a public call of an address. Calls without an address (in-process) share one bucket.
@@ -183,9 +201,9 @@ impl Desk {
         }
     }
 
-    /// The account's hosted signer.
-    pub(crate) async fn signer(&self, account: AccountId) -> Result<Identity, Failure> {
-        let held = self.vault.identity(account).await?;
+    /// The hosted key of an account that signs what is of this kind.
+    pub(crate) async fn signer(&self, account: AccountId, kind: PayloadKind) -> Result<Identity, Failure> {
+        let held = self.vault.signer(account, kind).await?;
         held.ok_or_else(|| EdgeError::new(EdgeReason::KeyNotHeld).meta("account", account).into())
     }
 

@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ledger_types::limits::MAX_SPENDS;
-use ledger_types::{Area, Digest, Payload, Spend, TxOutcome};
+use ledger_types::{Area, Digest, Payload, PayloadKind, Spend, TxOutcome};
 use proto::convert::{InvoiceId, InvoiceRef, field};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::finance_service_server::FinanceService;
 use proto::types::v1::{BookingStatus, ReimbursementStatus};
 use tonic::{Request, Response, Status};
 
+use crate::business::Business;
 use crate::change::{Done, Made};
 use crate::content::Asked;
 use crate::desk::Desk;
@@ -38,37 +39,23 @@ impl FinanceService for Finance {
     }
 
     async fn unlock(&self, request: Request<pb::UnlockRequest>) -> Answer<pb::UnlockResponse> {
-        let (asked, message) = self.0.ask("Unlock", request).await?;
-        let invoices = invoice_refs(message.invoices, MAX_SPENDS)?;
-        let make = || async {
-            let spends = spends_of(&self.0.find_all(&invoices).await?, &invoices);
-            self.0.sign_at_home(asked, Payload::Unlock { spends }).await
-        };
-        let done = self.0.change(asked, make).await?;
+        let (_, done) = self.0.act(request).await?;
         let invoices = self.0.all_stepped(&done).await?;
         Ok(Response::new(pb::UnlockResponse { operation: Some(done.operation()), invoices }))
     }
 
     async fn book(&self, request: Request<pb::BookRequest>) -> Answer<pb::BookResponse> {
-        let (asked, message) = self.0.ask("Book", request).await?;
-        let voucher = external(message.voucher_number, "voucher_number")?;
-        let (deductible, voucher_ref) = (message.deductible, self.0.reference(&voucher));
-        let payload = move |spend| Payload::Book { spend, deductible, voucher_ref };
-        let (operation, invoice) = self.0.step(asked, message.invoice, payload).await?;
+        let (operation, invoice) = self.0.step(request).await?;
         Ok(Response::new(pb::BookResponse { operation: Some(operation), invoice }))
     }
 
     async fn unbook(&self, request: Request<pb::UnbookRequest>) -> Answer<pb::UnbookResponse> {
-        let (asked, message) = self.0.ask("Unbook", request).await?;
-        let (operation, invoice) = self.0.step(asked, message.invoice, |spend| Payload::Unbook { spend }).await?;
+        let (operation, invoice) = self.0.step(request).await?;
         Ok(Response::new(pb::UnbookResponse { operation: Some(operation), invoice }))
     }
 
     async fn reimburse(&self, request: Request<pb::ReimburseRequest>) -> Answer<pb::ReimburseResponse> {
-        let (asked, message) = self.0.ask("Reimburse", request).await?;
-        let paid_ref: Digest = self.0.reference(&external(message.bank_receipt, "bank_receipt")?);
-        let payload = move |spend| Payload::Reimburse { spend, paid_ref };
-        let (operation, invoice) = self.0.step(asked, message.invoice, payload).await?;
+        let (operation, invoice) = self.0.step(request).await?;
         Ok(Response::new(pb::ReimburseResponse { operation: Some(operation), invoice }))
     }
 
@@ -80,8 +67,7 @@ impl FinanceService for Finance {
         &self,
         request: Request<pb::RequestRedAsBuyerRequest>,
     ) -> Answer<pb::RequestRedAsBuyerResponse> {
-        let (asked, message) = self.0.ask("RequestRedAsBuyer", request).await?;
-        let (operation, form) = self.0.request_red(asked, message.invoice, message.reason).await?;
+        let (operation, form) = self.0.opened_form(request).await?;
         Ok(Response::new(pb::RequestRedAsBuyerResponse { operation: Some(operation), form }))
     }
 
@@ -89,19 +75,15 @@ impl FinanceService for Finance {
         &self,
         request: Request<pb::AnswerRedAsBuyerRequest>,
     ) -> Answer<pb::AnswerRedAsBuyerResponse> {
-        let (asked, message) = self.0.ask("AnswerRedAsBuyer", request).await?;
-        let (operation, form) = self.0.answer_red(asked, message.form, message.answer).await?;
+        let form = request.get_ref().form;
+        let (operation, form) = self.0.answered_form(form, request).await?;
         Ok(Response::new(pb::AnswerRedAsBuyerResponse { operation: Some(operation), form }))
     }
 }
 
 impl Desk {
     async fn lock(self: &Arc<Self>, request: Request<pb::LockRequest>) -> Result<pb::LockResponse, Failure> {
-        let (asked, message) = self.ask("Lock", request).await?;
-        let invoices = invoice_refs(message.invoices, MAX_SPENDS)?;
-        let until = message.until_ms.map(|ms| field::ms(ms, "until_ms")).transpose()?;
-        let reason = field::u16_of(message.reason, "reason")?;
-        let done = self.change(asked, || self.make_lock(asked, &invoices, until, reason)).await?;
+        let (_, done) = self.act(request).await?;
         Ok(pb::LockResponse { operation: Some(done.operation()), invoices: self.all_stepped(&done).await? })
     }
 
@@ -118,7 +100,7 @@ impl Desk {
             None => self.longest_lock(&held).await?,
         };
         let spends = spends_of(&held, invoices);
-        self.sign_at_home(asked, Payload::Lock { spends, until_ms, reason }).await
+        self.at_home(asked, Payload::Lock { spends, until_ms, reason }).await
     }
 
     /// The last time that the rule books of all areas concerned allow.
@@ -132,19 +114,23 @@ impl Desk {
     }
 
     /// A change that steps on one invoice.
-    async fn step(
+    async fn step<M: Business>(
         self: &Arc<Self>,
+        request: Request<M>,
+    ) -> Result<(pb::Operation, Option<pb::InvoiceSummary>), Failure> {
+        let (_, done) = self.act(request).await?;
+        Ok((done.operation(), self.stepped_summary(&done).await?))
+    }
+
+    /// The draft of such a change.
+    pub(crate) async fn draft_step(
+        &self,
         asked: Asked,
         invoice: Option<pb::InvoiceRef>,
         payload: impl FnOnce(Spend) -> Payload,
-    ) -> Result<(pb::Operation, Option<pb::InvoiceSummary>), Failure> {
-        let invoice = invoice_ref(invoice)?;
-        let make = || async {
-            let spend = self.spend(invoice).await?;
-            self.sign_at_home(asked, payload(spend)).await
-        };
-        let done = self.change(asked, make).await?;
-        Ok((done.operation(), self.stepped_summary(&done).await?))
+    ) -> Result<Made, Failure> {
+        let spend = self.spend(invoice_ref(invoice)?).await?;
+        self.at_home(asked, payload(spend)).await
     }
 
     /// List lines of everything that a change stepped on, in its order; none while pending.
@@ -154,6 +140,58 @@ impl Desk {
         let references: Vec<InvoiceRef> = steps.iter().map(|s| slot(s.0)).collect();
         let held = self.find_all(&references).await?;
         self.summaries(held).await
+    }
+}
+
+impl Business for pb::LockRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.FinanceService/Lock";
+    const KIND: PayloadKind = PayloadKind::Lock;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let invoices = invoice_refs(self.invoices, MAX_SPENDS)?;
+        let until = self.until_ms.map(|ms| field::ms(ms, "until_ms")).transpose()?;
+        desk.make_lock(asked, &invoices, until, field::u16_of(self.reason, "reason")?).await
+    }
+}
+
+impl Business for pb::UnlockRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.FinanceService/Unlock";
+    const KIND: PayloadKind = PayloadKind::Unlock;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let invoices = invoice_refs(self.invoices, MAX_SPENDS)?;
+        let spends = spends_of(&desk.find_all(&invoices).await?, &invoices);
+        desk.at_home(asked, Payload::Unlock { spends }).await
+    }
+}
+
+impl Business for pb::BookRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.FinanceService/Book";
+    const KIND: PayloadKind = PayloadKind::Book;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let voucher_ref = desk.reference(&external(self.voucher_number, "voucher_number")?);
+        let deductible = self.deductible;
+        desk.draft_step(asked, self.invoice, |spend| Payload::Book { spend, deductible, voucher_ref }).await
+    }
+}
+
+impl Business for pb::UnbookRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.FinanceService/Unbook";
+    const KIND: PayloadKind = PayloadKind::Unbook;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.draft_step(asked, self.invoice, |spend| Payload::Unbook { spend }).await
+    }
+}
+
+impl Business for pb::ReimburseRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.FinanceService/Reimburse";
+    const KIND: PayloadKind = PayloadKind::Reimburse;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let paid_ref: Digest = desk.reference(&external(self.bank_receipt, "bank_receipt")?);
+        desk.draft_step(asked, self.invoice, |spend| Payload::Reimburse { spend, paid_ref }).await
     }
 }
 

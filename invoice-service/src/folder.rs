@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use ledger_types::{AccountId, ChainId, Digest, KeyId, Role};
+use ledger_types::{AccountId, ChainId, Digest, KeyId};
 
-use crate::api_token::ApiToken;
+use crate::api_token::{ApiToken, TokenRole};
 use crate::error::ServiceError;
 use crate::master_secret::MasterSecret;
 use crate::store::Store;
@@ -72,7 +72,7 @@ impl ServiceFolder {
     ///
     /// # Errors
     /// [`ServiceError::Random`], [`ServiceError::Store`].
-    pub async fn create_token(&self, account: AccountId, role: Option<Role>) -> Result<ApiToken, ServiceError> {
+    pub async fn create_token(&self, account: AccountId, role: Option<TokenRole>) -> Result<ApiToken, ServiceError> {
         let token = ApiToken::generate()?;
         self.register_token(account, role, &token).await?;
         Ok(token)
@@ -85,7 +85,7 @@ impl ServiceFolder {
     pub async fn register_token(
         &self,
         account: AccountId,
-        role: Option<Role>,
+        role: Option<TokenRole>,
         token: &ApiToken,
     ) -> Result<(), ServiceError> {
         match self.store.add_api_token(&token.hash(), account, role).await? {

@@ -1,13 +1,14 @@
-//! Follows the chain's change sets: keeps the list of offers up to date, and forgets what is ordered to be deleted.
+//! Follows the chain's change sets: keeps the list of offers up to date, forgets what is ordered to be deleted, and says which
+//! accounts changed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use ledger_types::{ChangeSet, ClaimState, ErasedBy, Height, RegistryKey, RegistryValue, Slot};
+use ledger_types::{AccountId, ChangeSet, ClaimState, ErasedBy, Height, RegistryKey, RegistryValue, Slot};
 use sdk::NodeClient;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::erasures::Erasures;
 use crate::error::ServiceError;
@@ -24,6 +25,8 @@ pub(crate) struct Follower {
     node: NodeClient,
     store: Store,
     reached: watch::Sender<Height>,
+    /// Accounts that changed: some may be hosted.
+    accounts: mpsc::Sender<AccountId>,
     /// Slots on offer: only blocks that touch them, or make new ones, are written down.
     offered: BTreeSet<Slot>,
     erasures: Arc<Erasures>,
@@ -35,6 +38,7 @@ impl Follower {
         node: NodeClient,
         store: Store,
         erasures: Arc<Erasures>,
+        accounts: mpsc::Sender<AccountId>,
     ) -> Result<(Self, watch::Receiver<Height>), ServiceError> {
         for (order, erasure, _) in node.erasures().await? {
             let sections = erasure.sections;
@@ -44,7 +48,7 @@ impl Follower {
         }
         let offered = store.offered_slots().await?;
         let (reached, height) = watch::channel(store.offers_height().await?);
-        Ok((Self { node, store, reached, offered, erasures }, height))
+        Ok((Self { node, store, reached, accounts, offered, erasures }, height))
     }
 
     /// Follows until `stopping`; a broken stream is taken up again where it broke.
@@ -77,6 +81,11 @@ impl Follower {
             self.erase(&block.changes).await?;
             if self.take_in(&block.changes) || block.height.0 % NOTE_EVERY == 0 {
                 self.store.apply_offers(block.height, &block.changes).await?;
+            }
+            for (key, _) in block.changes.registry() {
+                if let RegistryKey::Account(account) = key {
+                    self.accounts.send(*account).await.map_err(|_| ServiceError::Stopped)?;
+                }
             }
             self.reached.send_replace(block.height);
         }

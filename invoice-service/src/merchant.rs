@@ -12,11 +12,14 @@ pub(crate) use issue::random;
 
 use std::sync::Arc;
 
-use ledger_types::{ApplicationId, Payload};
+use ledger_types::{ApplicationId, Payload, PayloadKind};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::merchant_service_server::MerchantService;
 use tonic::{Request, Response, Status};
 
+use crate::business::Business;
+use crate::change::Made;
+use crate::content::Asked;
 use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::lists::{Cursor, InvoiceFilter, Source, month};
@@ -44,9 +47,7 @@ impl MerchantService for Merchant {
         &self,
         request: Request<pb::WithdrawApplicationRequest>,
     ) -> Answer<pb::WithdrawApplicationResponse> {
-        let (asked, message) = self.0.ask("WithdrawApplication", request).await?;
-        let payload = Payload::WithdrawApplication { application: ApplicationId(message.application) };
-        let done = self.0.change(asked, || self.0.sign_at_home(asked, payload)).await?;
+        let (_, done) = self.0.act(request).await?;
         Ok(Response::new(pb::WithdrawApplicationResponse { operation: Some(done.operation()) }))
     }
 
@@ -59,14 +60,13 @@ impl MerchantService for Merchant {
     }
 
     async fn request_red(&self, request: Request<pb::RequestRedRequest>) -> Answer<pb::RequestRedResponse> {
-        let (asked, message) = self.0.ask("RequestRed", request).await?;
-        let (operation, form) = self.0.request_red(asked, message.invoice, message.reason).await?;
+        let (operation, form) = self.0.opened_form(request).await?;
         Ok(Response::new(pb::RequestRedResponse { operation: Some(operation), form }))
     }
 
     async fn answer_red(&self, request: Request<pb::AnswerRedRequest>) -> Answer<pb::AnswerRedResponse> {
-        let (asked, message) = self.0.ask("AnswerRed", request).await?;
-        let (operation, form) = self.0.answer_red(asked, message.form, message.answer).await?;
+        let form = request.get_ref().form;
+        let (operation, form) = self.0.answered_form(form, request).await?;
         Ok(Response::new(pb::AnswerRedResponse { operation: Some(operation), form }))
     }
 
@@ -84,6 +84,15 @@ impl MerchantService for Merchant {
 
     async fn list_issued(&self, request: Request<pb::ListIssuedRequest>) -> Answer<pb::ListIssuedResponse> {
         Ok(Response::new(list_issued(&self.0, request).await?))
+    }
+}
+
+impl Business for pb::WithdrawApplicationRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.MerchantService/WithdrawApplication";
+    const KIND: PayloadKind = PayloadKind::WithdrawApplication;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.at_home(asked, Payload::WithdrawApplication { application: ApplicationId(self.application) }).await
     }
 }
 

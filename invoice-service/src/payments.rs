@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use ledger_types::{Fen, Payload, Slot, TxOutcome};
+use ledger_types::{Fen, Payload, PayloadKind, Slot, TxOutcome};
 use proto::convert::field;
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::payment_service_server::PaymentService;
 use tonic::{Request, Response, Status};
 
+use crate::business::Business;
+use crate::change::Made;
+use crate::content::Asked;
 use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::target::external;
@@ -20,11 +23,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl PaymentService for Payments {
     async fn record_payment(&self, request: Request<pb::RecordPaymentRequest>) -> Answer<pb::RecordPaymentResponse> {
-        let (asked, message) = self.0.ask("RecordPayment", request).await?;
-        let payment_ref = self.0.reference(&external(message.payment_id, "payment_id")?);
-        let payee = field::account(message.payee, "payee").map_err(Failure::from)?;
-        let payload = Payload::RecordPayment { payment_ref, payee, amount: Fen(message.amount) };
-        let done = self.0.change(asked, || self.0.sign_at_home(asked, payload)).await?;
+        let (_, done) = self.0.act(request).await?;
         let slot = match done.outcome() {
             Some(TxOutcome::PaymentRecorded(slot)) => Some(slot.0),
             _ => None,
@@ -34,6 +33,17 @@ impl PaymentService for Payments {
 
     async fn get_payment(&self, request: Request<pb::GetPaymentRequest>) -> Answer<pb::GetPaymentResponse> {
         Ok(Response::new(get_payment(&self.0, request).await?))
+    }
+}
+
+impl Business for pb::RecordPaymentRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.PaymentService/RecordPayment";
+    const KIND: PayloadKind = PayloadKind::RecordPayment;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let payment_ref = desk.reference(&external(self.payment_id, "payment_id")?);
+        let payee = field::account(self.payee, "payee")?;
+        desk.at_home(asked, Payload::RecordPayment { payment_ref, payee, amount: Fen(self.amount) }).await
     }
 }
 

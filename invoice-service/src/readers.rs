@@ -30,7 +30,7 @@ impl Readers {
     ) -> Result<Contents, Failure> {
         let mut refused = None;
         for account in self.parties(node, slot, invoice).await? {
-            let Some(who) = self.vault.identity(account).await? else { continue };
+            let Some(who) = self.vault.reader(account).await? else { continue };
             if let Some(own) = Contents::of_sender(tx, invoice.origin.item, &who, node)? {
                 return Ok(own);
             }
@@ -49,7 +49,7 @@ impl Readers {
     /// Those to ask as, the likeliest first.
     async fn parties(&self, node: &NodeClient, slot: Slot, invoice: &InvoiceRecord) -> Result<Vec<AccountId>, Failure> {
         let mut parties = vec![invoice.seller];
-        if self.vault.identity(invoice.seller).await?.is_none() {
+        if self.vault.reader(invoice.seller).await?.is_none() {
             let owner = node.output(slot).await?.map(|output| output.owner);
             let holders: Vec<Address> = match (owner, invoice.claim) {
                 (Some(Owner::Address(address)), _) => vec![address],

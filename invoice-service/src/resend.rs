@@ -82,6 +82,7 @@ mod tests {
                 valid_until_ms: 0,
                 seals: None,
             },
+            clear: None,
             is_final: false,
         };
         let ids = InFlight::default();

@@ -10,16 +10,17 @@ use ledger_types::ChainId;
 use proto::invoice::v1::audit_service_server::AuditServiceServer;
 use proto::invoice::v1::bureau_service_server::BureauServiceServer;
 use proto::invoice::v1::finance_service_server::FinanceServiceServer;
+use proto::invoice::v1::key_service_server::KeyServiceServer;
 use proto::invoice::v1::merchant_service_server::MerchantServiceServer;
 use proto::invoice::v1::operation_service_server::OperationServiceServer;
 use proto::invoice::v1::payment_service_server::PaymentServiceServer;
 use proto::invoice::v1::verify_service_server::VerifyServiceServer;
 use proto::invoice::v1::wallet_service_server::WalletServiceServer;
-use proto::limits::{MAX_INVOICE_REQUEST_BYTES, MAX_QUERY_BYTES, MAX_RESPONSE_BYTES};
+use proto::limits::{MAX_INVOICE_REQUEST_BYTES, MAX_QUERY_BYTES, MAX_RESPONSE_BYTES, MAX_SUBMITTED_BYTES};
 use sdk::{ConnectOptions, NodeClient};
 use sm_tls::{Cause, Door};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Server;
@@ -36,6 +37,7 @@ use crate::error::ServiceError;
 use crate::finance::Finance;
 use crate::follow::Follower;
 use crate::gate::GateLayer;
+use crate::keys::{self, Keys};
 use crate::merchant::Merchant;
 use crate::operations::Operations;
 use crate::payments::Payments;
@@ -45,6 +47,8 @@ use crate::store::Store;
 use crate::vault::Vault;
 use crate::wallet::Wallet;
 
+/// Accounts that changed and were not looked at yet: the follower waits beyond.
+const CHANGED_ACCOUNTS: usize = 1_024;
 /// A connection ends in order after this and is made again: with it everything that its handshake proved.
 const CONNECTION_AGE: Duration = Duration::from_secs(3_600);
 
@@ -113,7 +117,8 @@ pub async fn serve(
     let vault = Vault::new(store.clone()).sealing(node.committee().is_some());
     let audit = open_audit_log(&store, node.chain_id(), config.audit_sinks).await?;
     let erasures = Arc::<Erasures>::default();
-    let (follower, offers_height) = Follower::new(node.clone(), store.clone(), Arc::clone(&erasures)).await?;
+    let (changed, accounts) = mpsc::channel(CHANGED_ACCOUNTS);
+    let (follower, offers_height) = Follower::new(node.clone(), store.clone(), Arc::clone(&erasures), changed).await?;
     let fault = |source| ServiceError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
@@ -135,6 +140,7 @@ pub async fn serve(
     }
     tasks.spawn(follower.run(stopping.clone()));
     tasks.spawn(resend::run(Arc::clone(&desk), stopping.clone()));
+    tasks.spawn(keys::run(Arc::clone(&desk), accounts, stopping.clone()));
     let stopper = stop.clone();
     tasks.spawn(async move {
         let mut stopping = stopper.subscribe();
@@ -226,6 +232,7 @@ fn routes(desk: &Arc<Desk>) -> Result<Routes, ServiceError> {
         OperationServiceServer(Operations(Arc::clone(desk)), MAX_QUERY_BYTES),
         AuditServiceServer(Audit(Arc::clone(desk)), MAX_QUERY_BYTES),
         VerifyServiceServer(Verify(Arc::clone(desk)), MAX_QUERY_BYTES),
+        KeyServiceServer(Keys(Arc::clone(desk)), MAX_SUBMITTED_BYTES),
     );
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)

@@ -72,7 +72,9 @@ impl Desk {
         match recipient {
             Recipient::Account(id) => Ok(owner::account_address(&self.chain(), *id)),
             Recipient::Address(address) => Ok(*address),
-            Recipient::ClaimToken(_) => Err(Failure::field(name, "must be an account or an address")),
+            Recipient::ClaimToken(_) | Recipient::TokenAddress(_) => {
+                Err(Failure::field(name, "must be an account or an address"))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use proto::convert::{FaceNumber, field::wire_ms};
 use proto::invoice::v1 as pb;
 use proto::types::v1 as types;
 
-use crate::bodies::{Body, Opened};
+use crate::bodies::{Body, Opened, readable};
 use crate::desk::Desk;
 use crate::face::net_of;
 use crate::failure::Failure;
@@ -122,13 +122,15 @@ impl Desk {
         Ok(output.and_then(|o| Held::of((slot, o))).map(|h| h.face()))
     }
 
-    /// List lines with sellers' and buyers' names, in order. For readers that may see every one of the bodies.
+    /// List lines with sellers' and buyers' names, in order. For readers that may see every one of the bodies; what the
+    /// service keeps no key for has no buyer's name.
     pub(crate) async fn summaries(self: &Arc<Self>, held: Vec<Held>) -> Result<Vec<pb::InvoiceSummary>, Failure> {
         let names = self.names(held.iter().map(|h| h.invoice.seller)).await?;
         let names = &names;
         let one = |h: Held| async move {
-            let opened = self.bodies.open(h.slot, &h.invoice).await?;
-            Ok(summary(&h, names.get(&h.invoice.seller).map_or("", String::as_str), Some(&opened.body)))
+            let opened = readable(self.bodies.open(h.slot, &h.invoice).await)?;
+            let body = opened.as_ref().map(|opened| &opened.body);
+            Ok(summary(&h, names.get(&h.invoice.seller).map_or("", String::as_str), body))
         };
         futures::stream::iter(held.into_iter().map(one)).buffered(SIDE_BY_SIDE).try_collect().await
     }

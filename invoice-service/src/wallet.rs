@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crypto::OrderToken;
-use ledger_types::{Address, Area, Owner, Payload, Slot, Spend, TxOutcome, owner};
-use proto::convert::{InvoiceRef, Recipient, field};
+use ledger_types::{Address, Area, Owner, Payload, PayloadKind, Slot, Spend, TxOutcome, owner};
+use proto::convert::{Recipient, field};
 use proto::invoice::v1 as pb;
 use proto::invoice::v1::wallet_service_server::WalletService;
 use proto::types::v1::{ClaimStatus, ReimbursementStatus};
-use sdk::{Identity, sign_plain};
 use tonic::{Request, Response, Status};
 
-use crate::change::{Done, Made};
+use crate::bodies::readable;
+use crate::business::Business;
+use crate::change::{Done, Made, Signatory};
 use crate::content::Asked;
 use crate::desk::Desk;
 use crate::failure::Failure;
@@ -35,24 +35,18 @@ impl WalletService for Wallet {
     }
 
     async fn accept(&self, request: Request<pb::AcceptRequest>) -> Answer<pb::AcceptResponse> {
-        let (asked, message) = self.0.ask("Accept", request).await?;
-        let done = self.0.answer_offer(asked, message.invoice, |spend| Payload::AcceptTransfer { spend }).await?;
-        let invoice = match stepped(&done) {
-            Some(slot) => Some(self.0.view(&self.0.held(slot).await?).await?),
-            None => None,
-        };
+        let (_, done) = self.0.act(request).await?;
+        let invoice = self.0.stepped_view(&done).await?;
         Ok(Response::new(pb::AcceptResponse { operation: Some(done.operation()), invoice }))
     }
 
     async fn refuse(&self, request: Request<pb::RefuseRequest>) -> Answer<pb::RefuseResponse> {
-        let (asked, message) = self.0.ask("Refuse", request).await?;
-        let done = self.0.answer_offer(asked, message.invoice, |spend| Payload::RefuseTransfer { spend }).await?;
+        let (_, done) = self.0.act(request).await?;
         Ok(Response::new(pb::RefuseResponse { operation: Some(done.operation()) }))
     }
 
     async fn withdraw(&self, request: Request<pb::WithdrawRequest>) -> Answer<pb::WithdrawResponse> {
-        let (asked, message) = self.0.ask("Withdraw", request).await?;
-        let done = self.0.answer_offer(asked, message.invoice, |spend| Payload::WithdrawTransfer { spend }).await?;
+        let (_, done) = self.0.act(request).await?;
         Ok(Response::new(pb::WithdrawResponse { operation: Some(done.operation()) }))
     }
 
@@ -71,31 +65,20 @@ pub(crate) fn stepped(done: &Done) -> Option<Slot> {
 
 impl Desk {
     async fn claim(self: &Arc<Self>, request: Request<pb::ClaimRequest>) -> Result<pb::ClaimResponse, Failure> {
-        let (asked, message) = self.ask("Claim", request).await?;
-        let token = order_token(&message.read_claim_token()?, "claim_token")?;
-        let to = match message.to_address.is_empty() {
-            true => owner::account_address(&self.chain(), asked.account),
-            false => field::address(&message.to_address, "to_address")?,
-        };
-        let done = self.change(asked, || self.make_claim(asked, &token, to)).await?;
-        let invoice = match stepped(&done) {
-            Some(slot) => Some(self.view(&self.held(slot).await?).await?),
-            None => None,
-        };
+        let (_, done) = self.act(request).await?;
+        let invoice = self.stepped_view(&done).await?;
         Ok(pb::ClaimResponse { operation: Some(done.operation()), invoice })
     }
 
-    async fn make_claim(&self, asked: Asked, token: &OrderToken, to: Address) -> Result<Made, Failure> {
-        let (slot, sequence, area) = self.claimable(token).await?;
-        let key = token.claim_key(&self.chain(), self.vault.provider())?;
-        let payload = Payload::Claim { spend: Spend::new(slot, sequence), to };
-        Ok(sign_plain(&self.frame(asked, area), payload, &[&Identity::bare(key)])?.into())
+    /// The one invoice that a change stepped on, if the service may read it.
+    async fn stepped_view(&self, done: &Done) -> Result<Option<pb::InvoiceView>, Failure> {
+        let Some(slot) = stepped(done) else { return Ok(None) };
+        readable(self.view(&self.held(slot).await?).await)
     }
 
     /// The invoice that waits for a token. One that was claimed already is named too, if it ever went through here, so
     /// that the chain can say who was first.
-    async fn claimable(&self, token: &OrderToken) -> Result<(Slot, u32, Area), Failure> {
-        let address = token.address(&self.chain());
+    async fn claimable(&self, address: Address) -> Result<(Slot, u32, Area), Failure> {
         let waiting = self.node.outputs_of(&Owner::TokenKey(address), 1, None).await?.items.into_iter().next();
         if let Some((slot, record)) = waiting
             && let Some(invoice) = record.invoice()
@@ -113,45 +96,9 @@ impl Desk {
     }
 
     async fn offer(self: &Arc<Self>, request: Request<pb::OfferRequest>) -> Result<pb::OfferResponse, Failure> {
-        let (asked, message) = self.ask("Offer", request).await?;
-        let invoice = invoice_ref(message.invoice)?;
-        let to: Recipient = field::message(message.to, "to")?;
-        let to = self.address_of(&to, "to")?;
-        let until = message.until_ms.map(|ms| field::ms(ms, "until_ms")).transpose()?;
-        let done = self.change(asked, || self.make_offer(asked, invoice, to, until)).await?;
+        let (_, done) = self.act(request).await?;
         let invoice = self.stepped_summary(&done).await?;
         Ok(pb::OfferResponse { operation: Some(done.operation()), invoice })
-    }
-
-    async fn make_offer(
-        &self,
-        asked: Asked,
-        invoice: InvoiceRef,
-        to: Address,
-        until: Option<u64>,
-    ) -> Result<Made, Failure> {
-        let held = self.find(invoice.id).await?;
-        let area = held.invoice.code.area();
-        let until_ms = match until {
-            Some(ms) => ms,
-            None => self.longest(area, |book| book.max_offer_ms).await?,
-        };
-        let spend = spend_of(&held, invoice.sequence);
-        self.sign(asked, area, Payload::OfferTransfer { spend, to, until_ms }).await
-    }
-
-    async fn answer_offer(
-        self: &Arc<Self>,
-        asked: Asked,
-        invoice: Option<pb::InvoiceRef>,
-        payload: impl FnOnce(Spend) -> Payload,
-    ) -> Result<Done, Failure> {
-        let invoice = invoice_ref(invoice)?;
-        let make = || async {
-            let spend = self.spend(invoice).await?;
-            self.sign_at_home(asked, payload(spend)).await
-        };
-        self.change(asked, make).await
     }
 
     /// The list line of the one invoice that a change stepped on.
@@ -159,6 +106,82 @@ impl Desk {
         let Some(slot) = stepped(done) else { return Ok(None) };
         let held = self.held(slot).await?;
         Ok(self.summaries(vec![held]).await?.pop())
+    }
+}
+
+impl Business for pb::ClaimRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.WalletService/Claim";
+    const KIND: PayloadKind = PayloadKind::Claim;
+
+    /// Signed by the token's key: by the service if it was given the token, else by whoever has it.
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let chain = desk.chain();
+        let (by, from) = match (self.claim_token.is_empty(), self.token_key.is_empty()) {
+            (_, true) => {
+                let token = order_token(&self.read_claim_token()?, "claim_token")?;
+                let address = token.address(&chain);
+                (Signatory::Token(token), address)
+            }
+            (true, false) => {
+                let key = field::bytes(&self.token_key, "token_key")?;
+                (Signatory::TokenKey(key), owner::key_address(&chain, &key))
+            }
+            (false, false) => return Err(Failure::field("token_key", "stands instead of a claim token")),
+        };
+        let to = match self.to_address.is_empty() {
+            true => owner::account_address(&chain, asked.account),
+            false => field::address(&self.to_address, "to_address")?,
+        };
+        let (slot, sequence, area) = desk.claimable(from).await?;
+        let payload = Payload::Claim { spend: Spend::new(slot, sequence), to };
+        Ok(Made { by, ..desk.plain(asked, area, payload) })
+    }
+}
+
+impl Business for pb::OfferRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.WalletService/Offer";
+    const KIND: PayloadKind = PayloadKind::OfferTransfer;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let invoice = invoice_ref(self.invoice)?;
+        let to: Recipient = field::message(self.to, "to")?;
+        let to = desk.address_of(&to, "to")?;
+        let until = self.until_ms.map(|ms| field::ms(ms, "until_ms")).transpose()?;
+        let held = desk.find(invoice.id).await?;
+        let area = held.invoice.code.area();
+        let until_ms = match until {
+            Some(ms) => ms,
+            None => desk.longest(area, |book| book.max_offer_ms).await?,
+        };
+        let spend = spend_of(&held, invoice.sequence);
+        Ok(desk.plain(asked, area, Payload::OfferTransfer { spend, to, until_ms }))
+    }
+}
+
+impl Business for pb::AcceptRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.WalletService/Accept";
+    const KIND: PayloadKind = PayloadKind::AcceptTransfer;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.draft_step(asked, self.invoice, |spend| Payload::AcceptTransfer { spend }).await
+    }
+}
+
+impl Business for pb::RefuseRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.WalletService/Refuse";
+    const KIND: PayloadKind = PayloadKind::RefuseTransfer;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.draft_step(asked, self.invoice, |spend| Payload::RefuseTransfer { spend }).await
+    }
+}
+
+impl Business for pb::WithdrawRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.WalletService/Withdraw";
+    const KIND: PayloadKind = PayloadKind::WithdrawTransfer;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.draft_step(asked, self.invoice, |spend| Payload::WithdrawTransfer { spend }).await
     }
 }
 

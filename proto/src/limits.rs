@@ -14,6 +14,8 @@ pub const MAX_SUBMIT_BYTES: usize = MAX_TX_BYTES as usize + SLACK;
 pub const MAX_QUERY_BYTES: usize = 64 * 1024;
 /// Largest request of the invoice service: a batch of 1,000 invoices.
 pub const MAX_INVOICE_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+/// Largest request that hands a signed change in: the request, its transaction sealed, and the same in clear.
+pub const MAX_SUBMITTED_BYTES: usize = MAX_INVOICE_REQUEST_BYTES + 2 * MAX_SUBMIT_BYTES;
 /// Largest answer that carries a whole block (`GetBlock`, `Subscribe`): transactions, receipts and changes, the
 /// changes also spelled out.
 pub const MAX_BLOCK_RESPONSE_BYTES: usize = 8 * MAX_BLOCK_BYTES as usize;

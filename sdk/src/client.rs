@@ -33,7 +33,7 @@ pub use contents::{Contents, ErasedPart};
 pub use links::LinkedClaim;
 pub use reads::{CommittedTx, GovernanceView, HistoryStep, Page};
 pub use stream::BlockChanges;
-pub use wallet::{WALLET_GAP, WalletInvoice};
+pub use wallet::{Carried, WALLET_GAP, WalletInvoice};
 
 /// How to connect.
 #[derive(Clone, Debug)]

@@ -66,6 +66,9 @@ pub enum ClientError {
     /// No randomness.
     #[error("the system gives no randomness: {0}")]
     Random(String),
+    /// A service prepared something else than was asked for; nothing was signed.
+    #[error(transparent)]
+    NotAsAsked(#[from] crate::own_keys::NotAsAsked),
     /// A key cannot sign.
     #[error("{0}")]
     Key(#[from] crypto::KeyError),

@@ -130,7 +130,7 @@ impl From<ClientError> for Failure {
             ClientError::WrongChain { .. } | ClientError::Endpoint { .. } | ClientError::Trust(_) => {
                 Self::config(error.to_string())
             }
-            ClientError::BadAnswer { .. } => Self::new(exit::DATA, error.to_string()),
+            ClientError::BadAnswer { .. } | ClientError::NotAsAsked(_) => Self::new(exit::DATA, error.to_string()),
             ClientError::Random(_) | ClientError::Key(_) => Self::new(exit::GENERAL, error.to_string()),
         }
     }

@@ -150,8 +150,8 @@ impl Session {
         self.send(tx).await
     }
 
-    /// The same for a claim that carries a content key for its holder, a tag of its wallet, or both.
-    pub(crate) async fn act_claim(
+    /// The same for a claim or an offer that carries a content key for its holder, or a claim's tag of its wallet.
+    pub(crate) async fn act_carrying(
         &self,
         signer: &Identity,
         payload: Payload,

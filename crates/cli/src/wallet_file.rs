@@ -28,6 +28,11 @@ pub(crate) fn open(home: &Home) -> Result<Wallet, Failure> {
     Wallet::of_key(&key).map_err(Failure::general)
 }
 
+/// The same, if there is one.
+pub(crate) fn open_if_there(home: &Home) -> Result<Option<Wallet>, Failure> {
+    if key_path(home).exists() { open(home).map(Some) } else { Ok(None) }
+}
+
 /// The same; made and on disk first where there is none.
 pub(crate) fn open_or_make(home: &Home) -> Result<Wallet, Failure> {
     let path = key_path(home);

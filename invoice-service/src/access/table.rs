@@ -100,6 +100,14 @@ rows! {
         RecordPayment: Roles(&[]),
         GetPayment: READS,
     }
+    "taxchain.invoice.v1" KeyService {
+        // What is prepared or submitted has a row of its own, which is asked too.
+        Prepare: Roles(&[InvoicingOperator, FinanceClerk]),
+        Submit: Roles(&[InvoicingOperator, FinanceClerk]),
+        // Administrators' keys have no office.
+        ChangeKeys: Roles(&[]),
+        GetKeys: READS,
+    }
     "taxchain.invoice.v1" OperationService {
         // Whoever may change something may ask what became of it.
         GetOperation: Roles(&[InvoicingOperator, FinanceClerk, BureauOperator, RuleMaker]),
@@ -209,6 +217,7 @@ mod tests {
             ("WalletService/Refuse", RefuseTransfer),
             ("WalletService/Withdraw", WithdrawTransfer),
             ("PaymentService/RecordPayment", RecordPayment),
+            ("KeyService/ChangeKeys", UpdateKeys),
             ("BureauService/OpenAccount", OpenAccount),
             ("BureauService/CloseAccount", CloseAccount),
             ("BureauService/UpdateKeys", UpdateKeys),

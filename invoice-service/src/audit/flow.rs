@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures::stream::{StreamExt, TryStreamExt};
 use ledger_types::{
-    AccountId, ClaimState, InvoiceRecord, InvoiceVerb, Owner, PayloadKind, ReimbursementState, SignerIdentity, owner,
+    AccountId, ClaimState, InvoiceRecord, InvoiceVerb, Owner, PayloadKind, ReimbursementState, SignerIdentity,
+    Transaction, owner,
 };
 use proto::convert::field::wire_ms;
 use proto::invoice::v1 as pb;
@@ -13,6 +14,7 @@ use proto::types::v1 as types;
 use sdk::HistoryStep;
 use tonic::Request;
 
+use crate::bodies::readable;
 use crate::desk::{Caller, Desk};
 use crate::failure::Failure;
 use crate::target::invoice_ref;
@@ -36,7 +38,7 @@ pub(super) async fn invoice_flow(
     };
     Ok(pb::GetInvoiceFlowResponse {
         read_context: Some((&stamp).into()),
-        invoice: Some(desk.view(&held).await?),
+        invoice: readable(desk.view(&held).await)?,
         steps: steps(desk, history).await?,
         red_form,
     })
@@ -60,26 +62,38 @@ async fn may_follow(desk: &Arc<Desk>, caller: Caller, held: &Held) -> Result<(),
     Err(Failure::forbidden("the invoice is not yours and not in your area"))
 }
 
-/// Who acted, and where in its block.
+/// Who acted, for whom, and where in its block.
 struct Act {
     index: u16,
     actor: Option<AccountId>,
+    acting_for: Option<AccountId>,
+}
+
+impl Act {
+    fn of(index: u16, tx: &Transaction) -> Self {
+        let signer = tx.envelope.signers.first();
+        let actor = signer.and_then(|signer| match signer.identity {
+            SignerIdentity::Account { account, .. } => Some(account),
+            SignerIdentity::BareKey(_) => None,
+        });
+        Self { index, actor, acting_for: signer.and_then(|signer| signer.acting_for) }
+    }
 }
 
 async fn steps(desk: &Arc<Desk>, history: Vec<HistoryStep>) -> Result<Vec<pb::FlowStep>, Failure> {
     let act = |tx: Option<ledger_types::TxId>| async move {
         let Some(id) = tx else { return Ok::<_, Failure>(None) };
         let found = desk.node.transaction(&id).await?.ok_or_else(|| Failure::not_found("transaction", id))?;
-        let actor = found.tx.envelope.signers.first().and_then(|s| match s.identity {
-            SignerIdentity::Account { account, .. } => Some(account),
-            SignerIdentity::BareKey(_) => None,
-        });
-        Ok(Some(Act { index: found.entry.index, actor }))
+        Ok(Some(Act::of(found.entry.index, &found.tx)))
     };
     let txs: Vec<_> = history.iter().map(|s| s.tx).collect();
     let acts: Vec<Option<Act>> =
         futures::stream::iter(txs.into_iter().map(act)).buffered(SIDE_BY_SIDE).try_collect().await?;
-    let names = desk.names(acts.iter().flatten().filter_map(|a| a.actor)).await?;
+    let mut named: Vec<AccountId> = Vec::new();
+    for act in acts.iter().flatten() {
+        named.extend(act.actor.iter().chain(&act.acting_for));
+    }
+    let names = desk.names(named.into_iter()).await?;
     let mut before: Option<InvoiceRecord> = None;
     let mut out = Vec::with_capacity(history.len());
     for (step, act) in history.iter().zip(&acts) {
@@ -97,7 +111,8 @@ fn message(
     before: Option<&InvoiceRecord>,
     names: &BTreeMap<AccountId, String>,
 ) -> pb::FlowStep {
-    let actor = act.and_then(|a| a.actor);
+    let name = |account: Option<AccountId>| account.and_then(|a| names.get(&a).cloned()).unwrap_or_default();
+    let (actor, acting_for) = (act.and_then(|a| a.actor), act.and_then(|a| a.acting_for));
     let verb = verb(step.kind, now, before).map_or(pb::InvoiceVerb::Unspecified, Into::into);
     let kind = step.kind.map_or(types::PayloadKind::Unspecified, Into::into);
     pb::FlowStep {
@@ -110,9 +125,11 @@ fn message(
         time_ms: wire_ms(step.time.0),
         time: step.time.to_string(),
         actor: actor.map(|a| a.0),
-        actor_name: actor.and_then(|a| names.get(&a).cloned()).unwrap_or_default(),
+        actor_name: name(actor),
         owner: Some((&step.record.owner).into()),
         state: Some(now.into()),
+        acting_for: acting_for.map(|a| a.0),
+        acting_for_name: name(acting_for),
     }
 }
 

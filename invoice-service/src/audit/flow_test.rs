@@ -76,3 +76,38 @@ fn what_fell_due_is_told_from_the_state_before() {
     let reversed = InvoiceRecord { face: FaceState::Reversed { by: Slot(1) }, ..offered };
     assert_eq!(verb(None, &reversed, Some(&offered)), None, "still on offer");
 }
+
+#[test]
+fn a_step_names_for_whom_its_signer_acted() {
+    use ledger_types::{Area, ChainId, Envelope, KeyId, Payload, RequestId, Signer, SignerRole};
+    let identity = SignerIdentity::Account { account: AccountId(5), key: KeyId(1) };
+    let tx = |acting_for| Transaction {
+        envelope: Envelope {
+            version: Envelope::VERSION,
+            chain_id: ChainId::ZERO,
+            area: Area(4403),
+            request_id: RequestId::ZERO,
+            signers: vec![Signer { identity, role: SignerRole::Owner, acting_for }],
+            valid_until_ms: 1,
+            payload: Payload::CloseAccount { account: AccountId(9) },
+            sections: Vec::new(),
+        },
+        body: ledger_types::transaction::TxBody::Sections(Vec::new()),
+        signatures: Vec::new(),
+    };
+    let held = invoice();
+    let step = HistoryStep {
+        height: ledger_types::Height(3),
+        time: ledger_types::BlockTime(1),
+        tx: None,
+        kind: Some(PayloadKind::Issue),
+        record: held.output,
+    };
+    let names = [(AccountId(5), "provider".to_owned()), (AccountId(7), "merchant".to_owned())].into();
+    let told = |acting_for| message(&step, Some(&Act::of(2, &tx(acting_for))), &held.invoice, None, &names);
+    let delegated = told(Some(AccountId(7)));
+    assert_eq!((delegated.actor, delegated.actor_name.as_str()), (Some(5), "provider"));
+    assert_eq!((delegated.acting_for, delegated.acting_for_name.as_str()), (Some(7), "merchant"));
+    let own = told(None);
+    assert_eq!((own.actor, own.acting_for, own.acting_for_name.as_str()), (Some(5), None, ""));
+}

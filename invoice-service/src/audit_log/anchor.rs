@@ -61,7 +61,7 @@ impl Anchoring {
         let request = desk.node.new_frame(area)?.request_id;
         let asked = Asked { account: self.account, request, content: Digest::ZERO };
         let payload = Payload::AnchorLog { log: desk.audit.id(), entries: tail.number, head: tail.head };
-        desk.change(asked, || desk.sign(asked, area, payload)).await?;
+        desk.change(asked, || async { Ok(desk.plain(asked, area, payload)) }).await?;
         Ok(())
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use ledger_types::receipt::Issued;
-use ledger_types::{InvoiceNumber, Slot, TxOutcome};
+use ledger_types::{InvoiceNumber, PayloadKind, Slot, TxOutcome};
 use proto::convert::BatchDraft;
 use proto::invoice::v1 as pb;
-use sdk::{InvoiceDraft, sign_batch};
+use sdk::{Draft, InvoiceDraft};
 use tonic::Request;
 
 use super::issue::random;
+use crate::business::Business;
 use crate::change::{Done, Made};
 use crate::content::Asked;
 use crate::desk::Desk;
@@ -21,9 +22,7 @@ impl Desk {
         self: &Arc<Self>,
         request: Request<pb::IssueBatchRequest>,
     ) -> Result<pb::IssueBatchResponse, Failure> {
-        let (asked, message) = self.ask("IssueBatch", request).await?;
-        let invoices = message.read_invoices()?;
-        let done = self.change(asked, || self.make_batch(asked, invoices)).await?;
+        let (asked, done) = self.act(request).await?;
         let invoices = match done.outcome() {
             Some(TxOutcome::BatchIssued { first, count }) => self.batch_answer(asked, &done, *first, *count).await?,
             _ => Vec::new(),
@@ -33,11 +32,10 @@ impl Desk {
 
     async fn make_batch(&self, asked: Asked, invoices: Vec<BatchDraft>) -> Result<Made, Failure> {
         let seller = self.account(asked.account).await?;
-        let (mut drafts, mut tokens) = (Vec::with_capacity(invoices.len()), Vec::new());
+        let mut drafts = Vec::with_capacity(invoices.len());
         let mut refusals = Vec::new();
         for (item, one) in (0u16..).zip(invoices) {
             let (owner, token) = self.first_owner(one.recipient).map_err(|f| at_item(f, item))?;
-            tokens.extend(token.clone().map(|t| (item, t)));
             match self.draft(seller.area, one.invoice).await.map_err(|f| at_item(f, item)) {
                 Ok(draft) => drafts.push((owner, InvoiceDraft { token, ..draft })),
                 Err(Failure::Refused(more, _)) => refusals.extend(more),
@@ -47,9 +45,7 @@ impl Desk {
         if !refusals.is_empty() {
             return Err(Failure::Refused(refusals, None));
         }
-        let signer = self.signer(asked.account).await?;
-        let signed = sign_batch(&self.frame(asked, seller.area), &drafts, &[&signer], &mut random)?;
-        Ok(Made { signed, tokens })
+        Ok(Draft::batch(self.frame(asked, seller.area), &drafts, &mut random)?.into())
     }
 
     async fn batch_answer(
@@ -81,5 +77,14 @@ impl Desk {
                 Ok(Issued { slot, code: invoice.code, number: invoice.number })
             }
         }
+    }
+}
+
+impl Business for pb::IssueBatchRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.MerchantService/IssueBatch";
+    const KIND: PayloadKind = PayloadKind::IssueBatch;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.make_batch(asked, self.read_invoices()?).await
     }
 }

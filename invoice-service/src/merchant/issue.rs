@@ -7,20 +7,20 @@ use ledger_types::payload::{InvoiceRequest, PaymentUse};
 use ledger_types::receipt::Issued;
 use ledger_types::refusal::Arg;
 use ledger_types::{
-    Account, AccountId, ApplicationId, Area, Field, OwnerCondition, Payload, Refusal, RejectReason, RequestId,
-    RequestScope, Spend, Transaction, TxOutcome,
+    Account, AccountId, ApplicationId, Area, BlockTime, Canonical, Field, OwnerCondition, Payload, PayloadKind,
+    Refusal, RejectReason, RequestId, RequestScope, Spend, Transaction, TxOutcome,
 };
 use proto::convert::{DraftInvoice, IssueTerms, PaymentPart, Recipient, field};
 use proto::invoice::v1 as pb;
 use proto::{EdgeError, EdgeReason};
-use sdk::{Contents, InvoiceDraft, sign_invoice};
+use sdk::{Contents, Draft, InvoiceDraft, entry};
 use tonic::Request;
 
-use crate::bodies::{Opened, open_body};
+use crate::bodies::{Opened, open_body, readable};
+use crate::business::Business;
 use crate::change::{Done, Made};
 use crate::content::Asked;
 use crate::desk::Desk;
-use crate::entry;
 use crate::failure::Failure;
 
 /// Random bytes for salts.
@@ -33,10 +33,7 @@ impl Desk {
         self: &Arc<Self>,
         request: Request<pb::IssueRequest>,
     ) -> Result<pb::IssueResponse, Failure> {
-        let (asked, message) = self.ask("Issue", request).await?;
-        let invoice: DraftInvoice = field::message(message.invoice, "invoice")?;
-        let terms: IssueTerms = field::optional(message.terms, "terms")?.unwrap_or_default();
-        let done = self.change(asked, || self.make_issue(asked, invoice, terms)).await?;
+        let (asked, done) = self.act(request).await?;
         let seller = self.account(asked.account).await?;
         let invoice = match done.outcome() {
             Some(TxOutcome::Issued(issued)) => Some(self.just_issued(&done, &seller, *issued, 0).await?),
@@ -45,21 +42,11 @@ impl Desk {
         Ok(pb::IssueResponse { operation: Some(done.operation()), invoice, warnings: Vec::new() })
     }
 
-    async fn make_issue(&self, asked: Asked, invoice: DraftInvoice, terms: IssueTerms) -> Result<Made, Failure> {
-        let seller = self.account(asked.account).await?;
-        let (request, token) = self.invoice_request(terms).await?;
-        self.sign_draft(asked, &seller, invoice, Payload::Issue(request), token).await
-    }
-
     pub(crate) async fn apply(
         self: &Arc<Self>,
         request: Request<pb::ApplyRequest>,
     ) -> Result<pb::ApplyResponse, Failure> {
-        let (asked, message) = self.ask("Apply", request).await?;
-        let invoice: DraftInvoice = field::message(message.invoice, "invoice")?;
-        let terms: IssueTerms = field::optional(message.terms, "terms")?.unwrap_or_default();
-        let expires = message.expires_ms.map(|ms| field::ms(ms, "expires_ms")).transpose()?;
-        let done = self.change(asked, || self.make_application(asked, invoice, terms, expires)).await?;
+        let (asked, done) = self.act(request).await?;
         let application = match done.outcome() {
             Some(TxOutcome::Applied(id)) => Some(id.0),
             _ => None,
@@ -72,44 +59,45 @@ impl Desk {
         })
     }
 
-    async fn make_application(
-        &self,
-        asked: Asked,
-        invoice: DraftInvoice,
-        terms: IssueTerms,
-        expires: Option<u64>,
-    ) -> Result<Made, Failure> {
-        let seller = self.account(asked.account).await?;
-        let expires_ms = match expires {
-            Some(ms) => ms,
-            None => self.longest(seller.area, |book| book.max_application_ms).await?,
-        };
-        let (request, token) = self.invoice_request(terms).await?;
-        self.sign_draft(asked, &seller, invoice, Payload::Apply { request, expires_ms }, token).await
-    }
-
     pub(crate) async fn issue_applied(
         self: &Arc<Self>,
         request: Request<pb::IssueAppliedRequest>,
     ) -> Result<pb::IssueAppliedResponse, Failure> {
-        let (asked, message) = self.ask("IssueApplied", request).await?;
-        let payload = Payload::IssueApplied { application: ApplicationId(message.application) };
-        let done = self.change(asked, || self.sign_at_home(asked, payload)).await?;
+        let (asked, done) = self.act(request).await?;
         let mut invoice = None;
         if let (Some(TxOutcome::Issued(issued)), Some(time)) = (done.outcome(), done.time()) {
-            let held = self.held(issued.slot).await?;
-            let opened = self.bodies.open(held.slot, &held.invoice).await?;
-            let seller = self.account(asked.account).await?;
-            // The token was made with the application: it is found by the request id that applied.
-            let applied = self.node.transaction(&opened.tx).await?.map(|t| t.entry);
-            let own = applied.filter(|e| e.scope == RequestScope(u64::from(asked.account.0)));
-            let token = match own {
-                Some(entry) => self.token_of(asked.account, entry.id, 0).await?,
-                None => String::new(),
-            };
-            invoice = Some(self.issued(*issued, &opened, &seller, time, token));
+            invoice = self.issued_applied(asked, *issued, time).await?;
         }
         Ok(pb::IssueAppliedResponse { operation: Some(done.operation()), invoice })
+    }
+
+    /// What was applied for, and the token made for it: found by the request id that applied. None if it cannot be read.
+    async fn issued_applied(
+        &self,
+        asked: Asked,
+        issued: Issued,
+        time: BlockTime,
+    ) -> Result<Option<pb::IssuedInvoice>, Failure> {
+        let held = self.held(issued.slot).await?;
+        let applied = match self.node.body_tx(held.slot).await? {
+            Some(id) => self.node.transaction(&id).await?.map(|found| found.entry),
+            None => None,
+        };
+        let own = applied.filter(|e| e.scope == RequestScope(u64::from(asked.account.0))).map(|e| e.id);
+        let kept = match own {
+            Some(request) => self.store.outbox(asked.account, request).await?.and_then(|entry| entry.clear),
+            None => None,
+        };
+        let opened = match kept.and_then(|bytes| Transaction::from_canonical(&bytes).ok()) {
+            Some(clear) => Some(self.own_body(asked.account, &clear, 0).await?),
+            None => readable(self.bodies.open(held.slot, &held.invoice).await)?,
+        };
+        let token = match own {
+            Some(request) => self.token_of(asked.account, request, 0).await?,
+            None => String::new(),
+        };
+        let seller = self.account(asked.account).await?;
+        Ok(opened.map(|opened| self.issued(issued, &opened, &seller, time, token)))
     }
 
     /// The public part of an invoice, and the token made for it, if any.
@@ -127,6 +115,7 @@ impl Desk {
         let token = match recipient {
             None => OrderToken::generate()?,
             Some(Recipient::ClaimToken(text)) => order_token(&text, "terms.recipient.claim_token")?,
+            Some(Recipient::TokenAddress(address)) => return Ok((OwnerCondition::TokenKey(address), None)),
             Some(other) => return Ok((OwnerCondition::Address(self.address_of(&other, "terms.recipient")?), None)),
         };
         Ok((OwnerCondition::TokenKey(token.address(&self.chain())), Some(token)))
@@ -155,7 +144,7 @@ impl Desk {
         entry::draft(invoice, book.as_ref()).map_err(|refusals| Failure::Refused(refusals, None))
     }
 
-    async fn sign_draft(
+    async fn invoice_draft(
         &self,
         asked: Asked,
         seller: &Account,
@@ -163,11 +152,9 @@ impl Desk {
         payload: Payload,
         token: Option<OrderToken>,
     ) -> Result<Made, Failure> {
-        let draft = InvoiceDraft { token: token.clone(), ..self.draft(seller.area, invoice).await? };
-        let signer = self.signer(asked.account).await?;
+        let draft = InvoiceDraft { token, ..self.draft(seller.area, invoice).await? };
         let frame = self.frame(asked, seller.area);
-        let signed = sign_invoice(&frame, payload, &draft, &[&signer], &mut random)?;
-        Ok(Made { signed, tokens: token.into_iter().map(|t| (0, t)).collect() })
+        Ok(Draft::invoice(frame, payload, &draft, &mut random)?.into())
     }
 
     /// The answer for invoice `item` of a transaction that just issued it.
@@ -188,7 +175,8 @@ impl Desk {
         let contents = match Contents::in_clear(tx, item) {
             Some(contents) => contents,
             None => {
-                let own = Contents::of_sender(tx, item, &self.signer(seller).await?, &self.node)?;
+                let signer = self.signer(seller, tx.envelope.payload.kind()).await?;
+                let own = Contents::of_sender(tx, item, &signer, &self.node)?;
                 own.ok_or_else(|| EdgeError::new(EdgeReason::KeyNotHeld).meta("account", seller))?
             }
         };
@@ -217,6 +205,46 @@ impl Desk {
         let book = book.ok_or_else(no_book)?;
         // From the newest block's time: the next one's is later, so the span holds there too.
         Ok(self.node.stamp().await?.time.plus_ms(span(&book)).0)
+    }
+}
+
+impl Business for pb::IssueRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.MerchantService/Issue";
+    const KIND: PayloadKind = PayloadKind::Issue;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let invoice: DraftInvoice = field::message(self.invoice, "invoice")?;
+        let terms: IssueTerms = field::optional(self.terms, "terms")?.unwrap_or_default();
+        let seller = desk.account(asked.account).await?;
+        let (request, token) = desk.invoice_request(terms).await?;
+        desk.invoice_draft(asked, &seller, invoice, Payload::Issue(request), token).await
+    }
+}
+
+impl Business for pb::ApplyRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.MerchantService/Apply";
+    const KIND: PayloadKind = PayloadKind::Apply;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        let invoice: DraftInvoice = field::message(self.invoice, "invoice")?;
+        let terms: IssueTerms = field::optional(self.terms, "terms")?.unwrap_or_default();
+        let expires = self.expires_ms.map(|ms| field::ms(ms, "expires_ms")).transpose()?;
+        let seller = desk.account(asked.account).await?;
+        let expires_ms = match expires {
+            Some(ms) => ms,
+            None => desk.longest(seller.area, |book| book.max_application_ms).await?,
+        };
+        let (request, token) = desk.invoice_request(terms).await?;
+        desk.invoice_draft(asked, &seller, invoice, Payload::Apply { request, expires_ms }, token).await
+    }
+}
+
+impl Business for pb::IssueAppliedRequest {
+    const PATH: &'static str = "taxchain.invoice.v1.MerchantService/IssueApplied";
+    const KIND: PayloadKind = PayloadKind::IssueApplied;
+
+    async fn draft(self, desk: &Desk, asked: Asked) -> Result<Made, Failure> {
+        desk.at_home(asked, Payload::IssueApplied { application: ApplicationId(self.application) }).await
     }
 }
 

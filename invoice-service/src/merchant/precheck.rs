@@ -4,12 +4,11 @@ use ledger_types::refusal::{Arg, Level};
 use ledger_types::{Account, Fen, Field, InvoiceFacts, Refusal, RejectReason, RuleBook, TaxpayerProfile, Usage};
 use proto::convert::{DraftInvoice, DraftTotals, IssueTerms, ReadStamp, field};
 use proto::invoice::v1 as pb;
-use sdk::InvoiceDraft;
+use sdk::{InvoiceDraft, entry};
 use tax_rules::{InvoiceInput, IssueContext, IssuePurpose};
 use tonic::Request;
 
 use crate::desk::Desk;
-use crate::entry;
 use crate::failure::Failure;
 
 /// What an invoice would be judged by now.

@@ -28,6 +28,10 @@ const KEY: usize = 16;
 pub(super) enum SealedFor {
     /// The bytes of a transaction in the outbox.
     Outbox,
+    /// The digest of what was asked: who steals the store must not find by it what he guesses.
+    Content,
+    /// The same bytes in clear, where another sealed and signed them.
+    Clear,
     /// A claim token.
     ClaimToken,
 }
@@ -36,6 +40,8 @@ impl SealedFor {
     fn name(self) -> &'static [u8] {
         match self {
             Self::Outbox => b"outbox",
+            Self::Content => b"outbox content",
+            Self::Clear => b"outbox in clear",
             Self::ClaimToken => b"claim token",
         }
     }

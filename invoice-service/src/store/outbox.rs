@@ -19,6 +19,8 @@ pub(crate) struct OutboxEntry {
     pub(crate) content: Digest,
     /// What is sent.
     pub(crate) signed: SignedTx,
+    /// The bytes in clear, where another sealed and signed them.
+    pub(crate) clear: Option<Vec<u8>>,
     /// True once its fate is known and will not change.
     pub(crate) is_final: bool,
 }
@@ -30,7 +32,7 @@ impl std::fmt::Debug for OutboxEntry {
     }
 }
 
-const COLUMNS: &str = "account, request_id, content, scope, tx_id, valid_until_ms, final, tx, sealed_under";
+const COLUMNS: &str = "account, request_id, content, scope, tx_id, valid_until_ms, final, tx, clear, sealed_under";
 
 /// What binds sealed bytes to their row.
 pub(super) fn row(request: &[u8]) -> Vec<u8> {
@@ -43,10 +45,17 @@ async fn read(store: &Store, connection: &mut SqliteConnection, row: &SqliteRow)
     let key = store.at_rest.key(connection, row.try_get("sealed_under")?).await?;
     let sealed: Vec<u8> = row.try_get("tx")?;
     let bytes = key.open(SealedFor::Outbox, &self::row(&request), &sealed)?.to_vec();
+    let clear = match row.try_get::<Option<Vec<u8>>, _>("clear")? {
+        Some(sealed) => Some(key.open(SealedFor::Clear, &self::row(&request), &sealed)?.to_vec()),
+        None => None,
+    };
+    let content: Vec<u8> = row.try_get("content")?;
+    let content = key.open(SealedFor::Content, &self::row(&request), &content)?;
     Ok(OutboxEntry {
         account: AccountId(row.try_get("account")?),
-        content: Digest(fixed(row.try_get("content")?, "content")?),
+        content: Digest(fixed(content.to_vec(), "content")?),
         is_final: row.try_get("final")?,
+        clear,
         signed: SignedTx {
             bytes,
             id: TxId(fixed(row.try_get("tx_id")?, "tx id")?),
@@ -69,18 +78,21 @@ impl Store {
         let request = entry.signed.request_id;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let key = self.at_rest.newest(&mut transaction, entry.account).await?;
+        let row = row(&request.0);
+        let clear = entry.clear.as_ref().map(|bytes| key.seal(SealedFor::Clear, &row, bytes)).transpose()?;
         let done = sqlx::query(
-            "INSERT INTO outbox (account, request_id, content, scope, tx_id, valid_until_ms, final, tx, sealed_under)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO outbox (account, request_id, content, scope, tx_id, valid_until_ms, final, tx, clear, sealed_under)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(entry.account.0)
         .bind(request.0.as_slice())
-        .bind(entry.content.0.as_slice())
+        .bind(key.seal(SealedFor::Content, &row, &entry.content.0)?)
         .bind(entry.signed.scope.0.to_be_bytes().to_vec())
         .bind(entry.signed.id.0.as_slice())
         .bind(number(entry.signed.valid_until_ms)?)
         .bind(entry.is_final)
-        .bind(key.seal(SealedFor::Outbox, &row(&request.0), &entry.signed.bytes)?)
+        .bind(key.seal(SealedFor::Outbox, &row, &entry.signed.bytes)?)
+        .bind(clear)
         .bind(key.id)
         .execute(&mut *transaction)
         .await?;
@@ -171,13 +183,21 @@ impl Store {
             let entry = read(self, &mut transaction, row).await?;
             let damaged = |_| StoreError::Damaged("outbox entry that is no transaction");
             let mut sent = Transaction::from_canonical(&entry.signed.bytes).map_err(damaged)?;
-            if sent.erase(item, which) == 0 {
+            let clear = entry.clear.as_deref().map(Transaction::from_canonical);
+            let mut clear = clear.transpose().map_err(damaged)?;
+            if sent.erase(item, which) + clear.as_mut().map_or(0, |clear| clear.erase(item, which)) == 0 {
                 continue;
             }
             let request = entry.signed.request_id;
+            // All of a row is sealed under one key.
             let key = self.at_rest.newest(&mut transaction, entry.account).await?;
-            sqlx::query("UPDATE outbox SET tx = ?, sealed_under = ? WHERE account = ? AND request_id = ?")
-                .bind(key.seal(SealedFor::Outbox, &self::row(&request.0), &sent.to_canonical())?)
+            let sealed = |purpose, bytes: &[u8]| key.seal(purpose, &self::row(&request.0), bytes);
+            let clear = clear.map(|clear| sealed(SealedFor::Clear, &clear.to_canonical())).transpose()?;
+            let change = "UPDATE outbox SET tx = ?, clear = ?, content = ?, sealed_under = ? WHERE account = ? AND request_id = ?";
+            sqlx::query(change)
+                .bind(sealed(SealedFor::Outbox, &sent.to_canonical())?)
+                .bind(clear)
+                .bind(sealed(SealedFor::Content, &entry.content.0)?)
                 .bind(key.id)
                 .bind(entry.account.0)
                 .bind(request.0.as_slice())

@@ -16,6 +16,7 @@ fn entry(request: u8, tx: u8, content: u8) -> OutboxEntry {
             valid_until_ms: 1_800_000_000_000,
             seals: None,
         },
+        clear: None,
         is_final: false,
     }
 }

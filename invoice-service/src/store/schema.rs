@@ -51,6 +51,17 @@ const STEPS: &[&[&str]] = &[
         "ALTER TABLE outbox ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
         "ALTER TABLE claim_tokens ADD COLUMN sealed_under INTEGER REFERENCES data_keys (id)",
     ],
+    &[
+        // What a key may sign; none for an administrator's. One change may make several keys, one of each kind.
+        "ALTER TABLE hosted_keys ADD COLUMN kinds INTEGER",
+        "DROP INDEX hosted_keys_by_change",
+        "CREATE UNIQUE INDEX hosted_keys_by_change ON hosted_keys (made_by, made_for, ifnull(kinds, 0))
+         WHERE made_for IS NOT NULL",
+        // The key whose office a token stands for, if it is tied to one.
+        "ALTER TABLE api_tokens ADD COLUMN key_id INTEGER",
+        // What others signed and sealed, in clear: the service answers for it as for what it signed itself.
+        "ALTER TABLE outbox ADD COLUMN clear BLOB",
+    ],
 ];
 
 /// Brings the store to the newest format, each step all or nothing.

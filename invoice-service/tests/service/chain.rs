@@ -11,7 +11,7 @@ use ledger_types::change_set::SYSTEM_CAUSE;
 use ledger_types::limits::MAX_TIMERS_PER_BLOCK;
 use ledger_types::{
     Arg, BlockTime, Change, ChangeSet, Field, Genesis, Height, OutputRecord, Receipt, Refusal, RegistryKey,
-    RegistryValue, RejectReason, RequestEntry, Slot, Transaction, TxId,
+    RegistryValue, RejectReason, RequestEntry, Slot, Transaction, TxId, Unsealer,
 };
 use proto::convert::{Fate, FateState, InBlock, Subject};
 use tokio::sync::watch;
@@ -49,6 +49,8 @@ pub struct State {
 #[derive(Clone)]
 pub struct Chain {
     pub genesis: Arc<Genesis>,
+    /// Opens sealed bodies.
+    keys: Arc<dyn Unsealer>,
     state: Arc<Mutex<State>>,
     /// The newest height, for subscribers.
     pub height: watch::Sender<Height>,
@@ -61,7 +63,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    pub fn new(genesis: Genesis) -> Self {
+    pub fn new(genesis: Genesis, keys: Arc<dyn Unsealer>) -> Self {
         let mut view = MemoryState::new();
         view.apply(&genesis_changes(&genesis).unwrap());
         let state = State {
@@ -74,6 +76,7 @@ impl Chain {
         };
         Self {
             genesis: Arc::new(genesis),
+            keys,
             state: Arc::new(Mutex::new(state)),
             height: watch::Sender::new(Height(0)),
             lose_replies: Arc::default(),
@@ -127,8 +130,7 @@ impl Chain {
             return Err(refused(conflict.with([Arg::Tx(first.tx)])));
         }
         let mut cache = sm::SignerCache::new(1, 64, 8);
-        let tx =
-            authenticate(vec![decoded], &state.view, &mut cache, &ledger_types::seal::NoKeys).unwrap().pop().unwrap();
+        let tx = authenticate(vec![decoded], &state.view, &mut cache, &*self.keys).unwrap().pop().unwrap();
         let tx = tx.map_err(|(_, refusal)| refused(refusal))?;
         check_time(&tx, state.time.plus_ms(1)).map_err(refused)?;
         let id = tx.id();

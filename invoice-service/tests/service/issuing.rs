@@ -45,7 +45,7 @@ async fn an_application_reserves_quota_until_it_is_issued() {
     let now = w.seller.merchant.get_quota(quota).await.unwrap().into_inner();
     assert_eq!((now.reserved, now.consumed, now.today), (0, 18_679, 1));
     let mut employee = w.employee.clone();
-    let claim = pb::ClaimRequest { header: employee.header(), claim_token: issued.claim_token, to_address: Vec::new() };
+    let claim = pb::ClaimRequest { header: employee.header(), claim_token: issued.claim_token, ..Default::default() };
     employee.wallet.claim(claim).await.unwrap();
 }
 
@@ -115,7 +115,7 @@ async fn a_batch_is_numbered_in_order_and_each_has_its_own_token() {
     let mut employee = w.employee.clone();
     for one in issued.iter().rev() {
         let token = one.claim_token.clone();
-        let claim = pb::ClaimRequest { header: employee.header(), claim_token: token, to_address: Vec::new() };
+        let claim = pb::ClaimRequest { header: employee.header(), claim_token: token, ..Default::default() };
         let view = employee.wallet.claim(claim).await.unwrap().into_inner().invoice.unwrap();
         assert_eq!(view.summary.unwrap().slot, one.slot);
         assert_eq!(view.invoice_hash, one.invoice_hash);

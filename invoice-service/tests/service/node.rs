@@ -9,7 +9,7 @@ use ledger_types::{
     Account, AccountId, Area, BlockTime, Canonical, Digest, Height, OutputRecord, Owner, RegistryKey, RegistryValue,
     Slot, TaxId, owner,
 };
-use proto::convert::{AccountQuery, InvoiceId, ReadStamp, field};
+use proto::convert::{AccountQuery, InvoiceId, ReadStamp, field, wire_offices};
 use proto::node::v1::node_service_server::{NodeService, NodeServiceServer};
 use proto::node::v1::*;
 use proto::types::v1 as types;
@@ -206,7 +206,15 @@ impl NodeService for Node {
         let address = owner::account_address(&self.0.genesis.chain_id(), id).0.to_vec();
         let account = Some((&account).into());
         let read_context = self.context();
-        Ok(Response::new(GetAccountResponse { read_context, account, address, ..GetAccountResponse::default() }))
+        let staffed = self.0.registry(&RegistryKey::Staff(id)).is_some();
+        let office =
+            |key: u16| match self.0.registry(&RegistryKey::Office { account: id, key: ledger_types::KeyId(key) }) {
+                Some(RegistryValue::Office(office)) => Some((ledger_types::KeyId(key), office)),
+                _ => None,
+            };
+        let offices = wire_offices(&(0..8).filter_map(office).collect::<Vec<_>>());
+        let answer = GetAccountResponse { read_context, account, address, staffed, offices };
+        Ok(Response::new(answer))
     }
 
     async fn get_taxpayer(&self, request: Request<GetTaxpayerRequest>) -> Answer<GetTaxpayerResponse> {

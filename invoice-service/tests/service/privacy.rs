@@ -43,7 +43,7 @@ async fn logs_hold_no_names_tax_ids_amounts_or_secrets() {
     let issued = w.issue(47_110_815).await;
     let mut employee = w.employee.clone();
     let token = issued.claim_token.clone();
-    let claim = pb::ClaimRequest { header: employee.header(), claim_token: token.clone(), to_address: Vec::new() };
+    let claim = pb::ClaimRequest { header: employee.header(), claim_token: token.clone(), ..Default::default() };
     employee.wallet.claim(claim).await.unwrap();
     let input = Some(pb::verify_by_url_request::Input::Url(issued.qr_url.clone()));
     employee.verify.verify_by_url(pb::VerifyByUrlRequest { input }).await.unwrap();

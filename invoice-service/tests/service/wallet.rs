@@ -6,7 +6,7 @@ use proto::types::v1::{ClaimStatus, ReimbursementStatus};
 use crate::world::{Party, World, by_slot, report, world};
 
 fn claim(party: &Party, token: &str) -> pb::ClaimRequest {
-    pb::ClaimRequest { header: party.header(), claim_token: token.into(), to_address: Vec::new() }
+    pb::ClaimRequest { header: party.header(), claim_token: token.into(), ..Default::default() }
 }
 
 async fn held(party: &mut Party, offered_to_me: bool) -> Vec<u64> {

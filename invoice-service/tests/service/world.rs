@@ -1,15 +1,16 @@
 //! A chain, a service, and the parties of every scenario.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crypto::{KeyUse, SigningKey, SoftwareProvider};
+use crypto::{CommitteeKeys, KeyUse, SigningKey, SoftwareProvider};
 use invoice_service::{MasterSecret, RunningService, ServiceConfig, serve};
 use ledger_types::{
-    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, ConsensusKind, Fen, Genesis, GenesisAccount,
-    InvoiceKind, KeyId, KeyRecord, KindApproval, Policy, RateGrant, RequestId, RiskLevel, RuleBook, TaxRate,
-    TaxpayerKind, TaxpayerProfile, TaxpayerStatus, Validator, ValidatorSet,
+    AccountId, AccountKind, Area, BlockTime, ChainParams, ClockMode, Committee, ConsensusKind, Fen, Genesis,
+    GenesisAccount, InvoiceKind, KeyId, KeyRecord, KindApproval, Policy, RateGrant, RequestId, RiskLevel, RuleBook,
+    TaxRate, TaxpayerKind, TaxpayerProfile, TaxpayerStatus, Unsealer, Validator, ValidatorSet, seal::NoKeys,
 };
 use proto::ErrorReport;
 use proto::convert::ChangeHeader;
@@ -17,6 +18,7 @@ use proto::invoice::v1 as pb;
 use proto::invoice::v1::audit_service_client::AuditServiceClient;
 use proto::invoice::v1::bureau_service_client::BureauServiceClient;
 use proto::invoice::v1::finance_service_client::FinanceServiceClient;
+use proto::invoice::v1::key_service_client::KeyServiceClient;
 use proto::invoice::v1::merchant_service_client::MerchantServiceClient;
 use proto::invoice::v1::operation_service_client::OperationServiceClient;
 use proto::invoice::v1::payment_service_client::PaymentServiceClient;
@@ -65,6 +67,7 @@ pub struct Party {
     pub audit: AuditServiceClient<Wire>,
     pub operation: OperationServiceClient<Wire>,
     pub verify: VerifyServiceClient<Wire>,
+    pub keys: KeyServiceClient<Wire>,
 }
 
 pub struct World {
@@ -119,13 +122,14 @@ pub async fn party(endpoint: &str, account: u32, token: String) -> Party {
         audit: client!(AuditServiceClient),
         operation: client!(OperationServiceClient),
         verify: client!(VerifyServiceClient),
+        keys: client!(KeyServiceClient),
     }
 }
 
-fn genesis(bureau_key: &SigningKey) -> Genesis {
+fn genesis(bureau_key: &SigningKey, committee: Option<Committee>) -> Genesis {
     Genesis {
-        version: Genesis::VERSION,
-        committee: None,
+        version: Genesis::version_with(committee.as_ref()),
+        committee,
         name: "service-test".into(),
         time: START,
         clock: ClockMode::Driven,
@@ -180,8 +184,23 @@ pub fn profile() -> TaxpayerProfile {
 
 /// The whole cast: rules in force, a seller approved, a company, an employee and a payment provider.
 pub async fn world() -> World {
+    world_on(None).await
+}
+
+/// The same on a chain whose bodies are sealed.
+pub async fn sealed_world() -> World {
+    let key = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Encryption).unwrap();
+    world_on(Some(key)).await
+}
+
+async fn world_on(committee_key: Option<SigningKey>) -> World {
     let bureau_key = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Transaction).unwrap();
-    let chain = Chain::new(genesis(&bureau_key));
+    let committee = committee_key.as_ref().map(|key| Committee { epoch: 1, public_key: key.public_key().0 });
+    let keys: Arc<dyn Unsealer> = match committee_key {
+        Some(key) => Arc::new(CommitteeKeys::new([(1, key)].into()).unwrap()),
+        None => Arc::new(NoKeys),
+    };
+    let chain = Chain::new(genesis(&bureau_key, committee), keys);
     let node = format!("http://{}", node::start(chain.clone()).await);
     let dir = tempfile::tempdir().unwrap();
     let service = serve(config(&node, dir.path().join("service")), std::future::pending()).await.unwrap();

@@ -86,6 +86,8 @@ pub enum Recipient {
     Address(Address),
     /// Whoever holds this token. Secret.
     ClaimToken(String),
+    /// Whoever holds the token of this address.
+    TokenAddress(Address),
 }
 
 /// Part of a payment that an invoice uses up.
@@ -194,6 +196,7 @@ impl TryFrom<wire::Recipient> for Recipient {
             wire::recipient::Recipient::Account(id) => Self::Account(account(id, "account")?),
             wire::recipient::Recipient::Address(bytes) => Self::Address(address(&bytes, "address")?),
             wire::recipient::Recipient::ClaimToken(token) => Self::ClaimToken(claim_token(token, "claim_token")?),
+            wire::recipient::Recipient::TokenAddress(bytes) => Self::TokenAddress(address(&bytes, "token_address")?),
         })
     }
 }

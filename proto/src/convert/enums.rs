@@ -37,6 +37,7 @@ macro_rules! enums {
 enums! { same
     domain::AccountKind = wire::AccountKind { Bureau, Enterprise, ServiceProvider, PaymentProvider, Person, Node }
     domain::KeyPurpose = wire::KeyPurpose { Admin, Operator, Vote, Encryption }
+    super::KeyMode = wire::KeyMode { Hosted, PartHosted, Own }
     domain::Role = wire::Role {
         SystemAdministrator, SecurityAdministrator, Auditor, RuleMaker, Approver, BureauOperator,
         EnterpriseAdministrator, InvoicingOperator, FinanceClerk, Viewer,

@@ -1,7 +1,8 @@
 //! A wallet's invoices: found again from its secret alone, and opened without asking a node for contents.
 
-use crypto::Wallet;
-use ledger_types::{OutputRecord, Owner, PayloadKind, Slot};
+use crypto::{CommitteeKeys, Wallet};
+use ledger_types::seal::ContentKey;
+use ledger_types::{OutputRecord, Owner, PayloadKind, Slot, Transaction};
 
 use super::NodeClient;
 use super::contents::Contents;
@@ -61,20 +62,68 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`] if the node does not answer, or hands out what does not open or match.
     pub async fn wallet_contents(&self, slot: Slot, wallet: &Wallet) -> Result<Option<Contents>, ClientError> {
+        let carried = self.carried_to_wallet(slot, wallet).await?;
+        carried.map(|carried| carried.body().opened(&carried.key)).transpose()
+    }
+
+    /// The content key that the claim of an invoice carries for this wallet.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer.
+    pub async fn carried_to_wallet(&self, slot: Slot, wallet: &Wallet) -> Result<Option<Carried>, ClientError> {
+        self.carried(slot, PayloadKind::Claim, |body, claim| body.key_of_claim(claim, wallet)).await
+    }
+
+    /// What an invoice says that was offered to who holds an encryption key (`keys` holds it at
+    /// [`HOLDER_EPOCH`](ledger_types::key_wrap::HOLDER_EPOCH)): opened with the content key that the newest offer carries for
+    /// it. None if there is no invoice, or no offer carries one.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer, or hands out what does not open or match.
+    pub async fn offered_contents(&self, slot: Slot, keys: &CommitteeKeys) -> Result<Option<Contents>, ClientError> {
+        let carried =
+            self.carried(slot, PayloadKind::OfferTransfer, |body, offer| body.key_of_offer(offer, keys)).await?;
+        carried.map(|carried| carried.body().opened(&carried.key)).transpose()
+    }
+
+    /// The content key that the newest step of a kind carries, as `find` finds it.
+    async fn carried(
+        &self,
+        slot: Slot,
+        kind: PayloadKind,
+        find: impl Fn(&Body<'_>, &Transaction) -> Option<ContentKey>,
+    ) -> Result<Option<Carried>, ClientError> {
         let Some(record) = self.output(slot).await? else { return Ok(None) };
         let Some(invoice) = record.invoice() else { return Ok(None) };
         let Some(tx) = self.body_of(slot).await? else { return Ok(None) };
-        let body = Body { tx: &tx, item: invoice.origin.item };
+        let item = invoice.origin.item;
         let steps = self.history(slot).await?;
-        let claims = steps.iter().filter(|step| step.kind == Some(PayloadKind::Claim)).filter_map(|step| step.tx);
-        for id in claims {
-            let Some(claim) = self.transaction(&id).await?.filter(|found| found.tx.envelope.tx_id() == id) else {
+        let ids = steps.iter().rev().filter(|step| step.kind == Some(kind)).filter_map(|step| step.tx);
+        for id in ids {
+            let Some(step) = self.transaction(&id).await?.filter(|found| found.tx.envelope.tx_id() == id) else {
                 continue;
             };
-            if let Some(key) = body.key_of_claim(&claim.tx, wallet) {
-                return body.opened(&key).map(Some);
+            if let Some(key) = find(&Body { tx: &tx, item }, &step.tx) {
+                return Ok(Some(Carried { tx, item, key }));
             }
         }
         Ok(None)
+    }
+}
+
+/// An invoice's body, and its content key as a step carried it: not tried yet.
+#[derive(Debug)]
+pub struct Carried {
+    tx: Transaction,
+    item: u16,
+    /// The content key.
+    pub key: ContentKey,
+}
+
+impl Carried {
+    /// The body that it is for.
+    #[must_use]
+    pub fn body(&self) -> Body<'_> {
+        Body { tx: &self.tx, item: self.item }
     }
 }

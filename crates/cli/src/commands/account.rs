@@ -1,5 +1,7 @@
 //! `taxchain account`.
 
+mod keys;
+pub(in crate::commands) mod reading_key;
 mod role;
 
 use clap::Subcommand;
@@ -14,12 +16,23 @@ use crate::session::{Global, Session};
 /// `taxchain account`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant\n  taxchain account revoke-key --account cafe --key 1\n  taxchain account role list --account bureau"
+    before_help = "EXAMPLES\n  taxchain account list\n  taxchain account open --name cafe --keys part-hosted --kind enterprise --title 某某餐饮店 --tax-id 91440300MA5DEK0334\n  taxchain account keys --account cafe --mode own\n  taxchain account show --account merchant --output json\n  taxchain account holds --account company\n  taxchain account issued --account merchant\n  taxchain account revoke-key --account cafe --key 1\n  taxchain account role list --account bureau"
 )]
 pub(crate) enum Command {
     /// The identities of this home folder.
     List,
-    /// An account, its approval and what it has used.
+    /// Register an account at the invoice service, and say who keeps its keys.
+    Open(keys::Open),
+    /// Change who keeps an account's keys.
+    Keys(keys::Keep),
+    /// Make and register a key that offers carry content keys for.
+    #[command(before_help = "EXAMPLES\n  taxchain account reading-key --account company")]
+    ReadingKey {
+        /// A name of home.json.
+        #[arg(long)]
+        account: String,
+    },
+    /// An account, who keeps its keys, its approval and what it has used.
     Show {
         /// A name of home.json or an account id.
         #[arg(long)]
@@ -66,7 +79,10 @@ pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Fai
     match command {
         Command::List => list(global),
         Command::Role(command) => role::run(&session, command).await,
-        Command::Show { account } => show(&session, &account).await,
+        Command::Open(args) => keys::open(&session, global, args).await,
+        Command::Keys(args) => keys::keep(&session, global, args).await,
+        Command::ReadingKey { account } => reading_key::register(&session, &account).await,
+        Command::Show { account } => show(&session, global, &account).await,
         Command::Holds { account, page } => {
             let address = account_address(&session.client.chain_id(), session.home.account(&account)?);
             let held = session.client.outputs_of(&Owner::Address(address), 50, page).await?;
@@ -96,7 +112,7 @@ fn list(global: &Global) -> Result<Answer, Failure> {
     Ok(Answer::new().table(&["name", "account", "key", "role"], rows.collect()))
 }
 
-async fn show(session: &Session, name: &str) -> Result<Answer, Failure> {
+async fn show(session: &Session, global: &Global, name: &str) -> Result<Answer, Failure> {
     let id = session.home.account(name)?;
     let account = session.client.account(id).await?;
     let account = account.ok_or_else(|| Failure::not_found(format!("there is no account {id}")))?;
@@ -122,7 +138,7 @@ async fn show(session: &Session, name: &str) -> Result<Answer, Failure> {
             answer = answer.field("left", left.to_string());
         }
     }
-    Ok(answer)
+    keys::shown(session, global, &account, answer).await
 }
 
 fn outputs(page: &sdk::Page<(ledger_types::Slot, ledger_types::OutputRecord)>) -> Answer {

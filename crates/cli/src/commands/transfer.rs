@@ -1,11 +1,15 @@
 //! `taxchain claim` and `taxchain transfer`.
 
 use clap::{Args, Subcommand};
-use crypto::{OrderToken, SoftwareProvider};
+use crypto::{KeyUse, OrderToken, SenderKey, SigningKey, SoftwareProvider};
 use ledger_types::owner::account_address;
-use ledger_types::{Address, ClaimState, Owner, OwnerCondition, Payload, Slot, Spend};
+use ledger_types::{
+    AccountId, Address, ClaimState, KeyPurpose, KeyRecord, KeyStatus, KeyWrap, Owner, OwnerCondition, Payload, Slot,
+    Spend,
+};
 use sdk::Identity;
 
+use super::account::reading_key;
 use crate::answer::Answer;
 use crate::failure::{Failure, exit};
 use crate::session::{Global, Session};
@@ -42,7 +46,7 @@ pub(crate) struct ClaimArgs {
 /// `taxchain transfer`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it\n  taxchain transfer refuse --slot 0                  # or does not\n  taxchain transfer withdraw --slot 0                # or the employee takes it back"
+    before_help = "EXAMPLES\n  taxchain transfer offer --slot 0 --to company      # the employee hands it in\n  taxchain transfer accept --slot 0                  # the company takes it\n  taxchain transfer refuse --slot 0                  # or does not\n  taxchain transfer withdraw --slot 0                # or the employee takes it back\n  taxchain account reading-key --account company     # once: offers from wallets then carry what opens the invoice\n  taxchain transfer read --slot 0 --account company"
 )]
 pub(crate) enum Command {
     /// Offer an invoice one holds.
@@ -56,6 +60,16 @@ pub(crate) enum Command {
         /// Days to accept.
         #[arg(long, default_value_t = 30)]
         days: u64,
+    },
+    /// Read what an invoice says with the content key that its offer carries; no node is asked for contents.
+    #[command(before_help = "EXAMPLES\n  taxchain transfer read --slot 0 --account company")]
+    Read {
+        /// The invoice.
+        #[arg(long)]
+        slot: Slot,
+        /// To whom it was offered: a name of home.json whose reading key is here.
+        #[arg(long, default_value = "company")]
+        account: String,
     },
     /// Accept an offer.
     Accept {
@@ -109,24 +123,60 @@ pub(super) async fn claim(global: &Global, args: ClaimArgs) -> Result<Answer, Fa
 /// Offers, accepts, refuses, withdraws.
 pub(super) async fn run(global: &Global, command: Command) -> Result<Answer, Failure> {
     let session = Session::open(global).await?;
+    if let Command::Read { slot, account } = &command {
+        let found = session.client.offered_contents(*slot, &reading_key::open(&session, account)?).await?;
+        let none = || Failure::not_found("there is no such invoice, or no offer of it carries anything for this key");
+        return super::show::sections(&found.ok_or_else(none)?, Answer::new().field("slot", slot.0));
+    }
     let (usual, slot) = match &command {
+        Command::Read { slot, .. } => ("company", *slot),
         Command::Offer { slot, .. } | Command::Withdraw { slot } => ("employee", *slot),
         Command::Accept { slot } | Command::Refuse { slot } => ("company", *slot),
     };
     let who = session.identity(usual)?;
     let spend = spend_of(&session, slot).await?;
+    let mut wrap = None;
     let (payload, next) = match command {
         Command::Offer { to, days, .. } => {
-            let to = account_address(&session.client.chain_id(), session.home.account(&to)?);
+            let receiver = session.home.account(&to)?;
+            wrap = wrap_for(&session, slot, receiver).await?;
+            let to = account_address(&session.client.chain_id(), receiver);
             let until_ms = session.client.now().0 + days * 86_400_000;
             (Payload::OfferTransfer { spend, to, until_ms }, format!("taxchain transfer accept --slot {slot}"))
         }
-        Command::Accept { .. } => (Payload::AcceptTransfer { spend }, format!("taxchain lock --slot {slot}")),
+        Command::Accept { .. } | Command::Read { .. } => {
+            (Payload::AcceptTransfer { spend }, format!("taxchain lock --slot {slot}"))
+        }
         Command::Refuse { .. } => (Payload::RefuseTransfer { spend }, format!("taxchain flow --slot {slot}")),
         Command::Withdraw { .. } => (Payload::WithdrawTransfer { spend }, format!("taxchain flow --slot {slot}")),
     };
-    let (tx, block) = session.act(&who, payload).await?;
-    Ok(Answer::new().field("slot", slot.0).placed(&tx, &block).next(next))
+    let offers = matches!(payload, Payload::OfferTransfer { .. });
+    let (tx, block) = match &wrap {
+        Some(wrap) => session.act_carrying(&who, payload, (Some(wrap), None)).await?,
+        None => session.act(&who, payload).await?,
+    };
+    let answer = Answer::new().field("slot", slot.0);
+    let answer = if offers { answer.field("carries_content_key", wrap.is_some()) } else { answer };
+    Ok(answer.placed(&tx, &block).next(next))
+}
+
+/// The content key for a receiver with a registered encryption key, if this folder's wallet has it: covered under a key
+/// that is made for just this, so that nothing links it with the giver's others.
+async fn wrap_for(session: &Session, slot: Slot, receiver: AccountId) -> Result<Option<KeyWrap>, Failure> {
+    let account = session.client.account(receiver).await?;
+    let keys = account.map(|account| account.keys).unwrap_or_default();
+    let reads = |key: &&KeyRecord| key.purpose == KeyPurpose::Encryption && key.status == KeyStatus::Active;
+    let Some(to) = keys.iter().rev().find(reads) else { return Ok(None) };
+    let Some(wallet) = crate::wallet_file::open_if_there(&session.home)? else { return Ok(None) };
+    let Some(carried) = session.client.carried_to_wallet(slot, &wallet).await? else { return Ok(None) };
+    // A key that opens nothing is not worth carrying: a node is asked then.
+    if carried.body().opened(&carried.key).is_err() {
+        return Ok(None);
+    }
+    let once = SigningKey::generate(&SoftwareProvider::shared(), KeyUse::Encryption).map_err(sdk::ClientError::from)?;
+    let once = SenderKey::new(once).map_err(sdk::ClientError::from)?;
+    let wrap = carried.body().wrap_to(&carried.key, &once, to.public_key).map_err(sdk::ClientError::from)?;
+    Ok(Some(wrap))
 }
 
 /// A spend of the output as it is now, with its condition revealed where state keeps it by hash.

@@ -79,7 +79,7 @@ pub(super) async fn claim(
         None => None,
     };
     wallet_file::use_index(home, index)?;
-    let (tx, block) = session.act_claim(&claimer, payload, (wrap.as_ref(), link.as_ref())).await?;
+    let (tx, block) = session.act_carrying(&claimer, payload, (wrap.as_ref(), link.as_ref())).await?;
     Ok(Answer::new()
         .field("slot", slot.0)
         .field("claimed_by", format!("wallet/{index}"))

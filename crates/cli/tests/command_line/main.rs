@@ -7,6 +7,7 @@ mod committee_keys;
 mod device;
 mod dice;
 mod fsck_finds;
+mod keys;
 mod kill_nine;
 mod light;
 mod load;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::running::Place;
 
 /// The `taxchain` lines of the fenced blocks that begin with this one, as words without their comments.
-fn lines_of(document: &str, first: &str) -> Vec<Vec<String>> {
+pub(crate) fn lines_of(document: &str, first: &str) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(document);
     let text = std::fs::read_to_string(path).unwrap();
     let mut blocks = text.split("\n```").map(|block| block.trim_start_matches("sh\n"));
@@ -17,7 +17,7 @@ fn lines_of(document: &str, first: &str) -> Vec<Vec<String>> {
 }
 
 /// Runs one line with ids put in for the words in capitals.
-fn run(place: &Place, line: &[String], ids: &[(&str, &str)]) -> Value {
+pub(crate) fn run(place: &Place, line: &[String], ids: &[(&str, &str)]) -> Value {
     assert_eq!(line[0], "taxchain");
     let put =
         |word: &String| ids.iter().find(|(name, _)| word == name).map_or(word.clone(), |(_, id)| (*id).to_owned());

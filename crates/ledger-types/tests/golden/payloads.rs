@@ -120,8 +120,10 @@ fn office_payloads() -> Vec<Payload> {
 fn log_payloads() -> Vec<Payload> {
     let sections = SectionSet::of(&[SectionKind::Buyer, SectionKind::Contacts]);
     let (area, slots, ground) = (Area(4403), vec![Slot(5), Slot(900)], digest(7));
+    let place = InspectionId { height: Height(1_204), tx: 3 };
     vec![
         Payload::CommitteeReady(Box::new(committee_ready())),
+        Payload::RecordLinkAccess(AccessRequest { inspection: place, slots: vec![Slot(5)], purpose: digest(7) }),
         Payload::AnchorLog { log: digest(3), entries: 1_000, head: digest(2) },
         Payload::OrderErasure(ErasureRequest { area, slots, sections, ground }),
     ]
@@ -168,7 +170,6 @@ fn access_payloads() -> Vec<Payload> {
         Payload::RevokeAccess { grant: GrantId { height: Height(1_204), tx: 3 } },
         Payload::OpenInspection(inspection),
         Payload::RecordAccess(AccessRequest { inspection: place, slots: vec![Slot(5)], purpose: digest(6) }),
-        Payload::RecordLinkAccess(AccessRequest { inspection: place, slots: vec![Slot(5)], purpose: digest(7) }),
     ]
 }
 

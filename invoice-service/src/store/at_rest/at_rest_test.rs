@@ -27,6 +27,7 @@ fn entry(account: AccountId, request: u8) -> OutboxEntry {
             valid_until_ms: 1_800_000_000_000,
             seals: None,
         },
+        clear: Some([b"in clear ", TITLE].concat()),
         is_final: false,
     }
 }
@@ -68,6 +69,26 @@ async fn neither_titles_nor_tokens_are_in_the_files() {
 }
 
 #[tokio::test]
+async fn what_was_asked_cannot_be_found_by_guessing_it() {
+    let (dir, store) = fresh().await;
+    let guess = entry(MERCHANT, 1).content.0;
+    store.store_outbox(entry(MERCHANT, 1), &[]).await.unwrap();
+    // As it stood before: the search finds it, and the next start seals it.
+    store.store_outbox(entry(MERCHANT, 2), &[]).await.unwrap();
+    let old = sqlx::query("UPDATE outbox SET content = ? WHERE request_id = ?").bind(guess.as_slice());
+    old.bind([2u8; 16].as_slice()).execute(&store.pool).await.unwrap();
+    assert!(holds(&bytes_on_disk(&dir.path().join("service")), &guess), "the search is blind");
+    store.close().await;
+    let store = again(&dir).await;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.pool).await.unwrap();
+    assert!(!holds(&bytes_on_disk(&dir.path().join("service")), &guess));
+    for request in [1, 2] {
+        let found = store.outbox(MERCHANT, RequestId([request; 16])).await.unwrap();
+        assert_eq!(found, Some(entry(MERCHANT, request)));
+    }
+}
+
+#[tokio::test]
 async fn a_sealed_value_stands_for_its_own_row_alone() {
     let (_dir, store) = fresh().await;
     for request in [1, 2] {
@@ -98,7 +119,7 @@ async fn rotation_seals_everything_again_and_drops_the_old_key() {
     let provider = SoftwareProvider::shared();
     let key = SigningKey::generate(&provider, KeyUse::Transaction).unwrap();
     vault.host(MERCHANT, KeyId(0), &key).await.unwrap();
-    let sender = vault.identity(MERCHANT).await.unwrap().unwrap().seals.unwrap();
+    let sender = vault.reader(MERCHANT).await.unwrap().unwrap().seals.unwrap();
     for request in 0..=255 {
         store.store_outbox(entry(MERCHANT, request), &[(0, token("mine")), (1, token("too"))]).await.unwrap();
     }
@@ -118,7 +139,7 @@ async fn rotation_seals_everything_again_and_drops_the_old_key() {
         store.claim_tokens(MERCHANT, RequestId([9; 16])).await.unwrap(),
         [(0, token("mine")), (1, token("too"))]
     );
-    let identity = Vault::new(store).sealing(true).identity(MERCHANT).await.unwrap().unwrap();
+    let identity = Vault::new(store).sealing(true).reader(MERCHANT).await.unwrap().unwrap();
     assert_eq!(identity.key.public_key(), key.public_key());
     assert!(identity.seals == Some(sender));
 }
@@ -151,7 +172,7 @@ async fn a_key_that_was_replaced_meanwhile_is_refused_by_the_database() {
     let (_dir, store) = fresh().await;
     let old = store.newest_key(MERCHANT).await.unwrap();
     store.rotate(MERCHANT).await.unwrap();
-    let error = store.keep_key(&[2; 33], "pem", &old, None).await.unwrap_err();
+    let error = store.keep_key(&[2; 33], ("pem", &old), None, None).await.unwrap_err();
     assert!(matches!(error, StoreError::KeyReplaced), "{error}");
 }
 
@@ -160,11 +181,11 @@ async fn a_bound_key_moves_to_its_own_account() {
     let (_dir, store) = fresh().await;
     let vault = Vault::new(store.clone());
     let bureau = AccountId(1);
-    let public = vault.key_for(bureau, RequestId([3; 16])).await.unwrap();
-    vault.bind(&public, MERCHANT, KeyId(0)).await.unwrap();
+    let public = vault.key_for((bureau, RequestId([3; 16])), None).await.unwrap();
+    vault.bind(&public, MERCHANT, KeyId(0), None).await.unwrap();
     store.rotate(bureau).await.unwrap();
     assert_eq!(data_keys(&store, bureau).await.len(), 1, "nothing names the maker's old key");
-    let identity = Vault::new(store).identity(MERCHANT).await.unwrap().unwrap();
+    let identity = Vault::new(store).reader(MERCHANT).await.unwrap().unwrap();
     assert_eq!(identity.key.public_key().0, public);
 }
 
@@ -194,13 +215,16 @@ async fn a_store_from_before_is_sealed_when_it_is_opened() {
     // As format 3 kept them.
     let old_token = super::seal(&store.at_rest.master.bytes(), b"claim token", b"from before").unwrap();
     for (statement, blob) in [
-        ("UPDATE outbox SET sealed_under = NULL, tx = ?", entry(MERCHANT, 1).signed.bytes),
+        (
+            "UPDATE outbox SET sealed_under = NULL, clear = NULL, content = x'0303030303030303030303030303030303030303030303030303030303030303', tx = ?",
+            entry(MERCHANT, 1).signed.bytes,
+        ),
         (
             "INSERT INTO claim_tokens (account, request_id, item, sealed) SELECT account, request_id, 0, ? FROM outbox",
             old_token,
         ),
         (
-            "INSERT INTO hosted_keys (public_key, account, key_id, pem) VALUES (x'02', 7, 0, cast(? AS TEXT))",
+            "INSERT INTO hosted_keys (public_key, account, key_id, pem) VALUES (zeroblob(33), 7, 0, cast(? AS TEXT))",
             pem.into_bytes(),
         ),
     ] {
@@ -208,9 +232,10 @@ async fn a_store_from_before_is_sealed_when_it_is_opened() {
     }
     store.close().await;
     let store = again(&dir).await;
-    assert_eq!(store.outbox(MERCHANT, RequestId([1; 16])).await.unwrap().unwrap(), entry(MERCHANT, 1));
+    let plain = OutboxEntry { clear: None, ..entry(MERCHANT, 1) };
+    assert_eq!(store.outbox(MERCHANT, RequestId([1; 16])).await.unwrap().unwrap(), plain);
     assert_eq!(store.claim_tokens(MERCHANT, RequestId([1; 16])).await.unwrap(), [(0, token("from before"))]);
-    let identity = Vault::new(store.clone()).identity(MERCHANT).await.unwrap().unwrap();
+    let identity = Vault::new(store.clone()).reader(MERCHANT).await.unwrap().unwrap();
     assert_eq!(identity.key.public_key(), key.public_key());
     assert_eq!(store.seal_what_is_older().await.unwrap(), Resealed::default(), "once");
 }

@@ -35,6 +35,10 @@ impl std::ops::AddAssign for Resealed {
     }
 }
 
+/// A transaction in the store: request, the sealed bytes, those in clear and the digest of what was asked, sealed likewise,
+/// and what they are sealed under.
+type TransactionRow = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<i64>);
+
 /// A claim token in the store: request, item, the sealed token, and what it is sealed under.
 type TokenRow = (Vec<u8>, u16, Vec<u8>, Option<i64>);
 
@@ -63,6 +67,7 @@ impl Store {
 
     /// Seals what was kept before accounts had keys of their own.
     pub(in crate::store) async fn seal_what_is_older(&self) -> Result<Resealed, StoreError> {
+        while self.seal_digests().await? == u64::from(PAGE) {}
         let (old,): (i64,) = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM outbox WHERE sealed_under IS NULL)
                  OR EXISTS (SELECT 1 FROM hosted_keys WHERE sealed_under IS NULL)
@@ -78,6 +83,29 @@ impl Store {
             }
         }
         Ok(done)
+    }
+
+    /// Digests of what was asked stood in clear beside bytes that were sealed already.
+    async fn seal_digests(&self) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>, i64)> = sqlx::query_as(
+            "SELECT account, request_id, content, sealed_under FROM outbox
+             WHERE length(content) = 32 AND sealed_under IS NOT NULL LIMIT ?",
+        )
+        .bind(PAGE)
+        .fetch_all(&mut *transaction)
+        .await?;
+        for (account, request, content, under) in &rows {
+            let key = self.at_rest.key(&mut transaction, *under).await?;
+            sqlx::query("UPDATE outbox SET content = ? WHERE account = ? AND request_id = ?")
+                .bind(key.seal(SealedFor::Content, &outbox::row(request), content)?)
+                .bind(account)
+                .bind(request.as_slice())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(rows.len() as u64)
     }
 
     async fn reseal(&self, account: AccountId, new: &Arc<DataKey>) -> Result<Resealed, StoreError> {
@@ -100,19 +128,31 @@ impl Store {
 
     async fn reseal_transactions(&self, account: AccountId, new: &DataKey) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let rows: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = sqlx::query_as(
-            "SELECT request_id, tx, sealed_under FROM outbox WHERE account = ? AND sealed_under IS NOT ? LIMIT ?",
+        let rows: Vec<TransactionRow> = sqlx::query_as(
+            "SELECT request_id, tx, clear, content, sealed_under FROM outbox WHERE account = ? AND sealed_under IS NOT ? LIMIT ?",
         )
         .bind(account.0)
         .bind(new.id)
         .bind(PAGE)
         .fetch_all(&mut *transaction)
         .await?;
-        for (request, tx, under) in &rows {
+        for (request, tx, clear, content, under) in &rows {
             let row = outbox::row(request);
+            let content = self.opened(&mut transaction, SealedFor::Content, &row, content, *under).await?;
             let plain = self.opened(&mut transaction, SealedFor::Outbox, &row, tx, *under).await?;
-            sqlx::query("UPDATE outbox SET tx = ?, sealed_under = ? WHERE account = ? AND request_id = ?")
+            let clear = match clear {
+                Some(sealed) => {
+                    let clear = self.opened(&mut transaction, SealedFor::Clear, &row, sealed, *under).await?;
+                    Some(new.seal(SealedFor::Clear, &row, &clear)?)
+                }
+                None => None,
+            };
+            let update = "UPDATE outbox SET tx = ?, clear = ?, content = ?, sealed_under = ?
+                          WHERE account = ? AND request_id = ?";
+            sqlx::query(update)
                 .bind(new.seal(SealedFor::Outbox, &row, &plain)?)
+                .bind(clear)
+                .bind(new.seal(SealedFor::Content, &row, &content)?)
                 .bind(new.id)
                 .bind(account.0)
                 .bind(request.as_slice())
@@ -163,7 +203,7 @@ impl Store {
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         match (under, what) {
             (Some(id), _) => self.at_rest.key(connection, id).await?.open(what, row, sealed),
-            (None, SealedFor::Outbox) => Ok(Zeroizing::new(sealed.to_vec())),
+            (None, SealedFor::Outbox | SealedFor::Clear | SealedFor::Content) => Ok(Zeroizing::new(sealed.to_vec())),
             (None, SealedFor::ClaimToken) => {
                 self.at_rest.master.open_old_token(sealed).ok_or(StoreError::Damaged("claim token"))
             }

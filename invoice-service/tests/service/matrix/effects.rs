@@ -32,6 +32,7 @@ pub async fn all() -> Done {
     payments(&mut w, &mut done).await;
     reading(&mut w, &mut done).await;
     public(&mut w, &mut done).await;
+    done.extend(crate::own_keys::effects(&w).await);
     done
 }
 
@@ -157,7 +158,7 @@ async fn wallet(w: &mut World, done: &mut Done) {
     let mut receiver = hired(w, w.seller.account, Role::FinanceClerk).await;
     let issued = w.issue(5_000).await;
     let slot = issued.slot;
-    let request = pb::ClaimRequest { header: clerk.header(), claim_token: issued.claim_token, to_address: Vec::new() };
+    let request = pb::ClaimRequest { header: clerk.header(), claim_token: issued.claim_token, ..Default::default() };
     clerk.wallet.claim(request).await.unwrap();
     assert_eq!(record(w, slot).sequence, 1);
     done.insert("WalletService/Claim");

@@ -53,12 +53,22 @@ impl Call {
                     chain_id: Vec::new(),
                 };
                 prost::encoding::message::encode(number, &header, &mut out);
+            } else if field.r#type() == Type::Message && field.type_name().ends_with(".Change") {
+                prost::encoding::message::encode(number, &an_issue(account), &mut out);
             } else if asks && field.r#type() == Type::Uint32 {
                 prost::encoding::uint32::encode(number, &account, &mut out);
             }
         }
         out
     }
+}
+
+/// A change of an account, bare.
+fn an_issue(account: u32) -> proto::invoice::v1::Change {
+    use proto::invoice::v1::{ChangeHeader, IssueRequest, change::Change};
+    let header = ChangeHeader { request_id: request_id().0.to_vec(), acting_account: account, chain_id: Vec::new() };
+    let issue = IssueRequest { header: Some(header), ..Default::default() };
+    proto::invoice::v1::Change { change: Some(Change::Issue(issue)) }
 }
 
 #[derive(Clone, Copy, Default)]

@@ -30,6 +30,8 @@ pub(in crate::commands) async fn start(up: &Up, listen: SocketAddr, data: &Path)
     config.chain = Some(up.chain.genesis().chain_id());
     // It answers the public's verifications: of sealed invoices as the bureau.
     config.reader = Some(DEV_BUREAU);
+    // Newcomers open accounts by themselves.
+    config.registrar = Some(DEV_BUREAU);
     let (stop, stopped) = oneshot::channel();
     let served = invoice_service::serve(config, async move { drop(stopped.await) }).await;
     let service = served.map_err(|error| match error {

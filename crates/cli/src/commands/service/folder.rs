@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use crypto::KeyUse;
-use invoice_service::{MasterSecret, Resealed, ServiceError, ServiceFolder};
+use invoice_service::{MasterSecret, Resealed, ServiceError, ServiceFolder, TokenRole};
 use ledger_types::{AccountId, KeyId, Role};
 
 use super::Which;
@@ -35,7 +35,7 @@ pub(crate) struct HostKeyArgs {
 /// `taxchain service token`.
 #[derive(Subcommand)]
 #[command(
-    before_help = "EXAMPLES\n  taxchain service token create --config service.toml --account 12                       # for all the account may do\n  taxchain service token create --config service.toml --account 12 --role finance_clerk\n  taxchain service token revoke --config service.toml --account 12                       # all of its tokens"
+    before_help = "EXAMPLES\n  taxchain service token create --config service.toml --account 12                       # for all the account may do\n  taxchain service token create --config service.toml --account 12 --role finance_clerk\n  taxchain service token create --config service.toml --account 1 --role rule_maker --key 2   # ends with the office of key 2\n  taxchain service token revoke --config service.toml --account 12                       # all of its tokens"
 )]
 pub(crate) enum TokenCommand {
     /// Make a token; it is shown this once.
@@ -55,6 +55,9 @@ pub(crate) struct CreateArgs {
     /// For one role; for all that the account may do if absent.
     #[arg(long)]
     role: Option<Role>,
+    /// The key of the account whose office on the chain the token stands for: it ends with that.
+    #[arg(long, requires = "role")]
+    key: Option<KeyId>,
 }
 
 /// Arguments of `service token revoke`.
@@ -110,8 +113,9 @@ pub(super) async fn host_key(args: HostKeyArgs) -> Result<Answer, Failure> {
 pub(super) async fn token(command: TokenCommand) -> Result<Answer, Failure> {
     match command {
         TokenCommand::Create(args) => {
+            let role = args.role.map(|role| TokenRole { role, key: args.key });
             let folder = open(&args.which).await?;
-            let token = folder.create_token(args.account, args.role).await.map_err(failed)?;
+            let token = folder.create_token(args.account, role).await.map_err(failed)?;
             folder.close().await;
             let role = args.role.map_or("everything", Role::name);
             let answer = Answer::new().field("account", args.account.0).field("for", role);

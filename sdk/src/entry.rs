@@ -4,21 +4,26 @@ use ledger_types::body::EntryMode;
 use ledger_types::refusal::Arg;
 use ledger_types::{Fen, Field, InvoiceLine, LineNature, Quantity, Refusal, RejectReason, RuleBook};
 use proto::convert::{DraftInvoice, DraftLine};
-use sdk::InvoiceDraft;
 use tax_rules::entry::{self, Item, LineLabel};
+
+use crate::invoice_draft::InvoiceDraft;
 
 /// Lines beyond this many are rounded together: alone, their roundings could add up to more than an invoice may be off.
 const ROUNDED_ALONE: usize = 64;
 
 /// Whether [`draft`] needs the rule book.
-pub(crate) fn needs_book(input: &DraftInvoice) -> bool {
+#[must_use]
+pub fn needs_book(input: &DraftInvoice) -> bool {
     input.lines.len() > ROUNDED_ALONE && input.lines.iter().all(|l| l.tax.is_none())
 }
 
 /// The invoice as it will stand on the face. What the rules judge is left to the rules; refused here is only what would
 /// not survive the way: reserved features, totals that are not the sum of the lines, prices that do not give their
 /// amount.
-pub(crate) fn draft(input: DraftInvoice, book: Option<&RuleBook>) -> Result<InvoiceDraft, Vec<Refusal>> {
+///
+/// # Errors
+/// Every refusal.
+pub fn draft(input: DraftInvoice, book: Option<&RuleBook>) -> Result<InvoiceDraft, Vec<Refusal>> {
     let mut refusals = reserved(&input);
     let lines = match book.filter(|_| needs_book(&input)).and_then(|book| together(book, &input)) {
         Some(lines) => lines,
