@@ -63,6 +63,17 @@ pub enum BlockFault {
     Header(&'static str),
 }
 
+impl BlockFault {
+    /// Whether it is in what stands beside a header, which whoever hands a certified block on may have changed.
+    pub fn is_beside_header(&self) -> bool {
+        match self {
+            Self::Header(field) => ["transaction root", "last certificate", "evidence root"].contains(field),
+            Self::ParentCertificate(_) | Self::Size => true,
+            Self::Place(_) | Self::Time(_) | Self::Transaction { .. } => false,
+        }
+    }
+}
+
 /// Fills headers by what the chain prescribes for their height.
 pub struct Proposer {
     chain: ChainId,

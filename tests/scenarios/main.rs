@@ -4,6 +4,7 @@
 mod adaptive;
 mod applying;
 mod bad_input;
+mod catching_up;
 mod certificates;
 mod committee_keys;
 mod delegations;

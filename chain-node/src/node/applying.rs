@@ -14,8 +14,8 @@ use ledger_types::{BlockFrame, Canonical, CommitCertificate, Header, Height, TxI
 
 use super::{Effect, Node, certified};
 use crate::commit::{NodeFault, keep};
-use crate::peer_message::{MAX_BLOCKS, MAX_BLOCKS_BYTES, PeerMessage};
-use crate::peers::{PeerId, To};
+use crate::peer_message::{MAX_BLOCKS, PeerMessage};
+use crate::peers::PeerId;
 use crate::stage_times::Stage;
 
 /// Whether a message says something to a node that applies: votes, bodies and what waits do not.
@@ -43,36 +43,18 @@ impl Node {
         self.applies
     }
 
-    /// Blocks as they are stored, as many as fit.
-    pub(super) fn give_frames(
-        &self,
-        to: PeerId,
-        first: Height,
-        count: u16,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), NodeFault> {
-        let kept = self.reader.first_block();
-        if first < kept {
-            if first > Height(0) {
-                effects.push(Effect::Send(To::Peer(to), PeerMessage::NotKept { first: kept }));
-            }
-            return Ok(());
+    /// Blocks as they are stored, as many as fit, or that they are not kept. Two always: the second proves the first.
+    pub(super) fn frames_from(&self, first: Height, count: u16) -> Result<Option<PeerMessage>, NodeFault> {
+        if let Some(kept) = self.kept_later(first) {
+            return Ok(kept);
         }
-        let (mut frames, mut bytes) = (Vec::new(), 0);
-        for height in (first.0.max(1)..).take(usize::from(count.min(MAX_BLOCKS))).map(Height) {
-            let Some(frame) = self.reader.frame(height)? else { break };
+        let stored = |frame: &BlockFrame| {
             let frame = frame.to_canonical();
-            bytes += frame.len();
-            // Two always: the second proves the first.
-            if frames.len() > 1 && bytes > MAX_BLOCKS_BYTES {
-                break;
-            }
-            frames.push(frame);
-        }
-        if !frames.is_empty() {
-            effects.push(Effect::Send(To::Peer(to), PeerMessage::Frames(frames)));
-        }
-        Ok(())
+            let bytes = frame.len();
+            Some((frame, bytes))
+        };
+        let frames = self.page(first, count, 2, stored)?;
+        Ok((!frames.is_empty()).then_some(PeerMessage::Frames(frames)))
     }
 
     /// Takes what blocks did, each but the last, which is proven by no header yet.
@@ -186,7 +168,7 @@ impl Node {
             Ok(()) => Ok(Ok(Checked { frame, ids })),
             // The certificate holds, so the header is right: either the transactions beside it are others, or this node's
             // own state is.
-            Err(fault) if is_of_body(&fault) => Ok(Err(fault.to_string())),
+            Err(fault) if fault.is_beside_header() => Ok(Err(fault.to_string())),
             Err(fault) => Err(NodeFault::Diverged { height: frame.block.header.height, what: fault.to_string() }),
         }
     }
@@ -212,15 +194,5 @@ impl Node {
             return bad("the block before it changed something else");
         }
         Ok(Ok(()))
-    }
-}
-
-/// Whether a fault is in what stands beside a certified header.
-fn is_of_body(fault: &crate::proposal::BlockFault) -> bool {
-    use crate::proposal::BlockFault;
-    match fault {
-        BlockFault::Header(field) => ["transaction root", "last certificate", "evidence root"].contains(field),
-        BlockFault::ParentCertificate(_) | BlockFault::Size => true,
-        BlockFault::Place(_) | BlockFault::Time(_) | BlockFault::Transaction { .. } => false,
     }
 }

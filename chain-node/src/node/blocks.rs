@@ -159,6 +159,15 @@ impl Node {
             Ok(txs) => txs,
             Err(fault) => return Ok(Err(fault)),
         };
+        self.check_authenticated(block, txs, clock)
+    }
+
+    fn check_authenticated(
+        &mut self,
+        block: Block,
+        txs: Vec<AuthenticatedTx>,
+        clock: Option<BlockTime>,
+    ) -> Result<Result<ProposedBlock, BlockFault>, NodeFault> {
         let (store, proposer) = (&self.store, &self.proposer);
         let checked =
             self.times.measure(Stage::Propose, || proposer.check(&store.tip(), &store.view(), block, txs, clock));
@@ -309,8 +318,14 @@ impl Node {
         if let Err(why) = self.check_certified(&block.header, &certificate) {
             return Ok(Err(why));
         }
-        let block = match self.check(block, None)? {
+        // Ids are certified; signatures, and what sealed bodies open to, are what this peer says they are.
+        let txs = match self.authenticate(&block)? {
+            Ok(txs) => txs,
+            Err(fault) => return Ok(Err(fault.to_string())),
+        };
+        let block = match self.check_authenticated(block, txs, None)? {
             Ok(block) => block,
+            Err(fault) if fault.is_beside_header() => return Ok(Err(fault.to_string())),
             // A quorum says that this block is right, this node says it is not: one of them has lost its state.
             Err(fault) => return Err(NodeFault::Diverged { height, what: fault.to_string() }),
         };

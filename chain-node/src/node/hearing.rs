@@ -1,7 +1,7 @@
 //! What peers say.
 
 use ledger::admission::{Answer, AuthenticatedTx, RawTx, authenticate, decode};
-use ledger_types::{Block, Canonical, CommitCertificate, Height, Refusal, RejectReason};
+use ledger_types::{Block, BlockFrame, Canonical, CommitCertificate, Height, Refusal, RejectReason};
 
 use super::{Effect, Node, applying};
 use crate::commit::NodeFault;
@@ -40,15 +40,13 @@ impl Node {
                 }
             }
             PeerMessage::WantBlocks { from: first, count } => {
-                let kept = self.reader.first_block();
-                if first >= kept {
-                    let answer = self.blocks_from(first, count.min(MAX_BLOCKS))?;
-                    effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer)));
-                } else if first > Height(0) {
-                    effects.push(Effect::Send(To::Peer(from), PeerMessage::NotKept { first: kept }));
-                }
+                let answer = self.blocks_from(first, count)?;
+                effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer)));
             }
-            PeerMessage::WantFrames { from: first, count } => self.give_frames(from, first, count, effects)?,
+            PeerMessage::WantFrames { from: first, count } => {
+                let answer = self.frames_from(first, count)?;
+                effects.extend(answer.map(|answer| Effect::Send(To::Peer(from), answer)));
+            }
             PeerMessage::Frames(frames) => self.hear_frames(from, frames, now_ms, effects)?,
             PeerMessage::Blocks(blocks) => self.hear_blocks(from, blocks, now_ms, effects)?,
             PeerMessage::Clock(time) => {
@@ -93,9 +91,7 @@ impl Node {
         id: &ledger_types::BlockId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), NodeFault> {
-        if height < self.reader.first_block() {
-            effects.push(Effect::Send(To::Peer(to), PeerMessage::NotKept { first: self.reader.first_block() }));
-        } else if height <= self.height() {
+        if height <= self.height() {
             let answer = self.blocks_from(height, MAX_BLOCKS)?;
             effects.extend(answer.map(|answer| Effect::Send(To::Peer(to), answer)));
         } else if let Some(block) = self.consensus.candidate(id) {
@@ -104,26 +100,52 @@ impl Node {
         Ok(())
     }
 
-    /// Final blocks in order, as many as fit, up to one of which contents were erased; or that the first is such a one.
+    /// Final blocks in order, as many as fit, up to one of which contents were erased; or that the first is such a one, or is not
+    /// kept.
     fn blocks_from(&self, first: Height, count: u16) -> Result<Option<PeerMessage>, NodeFault> {
-        let (mut blocks, mut bytes) = (Vec::new(), 0);
-        for height in (first.0.max(1)..).take(usize::from(count)).map(Height) {
-            let Some(frame) = self.reader.frame(height)? else { break };
-            if frame.block.has_erased() {
-                if blocks.is_empty() {
-                    return Ok(Some(PeerMessage::Erased { height }));
-                }
-                break;
-            }
-            let one =
-                CertifiedBlock { block: frame.block.to_canonical(), certificate: frame.certificate.to_canonical() };
-            bytes += one.block.len();
-            if !blocks.is_empty() && bytes > MAX_BLOCKS_BYTES {
-                break;
-            }
-            blocks.push(one);
+        if let Some(kept) = self.kept_later(first) {
+            return Ok(kept);
         }
-        Ok((!blocks.is_empty()).then_some(PeerMessage::Blocks(blocks)))
+        let whole = |frame: &BlockFrame| {
+            let (block, certificate) = (frame.block.to_canonical(), frame.certificate.to_canonical());
+            let bytes = block.len();
+            (!frame.block.has_erased()).then_some((CertifiedBlock { block, certificate }, bytes))
+        };
+        let blocks = self.page(first, count, 1, whole)?;
+        if !blocks.is_empty() {
+            return Ok(Some(PeerMessage::Blocks(blocks)));
+        }
+        let height = first.max(Height(1));
+        Ok(self.reader.frame(height)?.map(|_| PeerMessage::Erased { height }))
+    }
+
+    /// What is said of blocks that this node does not keep; none if it keeps them. Who asks from 0 on does not know yet what it
+    /// needs, and hears nothing.
+    pub(super) fn kept_later(&self, first: Height) -> Option<Option<PeerMessage>> {
+        let kept = self.reader.first_block();
+        let later = || (first > Height(0)).then_some(PeerMessage::NotKept { first: kept });
+        (first < kept).then(later)
+    }
+
+    /// What a peer asked for of blocks in order, as many as fit: `least` in any case, and up to one of which there is nothing.
+    pub(super) fn page<T>(
+        &self,
+        first: Height,
+        count: u16,
+        least: usize,
+        each: impl Fn(&BlockFrame) -> Option<(T, usize)>,
+    ) -> Result<Vec<T>, NodeFault> {
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for height in (first.0.max(1)..).take(usize::from(count.min(MAX_BLOCKS))).map(Height) {
+            let Some(frame) = self.reader.frame(height)? else { break };
+            let Some((one, len)) = each(&frame) else { break };
+            bytes += len;
+            if page.len() >= least && bytes > MAX_BLOCKS_BYTES {
+                break;
+            }
+            page.push(one);
+        }
+        Ok(page)
     }
 
     fn hear_blocks(

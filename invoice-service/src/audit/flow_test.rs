@@ -55,6 +55,7 @@ fn every_kind_that_touches_an_invoice_has_a_verb() {
         K::RevokeAccess,
         K::OpenInspection,
         K::RecordAccess,
+        K::CommitteeReady,
         K::RecordLinkAccess,
         K::AnchorLog,
         K::OrderErasure,

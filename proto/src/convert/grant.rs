@@ -3,8 +3,8 @@
 use ledger_types::grant::{MAX_GRANT_SLOTS, MAX_LIVE_GRANTS};
 use ledger_types::inspection::{MAX_INSPECTED, MAX_INSPECTORS};
 use ledger_types::{
-    Access, AccessRequest, AccountId, Address, ErasureId, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy,
-    GrantsTo, Height, Inspection, InspectionId, InspectionRequest, InvoiceKind, KeyId, RegistryKey, SectionSet, Slot,
+    Access, AccessRequest, Address, ErasureId, Grant, GrantId, GrantRef, GrantRequest, GrantScope, GrantsBy, GrantsTo,
+    Height, Inspection, InspectionId, InspectionRequest, InvoiceKind, RegistryKey, SectionSet, Slot,
 };
 
 use super::error::ConvertError;
@@ -150,9 +150,16 @@ pub(super) fn wire_pair(to: &Address, from: &Address) -> wire::GrantPair {
     wire::GrantPair { to: to.0.to_vec(), from: from.0.to_vec() }
 }
 
-/// Whose access to what is on record.
-pub(super) fn access(w: &wire::AccessKey) -> Read<(AccountId, KeyId, Slot)> {
-    Ok((account(w.account, "account")?, key_id(w.key, "key")?, Slot(w.slot)))
+/// The key of a record of access to contents.
+pub(super) fn access(w: &wire::AccessKey) -> Read<RegistryKey> {
+    let (account, key) = (account(w.account, "account")?, key_id(w.key, "key")?);
+    Ok(RegistryKey::Access { account, key, slot: Slot(w.slot) })
+}
+
+/// The key of a record of asking for a wallet's claims.
+pub(super) fn link_access(w: &wire::AccessKey) -> Read<RegistryKey> {
+    let (account, key) = (account(w.account, "account")?, key_id(w.key, "key")?);
+    Ok(RegistryKey::LinkAccess { account, key, slot: Slot(w.slot) })
 }
 
 impl From<&Inspection> for wire::Inspection {

@@ -135,14 +135,8 @@ impl TryFrom<wire::RegistryKey> for RegistryKey {
             Key::GrantsTo(p) => grant::pair(&p).map_err(|e| e.within("grants_to"))?,
             Key::GrantsBy(from) => Self::GrantsBy(address(&from, "grants_by")?),
             Key::Inspection(id) => Self::Inspection(message(Some(id), "inspection")?),
-            Key::Access(key) => {
-                let (account, key, slot) = grant::access(&key).map_err(|e| e.within("access"))?;
-                Self::Access { account, key, slot }
-            }
-            Key::LinkAccess(key) => {
-                let (account, key, slot) = grant::access(&key).map_err(|e| e.within("link_access"))?;
-                Self::LinkAccess { account, key, slot }
-            }
+            Key::Access(key) => grant::access(&key).map_err(|e| e.within("access"))?,
+            Key::LinkAccess(key) => grant::link_access(&key).map_err(|e| e.within("link_access"))?,
             Key::NextCommittee(wire::Singleton {}) => Self::NextCommittee,
             Key::PastCommittee(epoch) => Self::PastCommittee(epoch),
             Key::AcceptedEpochs(wire::Singleton {}) => Self::AcceptedEpochs,
